@@ -1,0 +1,4 @@
+//! From a URL to candidates: fetch, extract, normalise, run.
+
+pub mod extract;
+pub mod normalise;

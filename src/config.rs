@@ -1,0 +1,1 @@
+//! Raw configuration, then checked configuration.

@@ -1,0 +1,1 @@
+//! Cron in civil time, catch-up, too late.
