@@ -1,0 +1,290 @@
+//! Listings and their revisions: what each source said, and when it said something else. Nothing here is ever overwritten or deleted.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, QueryBuilder, Transaction};
+use uuid::Uuid;
+
+use super::{Db, Result, Store, StoreError, new_id, word, zone};
+use crate::domain::{Candidate, EventId, Evidence, Facts, FieldRow, ListingId, ProviderId, SourceId};
+
+/// Ids bound in one statement at most: below every engine's limit on parameters.
+const CHUNK: usize = 500;
+
+/// One event as a source states it in this look.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// What the source calls it; see [`crate::collect::run`].
+    pub native_key: String,
+    /// Digest of the words it was read from. Equal digests make no new revision, so that "5 May" read a year later stays the day it was.
+    pub raw_hash: String,
+    pub candidate: Candidate,
+}
+
+/// What a look found out about one listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sighting {
+    New(ListingId),
+    Changed(ListingId),
+    Same(ListingId),
+}
+
+/// A listing's newest revision, with where it hangs.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    pub id: ListingId,
+    pub source: SourceId,
+    /// Of the source: set when the source is the host's own.
+    pub provider: Option<ProviderId>,
+    pub event: Option<EventId>,
+    pub native_key: String,
+    /// When this revision was first seen. UTC.
+    pub seen_at: DateTime<Utc>,
+    pub candidate: Candidate,
+}
+
+#[derive(FromRow)]
+struct ListingRow {
+    id: Uuid,
+    source_id: Uuid,
+    provider_id: Option<Uuid>,
+    event_id: Option<Uuid>,
+    native_key: String,
+    revision_id: Uuid,
+    seen_at: DateTime<Utc>,
+    method: String,
+    title: String,
+    body: String,
+    url: Option<String>,
+    booking_url: Option<String>,
+    zone: String,
+    confidence: f64,
+    conflicts: String,
+}
+
+/// A stored fact: shared by revisions and events.
+#[derive(FromRow)]
+pub(super) struct FieldRecord {
+    pub owner: Uuid,
+    pub field: String,
+    pub position: i64,
+    pub value: String,
+    pub words: String,
+    pub origin: String,
+    pub confidence: f64,
+}
+
+impl FieldRecord {
+    #[allow(clippy::cast_possible_truncation, reason = "a share between 0 and 1")]
+    pub fn read(self, table: &'static str) -> Result<(Uuid, FieldRow)> {
+        let evidence = Evidence { words: self.words, origin: word(table, self.owner, &self.origin)?, confidence: self.confidence as f32 };
+        let position = usize::try_from(self.position).map_err(|e| StoreError::bad_row(table, self.owner, e))?;
+        Ok((self.owner, FieldRow { field: word(table, self.owner, &self.field)?, position, value: self.value, evidence }))
+    }
+}
+
+impl Store {
+    /// Writes down what a source's good answer holds, in one transaction. Listings that the answer no longer holds are counted as missed,
+    /// and nothing more: an answer without any listing counts nobody as missed (invariant 1).
+    pub async fn see_listings(&self, source: SourceId, seen: &[Seen], now: DateTime<Utc>) -> Result<Vec<Sighting>> {
+        let mut tx = self.begin().await?;
+        let mut sightings = Vec::with_capacity(seen.len());
+        for one in seen {
+            sightings.push(see(&mut tx, source, one, now).await?);
+        }
+        if !seen.is_empty() {
+            sqlx::query("UPDATE listing SET missed = missed + 1 WHERE source_id = $1 AND last_seen_at < $2")
+                .bind(source.0)
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(sightings)
+    }
+
+    /// The newest revision of each of these listings. Unknown ids are left out.
+    pub async fn listings(&self, ids: &[ListingId]) -> Result<Vec<Listing>> {
+        let mut out = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(CHUNK) {
+            let mut sql = QueryBuilder::<Db>::new(
+                "SELECT l.id, l.source_id, s.provider_id, el.event_id, l.native_key, r.id AS revision_id, r.seen_at, r.method, r.title, r.body,
+                 r.url, r.booking_url, r.zone, r.confidence, r.conflicts
+                 FROM listing l JOIN source s ON s.id = l.source_id JOIN revision r ON r.listing_id = l.id AND r.number = l.revision
+                 LEFT JOIN event_listing el ON el.listing_id = l.id WHERE l.id IN (",
+            );
+            push_ids(&mut sql, chunk.iter().map(|i| i.0));
+            let rows: Vec<ListingRow> = sql.push(") ORDER BY l.id").build_query_as().fetch_all(self.read()).await?;
+            let revisions: Vec<Uuid> = rows.iter().map(|r| r.revision_id).collect();
+            let mut fields = self.revision_fields(&revisions).await?;
+            for row in rows {
+                let rows = fields.remove(&row.revision_id).unwrap_or_default();
+                out.push(row.read(rows)?);
+            }
+        }
+        Ok(out)
+    }
+
+    async fn revision_fields(&self, revisions: &[Uuid]) -> Result<HashMap<Uuid, Vec<FieldRow>>> {
+        if revisions.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mut sql = QueryBuilder::<Db>::new(
+            "SELECT revision_id AS owner, field, position, value, words, origin, confidence FROM revision_field WHERE revision_id IN (",
+        );
+        push_ids(&mut sql, revisions.iter().copied());
+        let records: Vec<FieldRecord> = sql.push(") ORDER BY revision_id, field, position").build_query_as().fetch_all(self.read()).await?;
+        let mut by_owner: HashMap<Uuid, Vec<FieldRow>> = HashMap::new();
+        for record in records {
+            let (owner, row) = record.read("revision_field")?;
+            by_owner.entry(owner).or_default().push(row);
+        }
+        Ok(by_owner)
+    }
+
+    /// Replaces a listing's blocking keys.
+    pub async fn set_block_keys(&self, listing: ListingId, keys: &[String]) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sqlx::query("DELETE FROM block_key WHERE listing_id = $1").bind(listing.0).execute(&mut *tx).await?;
+        if !keys.is_empty() {
+            let mut sql = QueryBuilder::<Db>::new("INSERT INTO block_key (key, listing_id) ");
+            sql.push_values(keys, |mut row, key| {
+                row.push_bind(key).push_bind(listing.0);
+            });
+            sql.push(" ON CONFLICT DO NOTHING").build().execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Listings that share a blocking key, the asked-for one left out. A key that more than `cap` listings share says nothing and is passed over, so
+    /// that the cost does not grow with the archive.
+    pub async fn listings_with_keys(&self, keys: &[String], not: ListingId, cap: i64) -> Result<Vec<ListingId>> {
+        let mut found = Vec::new();
+        for key in keys {
+            let ids: Vec<Uuid> =
+                sqlx::query_scalar("SELECT listing_id FROM block_key WHERE key = $1 LIMIT $2").bind(key).bind(cap + 1).fetch_all(self.read()).await?;
+            if i64::try_from(ids.len()).is_ok_and(|n| n <= cap) {
+                found.extend(ids.into_iter().map(ListingId).filter(|id| *id != not));
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+}
+
+/// Appends bound ids, separated by commas.
+pub(super) fn push_ids(sql: &mut QueryBuilder<Db>, ids: impl Iterator<Item = Uuid>) {
+    let mut list = sql.separated(", ");
+    for id in ids {
+        list.push_bind(id);
+    }
+}
+
+async fn see(tx: &mut Transaction<'static, Db>, source: SourceId, seen: &Seen, now: DateTime<Utc>) -> Result<Sighting> {
+    let known: Option<(Uuid, i64, String)> = sqlx::query_as(
+        "SELECT l.id, l.revision, r.content_hash FROM listing l JOIN revision r ON r.listing_id = l.id AND r.number = l.revision
+         WHERE l.source_id = $1 AND l.native_key = $2",
+    )
+    .bind(source.0)
+    .bind(&seen.native_key)
+    .fetch_optional(&mut **tx)
+    .await?;
+    let Some((id, revision, hash)) = known else {
+        let id: Uuid = new_id();
+        sqlx::query(
+            "INSERT INTO listing (id, source_id, native_key, revision, first_seen_at, last_seen_at, missed) VALUES ($1, $2, $3, 1, $4, $4, 0)",
+        )
+        .bind(id)
+        .bind(source.0)
+        .bind(&seen.native_key)
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
+        add_revision(tx, id, 1, seen, now).await?;
+        return Ok(Sighting::New(id.into()));
+    };
+    let changed = hash != seen.raw_hash;
+    let number = revision + i64::from(changed);
+    sqlx::query("UPDATE listing SET last_seen_at = $2, missed = 0, revision = $3 WHERE id = $1")
+        .bind(id)
+        .bind(now)
+        .bind(number)
+        .execute(&mut **tx)
+        .await?;
+    if changed {
+        add_revision(tx, id, number, seen, now).await?;
+    }
+    Ok(if changed { Sighting::Changed(id.into()) } else { Sighting::Same(id.into()) })
+}
+
+async fn add_revision(tx: &mut Transaction<'static, Db>, listing: Uuid, number: i64, seen: &Seen, now: DateTime<Utc>) -> Result<()> {
+    let id: Uuid = new_id();
+    let c = &seen.candidate;
+    let conflicts = serde_json::to_string(&c.conflicts).map_err(|e| StoreError::Refused(e.to_string()))?;
+    sqlx::query(
+        "INSERT INTO revision (id, listing_id, number, seen_at, content_hash, method, title, body, url, booking_url, zone, confidence, conflicts)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+    )
+    .bind(id)
+    .bind(listing)
+    .bind(number)
+    .bind(now)
+    .bind(&seen.raw_hash)
+    .bind(c.method.as_str())
+    .bind(&c.title)
+    .bind(&c.text)
+    .bind(c.url.as_deref())
+    .bind(c.booking_url.as_deref())
+    .bind(c.zone.name())
+    .bind(f64::from(c.confidence))
+    .bind(conflicts)
+    .execute(&mut **tx)
+    .await?;
+    let rows = c.facts.rows();
+    for chunk in rows.chunks(CHUNK / 8) {
+        let mut sql = QueryBuilder::<Db>::new("INSERT INTO revision_field (revision_id, field, position, value, words, origin, confidence) ");
+        sql.push_values(chunk, |mut row, fact| {
+            row.push_bind(id)
+                .push_bind(fact.field.as_str())
+                .push_bind(i64::try_from(fact.position).unwrap_or(i64::MAX))
+                .push_bind(&fact.value)
+                .push_bind(&fact.evidence.words)
+                .push_bind(fact.evidence.origin.as_str())
+                .push_bind(f64::from(fact.evidence.confidence));
+        });
+        sql.build().execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+impl ListingRow {
+    #[allow(clippy::cast_possible_truncation, reason = "a share between 0 and 1")]
+    fn read(self, fields: Vec<FieldRow>) -> Result<Listing> {
+        let zone = zone("revision", self.revision_id, &self.zone)?;
+        let bad = |e: &dyn std::fmt::Display| StoreError::bad_row("revision", self.revision_id, e);
+        let candidate = Candidate {
+            method: word("revision", self.revision_id, &self.method)?,
+            native_id: Some(self.native_key.clone()),
+            title: self.title,
+            text: self.body,
+            url: self.url,
+            booking_url: self.booking_url,
+            zone,
+            facts: Facts::from_rows(fields, zone).map_err(|e| bad(&e))?,
+            confidence: self.confidence as f32,
+            conflicts: serde_json::from_str(&self.conflicts).map_err(|e| bad(&e))?,
+        };
+        Ok(Listing {
+            id: self.id.into(),
+            source: self.source_id.into(),
+            provider: self.provider_id.map(Into::into),
+            event: self.event_id.map(Into::into),
+            native_key: self.native_key,
+            seen_at: self.seen_at,
+            candidate,
+        })
+    }
+}

@@ -1,0 +1,316 @@
+//! Sources, their providers, and the log of every look at them.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{Result, Store, StoreError, new_id, word, zone};
+use crate::domain::{Health, ProviderId, Selectors, SourceId, SourceKind};
+
+/// A place to look, as configured and as it is doing.
+#[derive(Debug, Clone)]
+pub struct Source {
+    pub id: SourceId,
+    pub provider: Option<ProviderId>,
+    pub provider_name: Option<String>,
+    pub url: String,
+    pub kind: SourceKind,
+    pub selectors: Option<Selectors>,
+    pub zone: Tz,
+    pub day_first: bool,
+    pub interval_minutes: i64,
+    /// UTC.
+    pub next_due_at: DateTime<Utc>,
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+    pub body_hash: Option<String>,
+    pub health: Health,
+    pub health_reason: Option<String>,
+    /// Failures in a row.
+    pub failures: i64,
+    pub last_ok_at: Option<DateTime<Utc>>,
+    pub disabled_at: Option<DateTime<Utc>>,
+}
+
+/// What an operator says of a new source.
+#[derive(Debug, Clone)]
+pub struct NewSource {
+    pub url: String,
+    pub kind: SourceKind,
+    /// Who delivers its events; none for a re-poster.
+    pub provider: Option<String>,
+    pub selectors: Option<Selectors>,
+    pub zone: Tz,
+    pub day_first: bool,
+    pub interval_minutes: i64,
+}
+
+/// How one look ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// Not modified since the last look.
+    Unchanged,
+    Read {
+        etag: Option<String>,
+        last_modified: Option<String>,
+        body_hash: Option<String>,
+        bytes: i64,
+        listings: i64,
+        added: i64,
+        changed: i64,
+        /// Far fewer listings than usual, in words; nothing was withdrawn for it.
+        suspect: Option<String>,
+    },
+    Failed {
+        status: Option<u16>,
+        reason: String,
+    },
+}
+
+#[derive(FromRow)]
+struct SourceRow {
+    id: Uuid,
+    provider_id: Option<Uuid>,
+    provider_name: Option<String>,
+    url: String,
+    kind: String,
+    selectors: Option<String>,
+    zone: String,
+    day_first: bool,
+    interval_minutes: i64,
+    next_due_at: DateTime<Utc>,
+    etag: Option<String>,
+    last_modified: Option<String>,
+    body_hash: Option<String>,
+    health: String,
+    health_reason: Option<String>,
+    failures: i64,
+    last_ok_at: Option<DateTime<Utc>>,
+    disabled_at: Option<DateTime<Utc>>,
+}
+
+impl TryFrom<SourceRow> for Source {
+    type Error = StoreError;
+
+    fn try_from(r: SourceRow) -> Result<Self> {
+        let selectors = r.selectors.as_deref().map(serde_json::from_str).transpose().map_err(|e| StoreError::bad_row("source", r.id, e))?;
+        Ok(Self {
+            id: r.id.into(),
+            provider: r.provider_id.map(Into::into),
+            provider_name: r.provider_name,
+            kind: word("source", r.id, &r.kind)?,
+            selectors,
+            zone: zone("source", r.id, &r.zone)?,
+            health: word("source", r.id, &r.health)?,
+            url: r.url,
+            day_first: r.day_first,
+            interval_minutes: r.interval_minutes,
+            next_due_at: r.next_due_at,
+            etag: r.etag,
+            last_modified: r.last_modified,
+            body_hash: r.body_hash,
+            health_reason: r.health_reason,
+            failures: r.failures,
+            last_ok_at: r.last_ok_at,
+            disabled_at: r.disabled_at,
+        })
+    }
+}
+
+const SELECT: &str =
+    "SELECT s.id, s.provider_id, p.name AS provider_name, s.url, s.kind, s.selectors, s.zone, s.day_first, s.interval_minutes, s.next_due_at,
+    s.etag, s.last_modified, s.body_hash, s.health, s.health_reason, s.failures, s.last_ok_at, s.disabled_at
+    FROM source s LEFT JOIN provider p ON p.id = s.provider_id";
+
+impl Store {
+    /// Adds a source, or brings the one with this address up to date with what the operator says now. Due at once.
+    pub async fn add_source(&self, new: &NewSource, now: DateTime<Utc>) -> Result<SourceId> {
+        let provider = match &new.provider {
+            Some(name) => Some(self.provider_named(name, now).await?),
+            None => None,
+        };
+        let selectors = new.selectors.as_ref().map(serde_json::to_string).transpose().map_err(|e| StoreError::Refused(e.to_string()))?;
+        let id: Uuid = sqlx::query_scalar(
+            "INSERT INTO source (id, provider_id, url, kind, selectors, zone, day_first, interval_minutes, next_due_at, health, failures, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'new', 0, $9)
+             ON CONFLICT (url) DO UPDATE SET provider_id = excluded.provider_id, kind = excluded.kind, selectors = excluded.selectors,
+                 zone = excluded.zone, day_first = excluded.day_first, interval_minutes = excluded.interval_minutes,
+                 next_due_at = excluded.next_due_at, disabled_at = NULL, etag = NULL, last_modified = NULL, body_hash = NULL,
+                 health = CASE source.health WHEN 'disabled' THEN 'new' ELSE source.health END
+             RETURNING id",
+        )
+        .bind(new_id::<Uuid>())
+        .bind(provider.map(|p| p.0))
+        .bind(&new.url)
+        .bind(new.kind.as_str())
+        .bind(selectors)
+        .bind(new.zone.name())
+        .bind(new.day_first)
+        .bind(new.interval_minutes)
+        .bind(now)
+        .fetch_one(self.write())
+        .await?;
+        Ok(id.into())
+    }
+
+    /// The provider of that name, made when it is new. Names that differ in case, punctuation or "the" and "Ltd" are one.
+    pub async fn provider_named(&self, name: &str, now: DateTime<Utc>) -> Result<ProviderId> {
+        let id: Uuid = sqlx::query_scalar(
+            // The update changes nothing; it makes RETURNING answer for the row that was there.
+            "INSERT INTO provider (id, name, name_key, created_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (name_key) DO UPDATE SET name_key = excluded.name_key RETURNING id",
+        )
+        .bind(new_id::<Uuid>())
+        .bind(name)
+        .bind(provider_key(name))
+        .bind(now)
+        .fetch_one(self.write())
+        .await?;
+        Ok(id.into())
+    }
+
+    pub async fn sources(&self) -> Result<Vec<Source>> {
+        let rows: Vec<SourceRow> =
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("{SELECT} ORDER BY s.created_at, s.id"))).fetch_all(self.read()).await?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// Enabled sources whose time has come, longest overdue first.
+    pub async fn sources_due(&self, now: DateTime<Utc>) -> Result<Vec<Source>> {
+        let sql = format!("{SELECT} WHERE s.disabled_at IS NULL AND s.next_due_at <= $1 ORDER BY s.next_due_at, s.id");
+        let rows: Vec<SourceRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(now).fetch_all(self.read()).await?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    pub async fn source(&self, id: SourceId) -> Result<Source> {
+        let row: Option<SourceRow> =
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("{SELECT} WHERE s.id = $1"))).bind(id.0).fetch_optional(self.read()).await?;
+        row.ok_or(StoreError::NotFound { what: "source", id: id.to_string(), hint: "; `gleaner source list` shows them" })?.try_into()
+    }
+
+    /// Stops looking there. What was collected stays.
+    pub async fn disable_source(&self, id: SourceId, now: DateTime<Utc>) -> Result<()> {
+        let done = sqlx::query("UPDATE source SET disabled_at = $2, health = 'disabled', health_reason = NULL WHERE id = $1")
+            .bind(id.0)
+            .bind(now)
+            .execute(self.write())
+            .await?;
+        if done.rows_affected() == 0 {
+            return Err(StoreError::NotFound { what: "source", id: id.to_string(), hint: "; `gleaner source list` shows them" });
+        }
+        Ok(())
+    }
+
+    /// Writes down how a look ended and when the next one is due.
+    pub async fn record_look(
+        &self,
+        id: SourceId,
+        look: &Look,
+        started_at: DateTime<Utc>,
+        finished_at: DateTime<Utc>,
+        next_due_at: DateTime<Utc>,
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let log = sqlx::query(
+            "INSERT INTO fetch_log (id, source_id, started_at, finished_at, outcome, http_status, bytes, listings, added, changed, error)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        )
+        .bind(new_id::<Uuid>())
+        .bind(id.0)
+        .bind(started_at)
+        .bind(finished_at);
+        match look {
+            Look::Unchanged => {
+                log.bind("unchanged").bind(304_i64).bind(0_i64).bind(0_i64).bind(0_i64).bind(0_i64).bind(None::<&str>).execute(&mut *tx).await?;
+                // Suspect stays suspect: the page is still as short as it was.
+                sqlx::query(
+                    "UPDATE source SET health = CASE health WHEN 'suspect' THEN 'suspect' ELSE 'ok' END,
+                     health_reason = CASE health WHEN 'suspect' THEN health_reason ELSE NULL END,
+                     failures = 0, last_ok_at = $2, next_due_at = $3 WHERE id = $1",
+                )
+                .bind(id.0)
+                .bind(finished_at)
+                .bind(next_due_at)
+                .execute(&mut *tx)
+                .await?;
+            }
+            Look::Read { etag, last_modified, body_hash, bytes, listings, added, changed, suspect } => {
+                log.bind("read")
+                    .bind(200_i64)
+                    .bind(bytes)
+                    .bind(listings)
+                    .bind(added)
+                    .bind(changed)
+                    .bind(suspect.as_deref())
+                    .execute(&mut *tx)
+                    .await?;
+                sqlx::query(
+                    "UPDATE source SET health = $2, health_reason = $3, failures = 0, last_ok_at = $4, next_due_at = $5,
+                     etag = $6, last_modified = $7, body_hash = $8 WHERE id = $1",
+                )
+                .bind(id.0)
+                .bind(if suspect.is_some() { Health::Suspect } else { Health::Ok }.as_str())
+                .bind(suspect.as_deref())
+                .bind(finished_at)
+                .bind(next_due_at)
+                .bind(etag.as_deref())
+                .bind(last_modified.as_deref())
+                .bind(body_hash.as_deref())
+                .execute(&mut *tx)
+                .await?;
+            }
+            Look::Failed { status, reason } => {
+                log.bind("failed")
+                    .bind(status.map(i64::from))
+                    .bind(0_i64)
+                    .bind(0_i64)
+                    .bind(0_i64)
+                    .bind(0_i64)
+                    .bind(Some(reason.as_str()))
+                    .execute(&mut *tx)
+                    .await?;
+                sqlx::query("UPDATE source SET health = 'failed', health_reason = $2, failures = failures + 1, next_due_at = $3 WHERE id = $1")
+                    .bind(id.0)
+                    .bind(reason)
+                    .bind(next_due_at)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Listings found by the last good reads of a source, newest first: its yield baseline.
+    pub async fn recent_yields(&self, id: SourceId, most: i64) -> Result<Vec<i64>> {
+        let rows =
+            sqlx::query_scalar("SELECT listings FROM fetch_log WHERE source_id = $1 AND outcome = 'read' ORDER BY started_at DESC, id DESC LIMIT $2")
+                .bind(id.0)
+                .bind(most)
+                .fetch_all(self.read())
+                .await?;
+        Ok(rows)
+    }
+}
+
+/// A provider's name folded for comparison.
+#[must_use]
+pub fn provider_key(name: &str) -> String {
+    const SILENT: [&str; 7] = ["the", "ltd", "limited", "plc", "cic", "cio", "llp"];
+    let folded: String = name.to_lowercase().replace('&', " and ").chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    let words: Vec<&str> = folded.split_whitespace().filter(|w| !SILENT.contains(w)).collect();
+    if words.is_empty() { folded.trim().to_owned() } else { words.join(" ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_provider_however_it_signs() {
+        assert_eq!(provider_key("The Fens & Coast Museum Network"), provider_key("Fens and Coast Museum Network Ltd."));
+        assert_ne!(provider_key("Museum Network"), provider_key("Network"));
+        assert_eq!(provider_key("The"), "the");
+    }
+}
