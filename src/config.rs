@@ -1,1 +1,0 @@
-//! Raw configuration, then checked configuration.

@@ -1,0 +1,195 @@
+//! The configuration as it is written: every key optional, unknown keys refused. Checked and completed in `mod.rs`.
+
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer};
+
+use crate::domain::{EventIs, PersonIs, Rule, Selectors};
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawConfig {
+    pub organisation: Vec<RawOrganisation>,
+    pub bulletin: Vec<RawBulletin>,
+    pub source: Vec<RawSource>,
+    pub mail: RawMail,
+    pub fetch: RawFetch,
+    pub collect: RawCollect,
+    pub web: RawWeb,
+    pub templates: RawTemplates,
+    pub taxonomy: RawTaxonomy,
+    pub log: RawLog,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawOrganisation {
+    pub slug: String,
+    pub name: String,
+    pub postal_address: String,
+    pub contact: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawBulletin {
+    pub slug: String,
+    /// Slug of the organisation; may be left out when there is one.
+    pub organisation: Option<String>,
+    pub name: String,
+    #[serde(default)]
+    pub strapline: String,
+    pub from_name: String,
+    pub from_address: String,
+    pub reply_to: Option<String>,
+    pub colour: Option<String>,
+    pub schedule: Option<String>,
+    pub zone: Option<String>,
+    pub window_minutes: Option<i64>,
+    pub approval: Option<String>,
+    pub min_items: Option<i64>,
+    pub max_items: Option<i64>,
+    pub horizon_days: Option<i64>,
+    pub uncertain_policy: Option<String>,
+    #[serde(default)]
+    pub section: Vec<RawSection>,
+    #[serde(default)]
+    pub segment: Vec<RawSegment>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawSection {
+    pub heading: String,
+    /// Left out: takes everything.
+    pub events: Option<Rule<EventIs>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawSegment {
+    pub name: String,
+    pub people: Option<Rule<PersonIs>>,
+    pub events: Option<Rule<EventIs>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawSource {
+    pub url: String,
+    pub kind: Option<String>,
+    pub provider: Option<String>,
+    pub zone: Option<String>,
+    pub day_first: Option<bool>,
+    pub interval_minutes: Option<i64>,
+    pub selectors: Option<Selectors>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawMail {
+    pub transport: Option<String>,
+    /// Where the Maildir transport writes; relative to the data directory.
+    pub outbox: Option<PathBuf>,
+    pub max_attempts: Option<u32>,
+    pub smtp: RawSmtp,
+    pub dkim: RawDkim,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawSmtp {
+    pub host: Option<String>,
+    pub port: Option<u16>,
+    pub tls: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub username: Option<String>,
+    #[serde(deserialize_with = "secret")]
+    pub password: Option<SecretString>,
+    pub connections: Option<usize>,
+    pub timeout_seconds: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawDkim {
+    pub selector: Option<String>,
+    pub domain: Option<String>,
+    pub key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawFetch {
+    pub user_agent: Option<String>,
+    /// An address or page that a webmaster can turn to; part of the User-Agent.
+    pub contact: Option<String>,
+    pub allow_networks: Vec<IpNet>,
+    pub connect_timeout_seconds: Option<u64>,
+    pub read_timeout_seconds: Option<u64>,
+    pub total_timeout_seconds: Option<u64>,
+    pub max_body_bytes: Option<usize>,
+    pub max_redirects: Option<usize>,
+    pub pause_ms: Option<u64>,
+    pub retries: Option<u32>,
+    pub concurrency: Option<usize>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawCollect {
+    pub horizon_days: Option<i64>,
+    pub min_confidence: Option<f32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawWeb {
+    pub listen: Option<String>,
+    pub public_url: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawTemplates {
+    pub directory: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawTaxonomy {
+    pub file: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawLog {
+    pub level: Option<String>,
+    pub format: Option<String>,
+}
+
+/// A text that may look like a number: passwords and user names given through the environment.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Text(String),
+    Integer(i64),
+    Float(f64),
+    Bool(bool),
+}
+
+fn text<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<Scalar>::deserialize(d)?.map(|s| match s {
+        Scalar::Text(t) => t,
+        Scalar::Integer(n) => n.to_string(),
+        Scalar::Float(n) => n.to_string(),
+        Scalar::Bool(b) => b.to_string(),
+    }))
+}
+
+fn secret<'de, D: Deserializer<'de>>(d: D) -> Result<Option<SecretString>, D::Error> {
+    Ok(text(d)?.map(SecretString::from))
+}
