@@ -1,1 +1,0 @@
-//! Cron in civil time, catch-up, too late.
