@@ -1,1 +1,118 @@
-//! cli
+//! The command line: what can be typed, and which file answers it. One file per subcommand.
+//!
+//! Results go to standard output, progress and logs to standard error. Exit status: 0 done, 1 it failed, 2 the command line or the
+//! configuration is wrong.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono_tz::Tz;
+use clap::{Args, Parser, Subcommand};
+
+use crate::domain::When;
+
+pub mod backup;
+pub mod check;
+pub mod collect;
+pub mod demo;
+pub mod edition;
+pub mod output;
+pub mod serve;
+pub mod source;
+pub mod subscribers;
+pub mod trial;
+pub mod user;
+
+/// Training news from everywhere, curated, in one e-mail.
+#[derive(Debug, Parser)]
+#[command(name = "gleaner", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub globals: Globals,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Accepted before or after the subcommand.
+#[derive(Debug, Clone, Args)]
+pub struct Globals {
+    /// Configuration file [default: config/gleaner.toml if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Directory that holds everything that is written
+    #[arg(long, global = true, value_name = "DIR", default_value = "var")]
+    pub data: PathBuf,
+    /// Take this as "now": a date, or a date and time (ISO 8601)
+    #[arg(long, global = true, value_name = "DATE", value_parser = as_of)]
+    pub as_of: Option<DateTime<Utc>>,
+    /// Print the report as one JSON object
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the whole way on sample providers: collect, compare, tag, compose and send one edition
+    Demo(demo::DemoArgs),
+    /// Run as a daemon: collect and publish on schedule, serve the web pages
+    Serve,
+    /// Test the configuration, the database and the mail relay, and say what to mend
+    Check,
+    /// Read a document without a database, for operators and for checks
+    #[command(subcommand, name = "try")]
+    Try(trial::TryCommand),
+    /// Places to look
+    #[command(subcommand)]
+    Source(source::SourceCommand),
+    /// Read every source that is due, once
+    Collect(collect::CollectArgs),
+    /// People on the lists
+    #[command(subcommand)]
+    Subscribers(subscribers::SubscribersCommand),
+    /// Draft, look at, approve and send editions
+    #[command(subcommand)]
+    Edition(edition::EditionCommand),
+    /// Write a consistent copy of the database
+    Backup { file: PathBuf },
+    /// Replace the database with a backup
+    Restore { file: PathBuf },
+    /// People who work at the desk
+    #[command(subcommand)]
+    User(user::UserCommand),
+}
+
+/// A command line that clap cannot judge by itself is wrong: exit status 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+/// Calls the command.
+pub async fn run(cli: Cli) -> anyhow::Result<()> {
+    let globals = &cli.globals;
+    match cli.command {
+        Command::Demo(args) => demo::run(globals, &args).await,
+        Command::Serve => serve::run(globals).await,
+        Command::Check => check::run(globals).await,
+        Command::Try(command) => trial::run(globals, command).await,
+        Command::Source(command) => source::run(globals, command).await,
+        Command::Collect(args) => collect::run(globals, args).await,
+        Command::Subscribers(command) => subscribers::run(globals, command).await,
+        Command::Edition(command) => edition::run(globals, command).await,
+        Command::Backup { file } => backup::backup(globals, &file).await,
+        Command::Restore { file } => backup::restore(globals, &file).await,
+        Command::User(command) => user::run(globals, command).await,
+    }
+}
+
+/// A date means its first moment in London.
+fn as_of(text: &str) -> Result<DateTime<Utc>, String> {
+    match When::parse(text, Tz::Europe__London) {
+        Ok(when @ (When::Day(_) | When::Minute(_))) => Ok(when.earliest(Tz::Europe__London)),
+        _ => Err("expected a date such as 2026-11-21 or a date and time such as 2026-11-21T09:00:00+00:00".to_owned()),
+    }
+}
+
+/// The first moment of a civil day.
+fn first_moment(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
+    crate::domain::when::civil(day.and_time(NaiveTime::MIN), zone).with_timezone(&Utc)
+}

@@ -1,5 +1,12 @@
-//! From a URL to candidates: fetch, extract, normalise, run.
+//! From a URL to events: fetch, extract, normalise, and put each listing in its place.
 
+pub mod address;
+pub mod discover;
 pub mod extract;
 pub mod fetch;
+pub mod html;
+pub mod mailbox;
 pub mod normalise;
+pub mod place;
+pub mod run;
+pub mod understand;

@@ -30,8 +30,9 @@ pub fn figment_error(e: figment::Error, file: Option<&Path>, text: &str) -> Conf
         return ConfigError { place: format!("{name}:{line}"), key: "not valid TOML".into(), problem };
     }
     let (key, problem) = match &e.kind {
+        // The path already ends in the unknown field.
         Kind::UnknownField(field, known) => {
-            let key = if key.is_empty() { field.clone() } else { format!("{key}.{field}") };
+            let key = if key.is_empty() { field.clone() } else { key };
             (key, format!("there is no such key; expected one of {}", known.join(", ")))
         }
         Kind::MissingField(field) => {

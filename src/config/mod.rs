@@ -255,8 +255,9 @@ impl Checker<'_> {
         let bulletins = raw.bulletin.iter().enumerate().map(|(i, b)| self.bulletin(i, b, &organisations)).collect::<Result<Vec<_>, _>>()?;
         let sources = raw.source.iter().enumerate().map(|(i, s)| self.source(i, s)).collect::<Result<Vec<_>, _>>()?;
         let listen = raw.web.listen.clone().unwrap_or_else(|| "127.0.0.1:8080".to_owned());
-        let listen: SocketAddr =
-            listen.parse().map_err(|_| self.error("web.listen", format!("`{listen}` is not an address and port; expected one such as 127.0.0.1:8080")))?;
+        let listen: SocketAddr = listen
+            .parse()
+            .map_err(|_| self.error("web.listen", format!("`{listen}` is not an address and port; expected one such as 127.0.0.1:8080")))?;
         Ok(Config {
             file,
             organisations,
@@ -395,9 +396,8 @@ impl Checker<'_> {
     fn fetch(&self, raw: &RawConfig) -> Result<FetchSettings, ConfigError> {
         let f = &raw.fetch;
         let d = FetchSettings::default();
-        let seconds = |key: &str, value: Option<u64>, default: Duration| {
-            self.at_least(key, value.unwrap_or(default.as_secs()), 1).map(Duration::from_secs)
-        };
+        let seconds =
+            |key: &str, value: Option<u64>, default: Duration| self.at_least(key, value.unwrap_or(default.as_secs()), 1).map(Duration::from_secs);
         let user_agent = match (&f.user_agent, &f.contact) {
             (Some(agent), _) => agent.clone(),
             (None, Some(contact)) => format!("Gleaner/{} (events bulletin; {contact})", env!("CARGO_PKG_VERSION")),

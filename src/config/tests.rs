@@ -32,7 +32,10 @@ fn errors_name_file_line_key_and_what_is_expected() {
     check("[mail\n", "gleaner.toml:1: not valid TOML:");
     check("[mail]\ntransport = \"smtp\"\n", "gleaner.toml:1: mail.smtp.host: is missing");
     check("[[source]]\nurl = \"https://a.example/\"\n[[source]]\nkind = \"feed\"\n", "gleaner.toml:3: source.1.url: is missing");
-    check("[[source]]\nurl = \"https://a.example/\"\ninterval_minutes = 1\n", "gleaner.toml:3: source.0.interval_minutes: 1 is too small; expected at least 5");
+    check(
+        "[[source]]\nurl = \"https://a.example/\"\ninterval_minutes = 1\n",
+        "gleaner.toml:3: source.0.interval_minutes: 1 is too small; expected at least 5",
+    );
     check("[fetch]\nallow_networks = [\"here\"]\n", "gleaner.toml:2: fetch.allow_networks");
     check("[web]\nlisten = \"8080\"\n", "gleaner.toml:2: web.listen: `8080` is not an address and port");
 }

@@ -111,6 +111,15 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// What a person may do at the desk of an organisation.
+    pub enum Role("role") {
+        Owner = "owner",
+        Editor = "editor",
+        Viewer = "viewer",
+    }
+}
+
+vocabulary! {
     pub enum Frequency("frequency") {
         EachEdition = "each",
         Weekly = "weekly",

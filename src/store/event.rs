@@ -117,6 +117,16 @@ struct EventRow {
 }
 
 #[derive(FromRow)]
+struct ChangeRow {
+    event_id: Uuid,
+    at: DateTime<Utc>,
+    what: String,
+    was: Option<String>,
+    becomes: Option<String>,
+    to_be_told: bool,
+}
+
+#[derive(FromRow)]
 struct SessionRow {
     event_id: Uuid,
     start_value: String,
@@ -175,13 +185,14 @@ impl Store {
         let mut tx = self.begin().await?;
         write_event(&mut tx, id, content).await?;
         for change in changes {
-            sqlx::query("INSERT INTO event_change (id, event_id, at, what, was, becomes) VALUES ($1, $2, $3, $4, $5, $6)")
+            sqlx::query("INSERT INTO event_change (id, event_id, at, what, was, becomes, to_be_told) VALUES ($1, $2, $3, $4, $5, $6, $7)")
                 .bind(new_id::<Uuid>())
                 .bind(id.0)
                 .bind(now)
                 .bind(&change.what)
                 .bind(change.was.as_deref())
                 .bind(change.becomes.as_deref())
+                .bind(change.to_be_told)
                 .execute(&mut *tx)
                 .await?;
         }
@@ -227,6 +238,21 @@ impl Store {
             let rows: Vec<(Uuid, Uuid)> = sql.push(") ORDER BY event_id, listing_id").build_query_as().fetch_all(self.read()).await?;
             for (event, listing) in rows {
                 out.entry(event.into()).or_default().push(listing.into());
+            }
+        }
+        Ok(out)
+    }
+
+    /// What changed about each of these events, oldest first.
+    pub async fn changes_of(&self, events: &[EventId]) -> Result<HashMap<EventId, Vec<(DateTime<Utc>, EventChange)>>> {
+        let mut out: HashMap<EventId, Vec<(DateTime<Utc>, EventChange)>> = HashMap::new();
+        for chunk in events.chunks(CHUNK) {
+            let mut sql = QueryBuilder::<Db>::new("SELECT event_id, at, what, was, becomes, to_be_told FROM event_change WHERE event_id IN (");
+            push_ids(&mut sql, chunk.iter().map(|i| i.0));
+            let rows: Vec<ChangeRow> = sql.push(") ORDER BY event_id, at, id").build_query_as().fetch_all(self.read()).await?;
+            for r in rows {
+                let change = EventChange { what: r.what, was: r.was, becomes: r.becomes, to_be_told: r.to_be_told };
+                out.entry(r.event_id.into()).or_default().push((r.at, change));
             }
         }
         Ok(out)

@@ -12,6 +12,17 @@ CREATE TABLE organisation (
     created_at  TIMESTAMPTZ NOT NULL
 );
 
+-- People who work at the desk. A person can have a role in several organisations.
+CREATE TABLE desk_user (
+    organisation_id UUID NOT NULL REFERENCES organisation (id) ON DELETE CASCADE,
+    email_key   TEXT NOT NULL,
+    email       TEXT NOT NULL,
+    -- owner, editor or viewer.
+    role        TEXT NOT NULL,
+    created_at  TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (organisation_id, email_key)
+);
+
 CREATE TABLE provider (
     id          UUID NOT NULL PRIMARY KEY,
     name        TEXT NOT NULL,

@@ -139,7 +139,9 @@ CREATE TABLE event_change (
     -- start, status, mode, venue, price...
     what        TEXT NOT NULL,
     was         TEXT,
-    becomes     TEXT
+    becomes     TEXT,
+    -- Whether readers who were told of the event are to hear of it; a time added to a known day is not news.
+    to_be_told  BOOLEAN NOT NULL
 );
 CREATE INDEX event_change_by_event ON event_change (event_id, at);
 

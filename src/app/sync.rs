@@ -1,0 +1,90 @@
+//! Brings the database up to date with the organisations, bulletins and sources that the configuration names. What the configuration does
+//! not name stays: it was made at the desk or on the command line.
+
+use anyhow::Context;
+
+use super::App;
+use crate::{
+    collect::address,
+    config::{BulletinConfig, SourceConfig},
+    domain::OrganisationId,
+    store::{
+        bulletin::{Bulletin, Section, Segment},
+        new_id,
+        source::NewSource,
+    },
+};
+
+pub async fn bulletins_and_sources(app: &App) -> anyhow::Result<()> {
+    let now = app.now();
+    for o in &app.config.organisations {
+        app.store
+            .put_organisation(&o.slug, &o.name, &o.postal_address, o.contact.as_str(), now)
+            .await
+            .with_context(|| format!("organisation `{}`", o.slug))?;
+    }
+    for b in &app.config.bulletins {
+        let organisation = app.store.organisation_by_slug(&b.organisation).await?.with_context(|| format!("organisation `{}`", b.organisation))?;
+        app.store.put_bulletin(&bulletin(b, organisation.id), now).await.with_context(|| format!("bulletin `{}`", b.slug))?;
+    }
+    let known = app.store.sources().await?;
+    for s in &app.config.sources {
+        let new = new_source(s)?;
+        let same = known.iter().any(|k| {
+            k.url == new.url
+                && k.kind == new.kind
+                && k.provider_name == new.provider
+                && k.selectors == new.selectors
+                && k.zone == new.zone
+                && k.day_first == new.day_first
+                && k.interval_minutes == new.interval_minutes
+        });
+        // One that is as configured keeps its validators and its next time; a person's "disable" stands.
+        if !same {
+            app.store.add_source(&new, now).await.with_context(|| format!("source `{}`", s.url))?;
+        }
+    }
+    Ok(())
+}
+
+/// A configured bulletin as the store keeps it. Ids are those of a new one; the store keeps the ids of one that is there.
+fn bulletin(b: &BulletinConfig, organisation_id: OrganisationId) -> Bulletin {
+    let bounded = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+    Bulletin {
+        id: new_id(),
+        organisation_id,
+        slug: b.slug.clone(),
+        name: b.name.clone(),
+        strapline: b.strapline.clone(),
+        from_name: b.from_name.clone(),
+        from_address: b.from_address.clone(),
+        reply_to: b.reply_to.clone(),
+        colour: b.colour.clone(),
+        schedule: b.schedule.clone(),
+        zone: b.zone,
+        window_minutes: bounded(b.window_minutes),
+        approval: b.approval,
+        min_items: bounded(b.min_items),
+        max_items: bounded(b.max_items),
+        horizon_days: bounded(b.horizon_days),
+        uncertain_policy: b.uncertain_policy,
+        sections: b.sections.iter().map(|(heading, events)| Section { id: new_id(), heading: heading.clone(), events: events.clone() }).collect(),
+        segments: b
+            .segments
+            .iter()
+            .map(|(name, people, events)| Segment { id: new_id(), name: name.clone(), people: people.clone(), events: events.clone() })
+            .collect(),
+    }
+}
+
+fn new_source(s: &SourceConfig) -> anyhow::Result<NewSource> {
+    Ok(NewSource {
+        url: address::parse(&s.url)?,
+        kind: s.kind,
+        provider: s.provider.clone(),
+        selectors: s.selectors.clone(),
+        zone: s.zone,
+        day_first: s.day_first,
+        interval_minutes: s.interval_minutes,
+    })
+}

@@ -1,0 +1,100 @@
+//! `gleaner source`: add, list, show and disable places to look.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::{Globals, Usage, output};
+use crate::{
+    app::App,
+    collect::address,
+    domain::{SourceId, SourceKind, Selectors},
+    store::source::{NewSource, Source},
+};
+
+#[derive(Debug, Subcommand)]
+pub enum SourceCommand {
+    /// Add an address to look at, or change what is known of it
+    Add {
+        /// http(s) or webcal address; for a mailbox the path of a Maildir or message file
+        url: String,
+        /// Who delivers its events; leave out for a re-poster
+        #[arg(long)]
+        provider: Option<String>,
+        #[arg(long, default_value = "auto")]
+        kind: SourceKind,
+        /// CSS rules (TOML) for a page without structure
+        #[arg(long, value_name = "FILE")]
+        selectors: Option<std::path::PathBuf>,
+        /// Minutes between two looks
+        #[arg(long, default_value_t = 360, value_parser = clap::value_parser!(i64).range(5..))]
+        interval: i64,
+        /// Zone of times that name none
+        #[arg(long, default_value = "Europe/London")]
+        timezone: chrono_tz::Tz,
+        /// 03/04 is March 4
+        #[arg(long)]
+        month_first: bool,
+    },
+    /// All sources and how they are doing
+    List,
+    /// One source
+    Show { id: SourceId },
+    /// Stop looking there; what was collected stays
+    Disable { id: SourceId },
+}
+
+pub async fn run(globals: &Globals, command: SourceCommand) -> anyhow::Result<()> {
+    let app = App::open(globals).await?;
+    match command {
+        SourceCommand::Add { url, provider, kind, selectors, interval, timezone, month_first } => {
+            let selectors = selectors.map(read_selectors).transpose()?;
+            let new = NewSource {
+                url: address::parse(&url).map_err(|e| Usage(e.to_string()))?,
+                kind,
+                provider,
+                selectors,
+                zone: timezone,
+                day_first: !month_first,
+                interval_minutes: interval,
+            };
+            let id = app.store.add_source(&new, app.now()).await?;
+            if globals.json { output::json(&json!({"source": id, "url": new.url})) } else { output::line(&format!("added {id} {}", new.url)) }
+        }
+        SourceCommand::List => {
+            let sources = app.store.sources().await?;
+            if globals.json {
+                return output::json(&json!({"sources": sources.iter().map(source_json).collect::<Vec<_>>()}));
+            }
+            if sources.is_empty() {
+                return output::line("no sources yet; add one with `gleaner source add URL`");
+            }
+            sources.iter().try_for_each(|s| output::line(&list_line(s)))
+        }
+        SourceCommand::Show { id } => {
+            let source = app.store.source(id).await?;
+            output::line(&serde_json::to_string_pretty(&source_json(&source))?)
+        }
+        SourceCommand::Disable { id } => {
+            app.store.disable_source(id, app.now()).await?;
+            if globals.json { output::json(&json!({"source": id, "disabled": true})) } else { output::line(&format!("disabled {id}")) }
+        }
+    }
+}
+
+fn read_selectors(file: std::path::PathBuf) -> anyhow::Result<Selectors> {
+    let text = std::fs::read_to_string(&file).map_err(|e| Usage(format!("cannot read {}: {e}", file.display())))?;
+    toml::from_str(&text).map_err(|e| Usage(format!("{}: {e}", file.display())).into())
+}
+
+fn source_json(s: &Source) -> Value {
+    json!({
+        "id": s.id, "url": s.url, "kind": s.kind, "provider": s.provider_name, "zone": s.zone.name(), "interval_minutes": s.interval_minutes,
+        "health": s.health, "reason": s.health_reason, "failures": s.failures,
+        "last_ok_at": s.last_ok_at, "next_due_at": s.next_due_at, "disabled_at": s.disabled_at,
+    })
+}
+
+fn list_line(s: &Source) -> String {
+    let reason = s.health_reason.as_deref().map(|r| format!("  ({r})")).unwrap_or_default();
+    format!("{}  {:<8}  {:<7}  {}{reason}", s.id, s.health, s.kind, s.url)
+}

@@ -1,0 +1,92 @@
+//! `gleaner try listings FILE.jsonl`: kind, tags and facts of single listings, in order, with reasons.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    path::Path,
+};
+
+use anyhow::Context;
+use chrono_tz::Tz;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    app,
+    cli::{Globals, Usage, output},
+    collect::understand::understand,
+    domain::{Candidate, Facet, Kind, Mode, Reading, Verdict, When},
+    tag::{TagInput, Tagger, report},
+};
+
+#[derive(Deserialize)]
+struct Listing {
+    id: String,
+    as_of: Option<String>,
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    text: String,
+    url: Option<String>,
+    dates: Option<String>,
+}
+
+pub fn run(globals: &Globals, file: &Path) -> anyhow::Result<()> {
+    let tagger = app::tagger(&app::configuration(globals)?)?;
+    let now = app::Clock::from(globals.as_of).now();
+    let reader = BufReader::new(File::open(file).with_context(|| format!("cannot read {}", file.display()))?);
+    for (number, line) in (1..).zip(reader.lines()) {
+        let line = line.with_context(|| format!("{}:{number}: not UTF-8 text", file.display()))?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let listing: Listing = serde_json::from_str(&line).map_err(|e| Usage(format!("{}:{number}: {e}", file.display())))?;
+        let mut reading = Reading::british(now);
+        if let Some(as_of) = &listing.as_of {
+            let when = When::parse(as_of, Tz::Europe__London).map_err(|e| Usage(format!("{}:{number}: as_of: {e}", file.display())))?;
+            reading = Reading::british(when.earliest(Tz::Europe__London));
+        }
+        reading.day_first = listing.dates.as_deref() != Some("mdy");
+        output::json(&judge(&tagger, &listing, &reading))?;
+    }
+    Ok(())
+}
+
+fn judge(tagger: &Tagger, listing: &Listing, reading: &Reading) -> Value {
+    let title = if listing.title.trim().is_empty() { "(no title)" } else { &listing.title };
+    let Some(candidate) = understand(title, &listing.text, reading) else {
+        return json!({"id": listing.id, "kind": Kind::News, "is_cpd_event": false, "tags": {}, "facts": {}, "why": []});
+    };
+    let input = TagInput { title: &candidate.title, text: &candidate.text, facts: &candidate.facts, zone: candidate.zone, now: reading.now };
+    let verdict = tagger.judge(&input);
+    json!({
+        "id": listing.id,
+        "kind": verdict.kind,
+        "is_cpd_event": verdict.kind == Kind::Cpd,
+        "tags": report::tags_json(&verdict),
+        "facts": facts_json(&candidate, &verdict, listing.url.as_deref()),
+        "why": report::why_json(&verdict),
+    })
+}
+
+fn facts_json(c: &Candidate, verdict: &Verdict, url: Option<&str>) -> Value {
+    let f = &c.facts;
+    let price = f.price.as_ref().map(|p| p.value);
+    let currency = price.and_then(|p| p.max.or(p.min)).map(|m| m.currency);
+    json!({
+        "start": f.start.as_ref().map(|s| s.value),
+        "end": f.end.as_ref().map(|s| s.value),
+        "timezone": c.zone.name(),
+        "price_min": price.and_then(|p| p.min),
+        "price_max": price.and_then(|p| p.max),
+        "free": price.map(|p| p.is_free()),
+        "currency": currency.as_ref().map(crate::domain::Currency::as_str),
+        "venue": f.venue.as_ref().map(|v| &v.value),
+        "town": f.town.as_ref().map(|v| &v.value),
+        "region": f.region.as_ref().map(|v| v.value),
+        "online": f.mode.as_ref().map(|m| matches!(m.value, Mode::Online | Mode::Hybrid | Mode::SelfPaced)),
+        "provider": f.provider.as_ref().map(|v| &v.value),
+        "booking_url": c.booking_url.as_deref().or(c.url.as_deref()).or(url),
+        "audience": verdict.terms(Facet::Audience).collect::<Vec<_>>(),
+    })
+}

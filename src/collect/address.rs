@@ -1,0 +1,39 @@
+//! A source's address in the one form in which it is stored and compared.
+
+use url::Url;
+
+use super::mailbox;
+
+#[derive(Debug, thiserror::Error)]
+pub enum BadAddress {
+    #[error("{path}: {cause}")]
+    NoMailbox { path: String, cause: std::io::Error },
+    #[error("`{0}` is not an address; expected http, https or webcal, or the path of a mailbox")]
+    NotOne(String),
+}
+
+/// `webcal:` becomes https, a path becomes absolute; anything but http, https and paths is refused.
+pub fn parse(text: &str) -> Result<String, BadAddress> {
+    if let Some(path) = mailbox::local_path(text) {
+        let full = std::fs::canonicalize(&path).map_err(|cause| BadAddress::NoMailbox { path: path.display().to_string(), cause })?;
+        return Ok(full.to_string_lossy().into_owned());
+    }
+    let https = text.strip_prefix("webcal://").or_else(|| text.strip_prefix("webcals://")).map(|rest| format!("https://{rest}"));
+    let refused = || BadAddress::NotOne(crate::domain::text::single_line(text, 200));
+    let url = Url::parse(https.as_deref().unwrap_or(text)).map_err(|_| refused())?;
+    if matches!(url.scheme(), "http" | "https") { Ok(url.into()) } else { Err(refused()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_place_one_form() {
+        assert_eq!(parse("webcal://a.example/x.ics").unwrap(), "https://a.example/x.ics");
+        assert_eq!(parse("HTTP://A.example").unwrap(), "http://a.example/");
+        for bad in ["ftp://a.example/", "javascript:alert(1)", "no such folder/here"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Messages on this machine: a Maildir, a directory of .eml files, or one file. Reading changes nothing in the mailbox.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// Largest message that is read. Bytes.
+const MOST_BYTES: u64 = 25 * 1024 * 1024;
+/// Messages read in one pass, newest first.
+const MOST_MESSAGES: usize = 500;
+
+/// One message as it lies there.
+pub struct Message {
+    /// File name, for notes.
+    pub name: String,
+    pub body: Vec<u8>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum MailboxError {
+    #[error("there is no mailbox or message at {0}")]
+    Missing(PathBuf),
+    #[error("{path} cannot be read: {cause}")]
+    Unreadable { path: PathBuf, cause: io::Error },
+}
+
+/// The path a source's address names, if it names one: `file:` or anything without a scheme.
+#[must_use]
+pub fn local_path(address: &str) -> Option<PathBuf> {
+    match address.split_once(':') {
+        Some(("file", _)) => url::Url::parse(address).ok()?.to_file_path().ok(),
+        Some((scheme, _)) if scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric()) => None,
+        _ => Some(PathBuf::from(address)),
+    }
+}
+
+/// The messages of a Maildir (`cur` and `new`), of a directory, or the one in a file; newest first, those too large left out.
+pub fn messages(path: &Path) -> Result<Vec<Message>, MailboxError> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |cause| MailboxError::Unreadable { path, cause }
+    };
+    if path.is_file() {
+        return Ok(vec![read(path).map_err(unreadable(path))?]);
+    }
+    if !path.is_dir() {
+        return Err(MailboxError::Missing(path.to_owned()));
+    }
+    let parts = [path.join("new"), path.join("cur")];
+    let folders = if parts.iter().any(|p| p.is_dir()) { parts.to_vec() } else { vec![path.to_owned()] };
+    let mut files = Vec::new();
+    for folder in folders.iter().filter(|f| f.is_dir()) {
+        for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
+            let entry = entry.map_err(unreadable(folder))?;
+            let meta = entry.metadata().map_err(unreadable(folder))?;
+            if meta.is_file() && meta.len() <= MOST_BYTES && !entry.file_name().to_string_lossy().starts_with('.') {
+                files.push((meta.modified().ok(), entry.path()));
+            }
+        }
+    }
+    files.sort_by(|a, b| b.cmp(a));
+    files.iter().take(MOST_MESSAGES).map(|(_, file)| read(file).map_err(unreadable(file))).collect()
+}
+
+fn read(file: &Path) -> io::Result<Message> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(Message { name, body: fs::read(file)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_maildir_is_read_without_being_touched() {
+        let dir = tempfile::tempdir().unwrap();
+        for folder in ["new", "cur", "tmp"] {
+            fs::create_dir(dir.path().join(folder)).unwrap();
+        }
+        fs::write(dir.path().join("new/1"), "a").unwrap();
+        fs::write(dir.path().join("cur/2:2,S"), "b").unwrap();
+        fs::write(dir.path().join("tmp/3"), "unfinished").unwrap();
+        let mut bodies: Vec<_> = messages(dir.path()).unwrap().into_iter().map(|m| m.body).collect();
+        bodies.sort();
+        assert_eq!(bodies, [b"a", b"b"]);
+        assert!(dir.path().join("new/1").exists());
+        assert!(messages(&dir.path().join("nothing")).is_err());
+    }
+
+    #[test]
+    fn addresses_and_paths_are_told_apart() {
+        assert_eq!(local_path("https://a.example/x"), None);
+        assert_eq!(local_path("webcal://a.example/x"), None);
+        assert_eq!(local_path("/var/mail/in"), Some("/var/mail/in".into()));
+        assert_eq!(local_path("file:///var/mail/in"), Some("/var/mail/in".into()));
+        assert_eq!(local_path("mail/in"), Some("mail/in".into()));
+    }
+}

@@ -1,0 +1,100 @@
+//! Rows to what composing and rendering see.
+
+use std::collections::HashMap;
+
+use crate::{
+    bulletin::view::{Change, Decision, EditionView, EventView, ItemView, Place, SectionView, SegmentView},
+    domain::{EventId, ItemReason},
+    store::{
+        Result, Store,
+        bulletin::Bulletin,
+        edition::Edition,
+        event::{Event, Verb},
+    },
+};
+
+/// Events as the bulletin's organisation sees them: its decisions, the providers it knows, what its readers were told.
+pub async fn events(store: &Store, bulletin: &Bulletin, events: Vec<Event>) -> Result<Vec<EventView>> {
+    let ids: Vec<EventId> = events.iter().map(|e| e.id).collect();
+    let decisions = store.approvals(bulletin.organisation_id).await?;
+    let known = store.known_providers(bulletin.organisation_id).await?;
+    let told = store.events_told(bulletin.id).await?;
+    let mut changes = store.changes_of(&ids).await?;
+    Ok(events
+        .into_iter()
+        .map(|e| {
+            let provider_known = e.provider.is_some_and(|p| known.contains(&p));
+            let changes = changes.remove(&e.id).unwrap_or_default();
+            EventView {
+                id: e.id,
+                zone: e.zone,
+                kind: e.verdict.kind,
+                tags: e.verdict.tags.iter().map(|t| (t.facet, t.term.clone())).collect(),
+                provider_known,
+                withdrawn: e.withdrawn_at.is_some(),
+                decision: decisions.get(&e.id).map(|v| if *v == Verb::Approve { Decision::Approved } else { Decision::Rejected }),
+                pick: false,
+                told_at: told.get(&e.id).copied(),
+                changes: changes
+                    .into_iter()
+                    .filter(|(_, c)| c.to_be_told)
+                    .map(|(at, c)| Change { at, what: c.what, was: c.was, becomes: c.becomes })
+                    .collect(),
+                facts: e.facts,
+                title: e.title,
+                body: e.text,
+                url: e.url,
+                booking_url: e.booking_url,
+                flag: e.flag,
+            }
+        })
+        .collect())
+}
+
+/// A bulletin's sections, in order.
+#[must_use]
+pub fn sections(bulletin: &Bulletin) -> Vec<SectionView> {
+    bulletin.sections.iter().map(|s| SectionView { id: s.id, heading: s.heading.clone(), rule: s.events.clone() }).collect()
+}
+
+/// A bulletin's segments. One without any is one segment: everybody gets everything.
+#[must_use]
+pub fn segments(bulletin: &Bulletin) -> Vec<SegmentView> {
+    use crate::domain::Rule;
+    if bulletin.segments.is_empty() {
+        return vec![SegmentView { people: Rule::always(), events: Rule::always() }];
+    }
+    bulletin.segments.iter().map(|s| SegmentView { people: s.people.clone(), events: s.events.clone() }).collect()
+}
+
+/// A stored edition with its items' events as they are now.
+pub async fn edition(store: &Store, bulletin: &Bulletin, edition: &Edition) -> Result<EditionView> {
+    let ids: Vec<EventId> = edition.items.iter().map(|i| i.event_id).collect();
+    let views = events(store, bulletin, store.events(&ids).await?).await?;
+    let mut by_id: HashMap<EventId, EventView> = views.into_iter().map(|v| (v.id, v)).collect();
+    let position_of = |id| bulletin.sections.iter().position(|s| Some(s.id) == id);
+    let items = edition
+        .items
+        .iter()
+        .enumerate()
+        .filter_map(|(position, item)| {
+            let mut event = by_id.remove(&item.event_id)?;
+            // An edition says what was news when it was drafted: a change is shown only for an item that is in because of it.
+            if item.because != ItemReason::Changed {
+                event.changes.clear();
+            }
+            event.pick = item.pick;
+            Some(ItemView {
+                id: item.id,
+                place: Place::of(item.pick, item.because, position_of(item.section_id)),
+                position,
+                pick: item.pick,
+                because: item.because,
+                heading: item.heading.clone(),
+                blurb: item.blurb.clone(),
+                event,
+            })
+        })
+        .collect();
+    Ok(EditionView { items })
+}
