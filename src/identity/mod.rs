@@ -1,1 +1,31 @@
-//! identity
+//! Same event? Which listings are about one event, which listing's word wins field by field, and what changed.
+//!
+//! Pure: only `domain` and text libraries; no I/O, no clock, no randomness. Every merge is explained, and an editor's word
+//! always beats a score. See docs/IDENTITY.md.
+
+mod address;
+mod bars;
+mod bucket;
+mod cluster;
+mod corpus;
+mod cues;
+mod dates;
+mod keys;
+mod place_words;
+mod prepared;
+mod profile;
+mod record;
+mod score;
+mod title;
+mod title_match;
+mod weights;
+mod words;
+
+pub use bucket::{BUCKET_CAP, candidates};
+pub use cluster::{Cluster, Link, cluster, pairs};
+pub use corpus::Corpus;
+pub use cues::{Cue, cues};
+pub use keys::{KEYS_AT_MOST, keys};
+pub use profile::Profile;
+pub use record::Record;
+pub use score::{MAYBE, SAME, Score, score};

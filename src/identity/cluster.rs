@@ -1,0 +1,168 @@
+//! Many listings at once: which belong together. One wrong pair cannot chain two events into one.
+//!
+//! Pairs are taken best first; two groups join only if their members bear it: none barred from another, no source twice unless
+//! that pair itself scores as the same, and the mean over the pairs that matter is still "same". The order of input does not matter.
+
+use std::collections::HashMap;
+
+use super::{Corpus, Profile, SAME, Score, bars, bucket, prepared::Prepared, score};
+
+/// Members of a group that are compared when it would join another: the cost of a join is bounded.
+const MEMBERS_COMPARED: usize = 12;
+
+/// Listings that are one event, and the pairs that made it so.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Cluster {
+    /// Sorted.
+    pub ids: Vec<String>,
+    /// One link per join: one fewer than ids.
+    pub why: Vec<Link>,
+}
+
+/// A pair and its judgement.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Link {
+    pub a: String,
+    pub b: String,
+    /// 0..=1.
+    pub score: f64,
+    /// Signed contributions in log-odds.
+    #[serde(serialize_with = "as_map")]
+    pub because: Vec<(String, f64)>,
+}
+
+fn as_map<S: serde::Serializer>(because: &[(String, f64)], s: S) -> Result<S::Ok, S::Error> {
+    s.collect_map(because.iter().map(|(word, part)| (word, part)))
+}
+
+/// Every cluster, singletons too, in the order of their first ids. Ids must be unique.
+#[must_use]
+pub fn cluster(records: &[Profile]) -> Vec<Cluster> {
+    let corpus = Corpus::of(records);
+    let prepared: Vec<Prepared> = records.iter().map(|p| Prepared::read(p, &corpus)).collect();
+    let mut groups = Groups::new(records, &prepared);
+    for (value, a, b) in ranked(records, &prepared) {
+        groups.join(a, b, value);
+    }
+    groups.clusters()
+}
+
+/// The scored pairs that are compared at all, barred ones included, by ids.
+#[must_use]
+pub fn pairs(records: &[Profile]) -> Vec<(String, String, Score)> {
+    let corpus = Corpus::of(records);
+    let prepared: Vec<Prepared> = records.iter().map(|p| Prepared::read(p, &corpus)).collect();
+    let named = |(a, b): (u32, u32)| {
+        let (a, b) = in_order(records, a as usize, b as usize);
+        (records[a].id.clone(), records[b].id.clone(), score::of(&prepared[a], &prepared[b]))
+    };
+    let mut all: Vec<_> = bucket::among(records, &prepared).into_iter().map(named).collect();
+    all.sort_by(|x, y| (&x.0, &x.1).cmp(&(&y.0, &y.1)));
+    all
+}
+
+/// Sums of floating point depend on their order, so a pair is always compared the same way round.
+fn in_order(records: &[Profile], a: usize, b: usize) -> (usize, usize) {
+    if records[a].id <= records[b].id { (a, b) } else { (b, a) }
+}
+
+/// Pairs that score as the same, best first; ties by ids.
+fn ranked(records: &[Profile], prepared: &[Prepared]) -> Vec<(f64, usize, usize)> {
+    let mut same: Vec<(f64, usize, usize)> = Vec::new();
+    for (a, b) in bucket::among(records, prepared) {
+        let (a, b) = in_order(records, a as usize, b as usize);
+        let value = score::value(&prepared[a], &prepared[b]);
+        if value >= SAME {
+            same.push((value, a, b));
+        }
+    }
+    let ids = |x: &(f64, usize, usize)| (&records[x.1].id, &records[x.2].id);
+    same.sort_by(|x, y| y.0.total_cmp(&x.0).then_with(|| ids(x).cmp(&ids(y))));
+    same
+}
+
+struct Groups<'a> {
+    records: &'a [Profile],
+    prepared: &'a [Prepared],
+    /// The group each listing is in, by the index of its founder.
+    of: Vec<u32>,
+    /// Members of the groups with more than one, sorted by id.
+    members: HashMap<u32, Vec<u32>>,
+    /// Joining pairs by group.
+    links: HashMap<u32, Vec<(f64, u32, u32)>>,
+}
+
+impl<'a> Groups<'a> {
+    fn new(records: &'a [Profile], prepared: &'a [Prepared]) -> Self {
+        Self { records, prepared, of: (0_u32..).take(records.len()).collect(), members: HashMap::new(), links: HashMap::new() }
+    }
+
+    fn members(&self, group: u32) -> Vec<u32> {
+        self.members.get(&group).cloned().unwrap_or_else(|| vec![group])
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "indexes come from u32")]
+    fn join(&mut self, a: usize, b: usize, value: f64) {
+        let (x, y) = (self.of[a], self.of[b]);
+        if x == y {
+            return;
+        }
+        let (mut left, mut right) = (self.members(x), self.members(y));
+        if !self.bear(&left, &right) {
+            return;
+        }
+        let (keep, gone) = if left.len() >= right.len() { (x, y) } else { (y, x) };
+        for at in if keep == x { &right } else { &left } {
+            self.of[*at as usize] = keep;
+        }
+        left.append(&mut right);
+        left.sort_by(|p, q| self.records[*p as usize].id.cmp(&self.records[*q as usize].id));
+        self.members.remove(&gone);
+        self.members.insert(keep, left);
+        let mut links = self.links.remove(&gone).unwrap_or_default();
+        let kept = self.links.entry(keep).or_default();
+        kept.append(&mut links);
+        kept.push((value, a as u32, b as u32));
+    }
+
+    /// Whether two groups can be one: see the head of this file.
+    #[allow(clippy::cast_precision_loss, reason = "at most MEMBERS_COMPARED squared")]
+    fn bear(&self, left: &[u32], right: &[u32]) -> bool {
+        let (mut sum, mut count) = (0.0, 0);
+        for a in left.iter().take(MEMBERS_COMPARED) {
+            for b in right.iter().take(MEMBERS_COMPARED) {
+                let (a, b) = in_order(self.records, *a as usize, *b as usize);
+                let (p, q) = (&self.prepared[a], &self.prepared[b]);
+                let value = score::value(p, q);
+                if (p.source == q.source && value < SAME) || bars::between(p, q).is_some() {
+                    return false;
+                }
+                sum += value;
+                count += 1;
+            }
+        }
+        sum / f64::from(count.max(1)) >= SAME
+    }
+
+    fn clusters(mut self) -> Vec<Cluster> {
+        let mut founders: Vec<u32> = self.of.clone();
+        founders.sort_unstable();
+        founders.dedup();
+        let mut out: Vec<Cluster> = founders.into_iter().map(|g| self.take(g)).collect();
+        out.sort_by(|x, y| x.ids.cmp(&y.ids));
+        out
+    }
+
+    fn take(&mut self, group: u32) -> Cluster {
+        let id = |at: u32| self.records[at as usize].id.clone();
+        let ids = self.members(group).into_iter().map(id).collect();
+        let links = self.links.remove(&group).unwrap_or_default();
+        let link = |(value, a, b): (f64, u32, u32)| {
+            let because = score::of(&self.prepared[a as usize], &self.prepared[b as usize]).because;
+            Link { a: id(a), b: id(b), score: value, because }
+        };
+        let mut why: Vec<Link> = links.into_iter().map(link).collect();
+        why.sort_by(|x, y| (&x.a, &x.b).cmp(&(&y.a, &y.b)));
+        Cluster { ids, why }
+    }
+}

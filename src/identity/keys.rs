@@ -1,0 +1,142 @@
+//! Blocking keys: texts that two listings of one event share at least one of, so that only those are compared.
+//!
+//! Functions of one listing alone, so that they can be stored and indexed; bounded in number.
+
+use std::fmt::Write;
+
+use chrono::{Datelike, NaiveDate};
+
+use super::{
+    Profile, address,
+    dates::Dates,
+    place_words::Place,
+    prepared::provider,
+    title::{Title, is_series},
+};
+
+/// No listing has more keys than this.
+pub const KEYS_AT_MOST: usize = 24;
+/// Words of a title that make keys of their own.
+const KEY_WORDS: usize = 5;
+
+/// The keys of a listing, sorted, without repeats, at most [`KEYS_AT_MOST`]. A key of a day is made for the day and for the next, so
+/// that listings a day apart meet.
+#[must_use]
+pub fn keys(profile: &Profile) -> Vec<String> {
+    let mut out = Vec::new();
+    each(profile, |key| out.push(key.to_owned()));
+    out.sort_unstable();
+    out.dedup();
+    out.truncate(KEYS_AT_MOST);
+    out
+}
+
+/// Calls `emit` with every key; some may come twice.
+pub(super) fn each(profile: &Profile, emit: impl FnMut(&str)) {
+    let title = Title::read(&profile.title);
+    let dates = Dates::read(profile);
+    let mut keys = Keys { emit, buffer: String::new() };
+    keys.addresses(profile);
+    keys.names(profile, &title, &dates);
+    if let Some((day, _)) = dates.days {
+        let place = Place::read(profile.town.as_deref(), profile.country.as_deref());
+        keys.days(profile, &title, &place, day);
+        keys.fortnights(&title, &place, day);
+    }
+}
+
+struct Keys<F: FnMut(&str)> {
+    emit: F,
+    buffer: String,
+}
+
+impl<F: FnMut(&str)> Keys<F> {
+    fn put(&mut self, key: std::fmt::Arguments) {
+        self.buffer.clear();
+        // Writing to a String cannot fail.
+        let _ = self.buffer.write_fmt(key);
+        (self.emit)(&self.buffer);
+    }
+
+    fn addresses(&mut self, profile: &Profile) {
+        if let Some(url) = profile.url.as_deref().and_then(address::canonical).filter(|u| address::is_particular(u)) {
+            self.put(format_args!("u:{url}"));
+        }
+        if let Some(id) = profile.native_id.as_deref().map(str::trim).filter(|id| !id.is_empty() && id.len() <= 512) {
+            self.put(format_args!("i:{id}"));
+        }
+    }
+
+    /// Without a day: finds reschedules, and listings that state only a month or nothing.
+    fn names(&mut self, profile: &Profile, title: &Title, dates: &Dates) {
+        let signature = title.signature();
+        if signature.is_empty() {
+            return;
+        }
+        let provider = provider(profile.provider.as_deref().unwrap_or_default());
+        if !provider.is_empty() {
+            self.put(format_args!("p:{provider}:{signature}"));
+        }
+        match dates.days.map(|(day, _)| (day.year(), day.month())) {
+            Some((year, month)) => self.put(format_args!("m:{}:{signature}", year * 12 + i32::try_from(month).unwrap_or(0))),
+            None => match dates.month {
+                Some(month) => self.put(format_args!("m:{month}:{signature}")),
+                None => self.put(format_args!("t:{signature}")),
+            },
+        }
+    }
+
+    fn days(&mut self, profile: &Profile, title: &Title, place: &Place, day: NaiveDate) {
+        let provider = provider(profile.provider.as_deref().unwrap_or_default());
+        let start: String = title.compact().chars().take(4).collect();
+        // "PNSQC" meets "Pacific NW Software Quality Conference".
+        let initials = (title.words.len() > 2).then(|| title.words.iter().filter_map(|w| w.chars().next()).take(4).collect::<String>());
+        let number = day.num_days_from_ce();
+        for day in [number, number + 1] {
+            for word in key_words(title) {
+                self.put(format_args!("d:{day}:{word}"));
+            }
+            if !start.is_empty() {
+                self.put(format_args!("s:{day}:{start}"));
+            }
+            if let Some(initials) = &initials {
+                self.put(format_args!("s:{day}:{initials}"));
+            }
+            if !place.town.is_empty() {
+                self.put(format_args!("w:{day}:{}", place.town));
+            }
+            if !provider.is_empty() {
+                self.put(format_args!("v:{day}:{provider}"));
+            }
+        }
+    }
+
+    /// Two overlapping windows of a fortnight, for a name dated some days off.
+    fn fortnights(&mut self, title: &Title, place: &Place, day: NaiveDate) {
+        let compact = without_place(title, place).compact();
+        let week = day.num_days_from_ce().div_euclid(7);
+        if !compact.is_empty() {
+            for week in [week, week + 1] {
+                self.put(format_args!("f:{week}:{compact}"));
+            }
+        }
+    }
+}
+
+/// The title without the words of its place, as long as a word is left: "RoboCon Helsinki" in Helsinki is "RoboCon".
+fn without_place(title: &Title, place: &Place) -> Title {
+    let words: Vec<String> = title.words.iter().filter(|w| !place.words().any(|p| p == w.as_str())).cloned().collect();
+    if words.is_empty() { title.clone() } else { Title { words, marks: Vec::new() } }
+}
+
+/// The words most likely to be telling: no series words, the longest first. All words when there are no others.
+fn key_words(title: &Title) -> Vec<&str> {
+    let mut words: Vec<&str> = title.words.iter().map(String::as_str).filter(|w| !is_series(w)).collect();
+    if words.is_empty() {
+        words = title.words.iter().map(String::as_str).collect();
+    }
+    words.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
+    words.dedup();
+    words.truncate(KEY_WORDS);
+    words
+}
