@@ -58,6 +58,8 @@ pub struct ItemContent {
     pub heading: String,
     /// http(s), `None` when no source gave a usable one.
     pub url: Option<String>,
+    /// "Details and booking", or "Details" when no place can be had.
+    pub link_text: &'static str,
     pub badges: Vec<Badge>,
     /// What was said before: "Was Tuesday 4 May 2027, 10am".
     pub was: Vec<String>,
@@ -176,6 +178,7 @@ impl ItemContent {
             blurb: blurb.map_or_else(|| opening(&event.body, &heading), |b| one_line(b, 600)),
             tags: labels::words(&event.tags, MOST_TAGS),
             brief: brief(event, now, zone),
+            link_text: if is_open(event) { "Details and booking" } else { "Details" },
             heading,
             url,
         }

@@ -116,7 +116,8 @@ pub(super) fn page(content: &ContentView) -> Value {
 
 /// What mail programs show after the subject: the headings that the subject does not name.
 fn preheader(content: &ContentView) -> String {
-    let named = |heading: &str| content.subject.contains(heading.split('…').next().unwrap_or(heading));
+    let beginning = |heading: &str| heading.chars().take(20).collect::<String>();
+    let named = |heading: &str| content.subject.contains(&beginning(heading));
     let headings: Vec<&str> = content.items().map(|i| i.heading.as_str()).filter(|h| !named(h)).take(3).collect();
     content::cut(&if headings.is_empty() { content.intro.clone() } else { format!("Also: {}", headings.join("; ")) }, 140)
 }

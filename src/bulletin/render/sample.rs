@@ -40,7 +40,7 @@ fn bulletin(strapline: &str) -> BulletinView {
 fn item() -> ItemContent {
     ItemContent {
         url: Some("https://events.example/1".into()),
-        badges: vec![Badge { text: "New date", tone: "change" }],
+        badges: ["stop", "change", "soon"].map(|tone| Badge { text: "Badge", tone }).into(),
         was: vec!["Was Monday 1 March 2027".into()],
         deadline: Some("Monday 1 March 2027".into()),
         blurb: "Blurb.".into(),
@@ -54,6 +54,7 @@ fn bare_item() -> ItemContent {
     ItemContent {
         heading: "Heading".into(),
         url: None,
+        link_text: "Details",
         badges: Vec::new(),
         was: Vec::new(),
         facts: ["When", "Where", "Who", "Cost"].map(fact).into(),
