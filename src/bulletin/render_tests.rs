@@ -1,0 +1,141 @@
+//! The mail as readers get it: snapshots of a whole edition, and the promises that every rendering keeps.
+
+use super::*;
+use crate::bulletin::{
+    compose::testing::{bulletin, sample_edition},
+    content::{FactLine, ItemContent},
+};
+
+const READER: Personal = Personal {
+    name: "Jo <Bloggs>",
+    email: "jo@example.org",
+    why: "You get this because you asked for Culture North training from Culture North.",
+    unsubscribe_url: "https://bulletin.example/u/abc?x=1&y=2",
+    preferences_url: "https://bulletin.example/p/abc",
+};
+
+fn templates() -> Templates {
+    Templates::embedded().unwrap()
+}
+
+fn sample() -> (String, String) {
+    render(&sample_edition(), &templates()).unwrap().personalise(&READER)
+}
+
+/// `n` items as long as they usually are.
+fn edition_of(n: usize) -> ContentView {
+    let fact = |label, text: &str| FactLine { label, text: text.into() };
+    let item = |i: usize| ItemContent {
+        heading: format!("Evaluating what your project did for the people in it, part {i}"),
+        url: Some(format!("https://www.training-provider.example/events/evaluating-your-project-{i}")),
+        link_text: "Details and booking",
+        badges: Vec::new(),
+        was: Vec::new(),
+        facts: vec![
+            fact("When", "Wednesday 22 September 2027, 10.30am to 3.45pm"),
+            fact("Where", "Newcastle upon Tyne (The Old Assembly Rooms)"),
+            fact("Who", "Northern Museum Development Partnership (known to us)"),
+            fact("Cost", "£25 to £45 plus VAT; members’ rates"),
+        ],
+        deadline: Some("Friday 3 September 2027".into()),
+        blurb: "A practical day on choosing measures that matter, asking good questions and telling the story. You leave with a plan for one project of your own.".into(),
+        tags: vec!["course or workshop", "evaluation", "museums and galleries"],
+        brief: "Wed 22 Sep · Newcastle upon Tyne · £25 to £45".into(),
+    };
+    let sections = vec![SectionContent { heading: "Training".into(), items: (0..n).map(item).collect() }];
+    ContentView { bulletin: bulletin(), subject: "S".into(), intro: "I".into(), date: "D".into(), sections, web_url: None }
+}
+
+#[test]
+fn the_mail_in_html() {
+    insta::assert_snapshot!(sample().0);
+}
+
+#[test]
+fn the_mail_in_plain_text() {
+    insta::assert_snapshot!(sample().1);
+}
+
+#[test]
+fn every_item_has_its_facts_in_both_renderings_and_silence_is_said() {
+    let (html, text) = sample();
+    let items = sample_edition().items().count();
+    for label in ["When", "Where", "Who", "Cost"] {
+        assert_eq!(html.matches(&format!("{label}:")).count(), items, "{label} in the HTML");
+        assert_eq!(text.lines().filter(|l| l.trim_start().starts_with(&format!("{label}: "))).count(), items, "{label} in the text");
+    }
+    let silent = text.split("Care of textiles\n").nth(2).expect("the item after the short version");
+    for label in ["When", "Where", "Who", "Cost"] {
+        assert!(silent.contains(&format!("  {label}: not stated\n")), "{label}: {silent}");
+    }
+}
+
+#[test]
+fn what_comes_from_outside_is_text_wherever_it_stands() {
+    let (html, text) = sample();
+    for markup in ["<script>", "<img src=x", "javascript:", "<b>Bold", "Hello Jo <Bloggs>"] {
+        assert!(!html.contains(markup), "{markup}");
+    }
+    assert!(html.contains("&lt;script&gt;alert(") && html.contains("Hello Jo &lt;Bloggs&gt;"));
+    assert!(html.contains("{{ 7 * 7 }}"), "expressions in content are not run");
+    assert!(html.contains("href=\"https://events.example/?a=1&amp;b=%22%3E%3Cscript%3E"), "quotes in addresses are encoded");
+    assert!(text.contains("Hello Jo <Bloggs>,"));
+    assert_eq!(text.matches(READER.unsubscribe_url).count(), 1, "content cannot bring marks of its own");
+}
+
+#[test]
+fn nothing_of_the_marks_is_left_and_links_are_the_readers_own() {
+    let (html, text) = sample();
+    for whole in [&html, &text] {
+        assert!(!whole.contains(['\u{E000}', '\u{E001}']));
+    }
+    assert!(html.contains("href=\"https://bulletin.example/u/abc?x=1&amp;y=2\""));
+    let nameless = Personal { name: " ", unsubscribe_url: "javascript:alert(1)", ..READER };
+    let (html, text) = render(&sample_edition(), &templates()).unwrap().personalise(&nameless);
+    assert!(html.contains("Hello,") && text.contains("Hello,\n") && !html.contains("javascript:"));
+}
+
+#[test]
+fn the_html_can_be_read_without_images_in_the_dark_and_aloud() {
+    let (html, _) = sample();
+    assert!(html.contains("<html lang=\"en-GB\""));
+    assert!(html.contains("prefers-color-scheme: dark") || html.contains("prefers-color-scheme:dark"));
+    for remote in ["<img", "@import", "<link", "url(", "http-equiv=\"refresh\""] {
+        assert!(!html.contains(remote), "{remote}");
+    }
+    let levels: Vec<char> = html.match_indices("<h").filter_map(|(i, _)| html[i + 2..].chars().next()).filter(char::is_ascii_digit).collect();
+    assert_eq!(levels.first(), Some(&'1'));
+    assert_eq!(levels.iter().filter(|l| **l == '1').count(), 1);
+    assert!(levels.windows(2).all(|w| w[1] as i32 - w[0] as i32 <= 1), "no level is skipped: {levels:?}");
+    assert_eq!(html.matches("<table").count(), html.matches("role=\"presentation\"").count(), "layout tables are not read aloud as tables");
+}
+
+#[test]
+fn plain_text_lines_are_short() {
+    let long = sample().1.lines().filter(|l| l.chars().count() > 78 && !l.contains("://")).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(long, [""; 0]);
+}
+
+#[test]
+fn sixty_items_are_not_clipped_and_more_are_warned_of() {
+    let sixty = render(&edition_of(60), &templates()).unwrap();
+    assert!(sixty.html.len() <= GMAIL_CLIPS_AT, "{}", sixty.html.len());
+    assert_eq!(sixty.warnings, [""; 0]);
+    let many = render(&edition_of(120), &templates()).unwrap();
+    assert!(many.warnings[0].contains("Gmail"), "{:?}", many.warnings);
+}
+
+#[test]
+fn the_preheader_goes_on_where_the_subject_ends() {
+    let content = sample_edition();
+    assert!(content.subject.starts_with("Free: Evaluation"), "{}", content.subject);
+    assert!(preheader(&content).starts_with("Also: Fundraising from trusts"), "{}", preheader(&content));
+}
+
+#[test]
+fn an_odd_colour_is_replaced_and_told() {
+    let mut content = edition_of(1);
+    content.bulletin.colour = "red;background:url(//x)".into();
+    let rendered = render(&content, &templates()).unwrap();
+    assert!(rendered.warnings[0].contains("is not a colour") && !rendered.html.contains("url("));
+}
