@@ -67,7 +67,7 @@ impl Templates {
 pub(crate) fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|name| if name.ends_with(".txt") { AutoEscape::None } else { AutoEscape::Html });
+    environment.set_auto_escape_callback(|name| if name == TEXT { AutoEscape::None } else { AutoEscape::Html });
     environment.set_formatter(escape);
     environment
 }

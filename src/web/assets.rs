@@ -9,6 +9,7 @@ pub const STYLESHEET_PATH: &str = "/assets/gleaner.css";
 pub const STYLESHEET: &str = include_str!("../../templates/web/gleaner.css");
 
 /// Handler for [`STYLESHEET_PATH`].
+#[allow(clippy::unused_async, reason = "handlers are async")]
 pub async fn stylesheet() -> impl IntoResponse {
     let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
     (headers, STYLESHEET)

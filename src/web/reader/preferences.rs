@@ -43,8 +43,8 @@ impl PreferencesForm {
     /// The form with what the person has now.
     #[must_use]
     pub fn new(email: &str, now: &Preferences, action: &str, unsubscribe: &str) -> Self {
-        let terms = |name, legend, facet, asked: &[String]| group(name, legend, labels::terms(facet).map(|(v, l)| (v, l.to_owned())), asked);
-        let regions = Region::ALL.iter().filter(|r| **r != Region::International).map(|r| (r.as_str(), r.label().to_owned()));
+        let terms = |name, legend, facet, asked: &[String]| group(name, legend, labels::terms(facet).map(|(v, l)| (v, choice_label(l))), asked);
+        let regions = Region::ALL.iter().filter(|r| **r != Region::International).map(|r| (r.as_str(), region_label(*r)));
         let formats = FORMATS.iter().map(|(v, l)| (*v, (*l).to_owned()));
         let frequency = FREQUENCIES.iter().map(|(f, l)| (f.as_str(), (*l).to_owned()));
         let often = ChoiceGroup { is_single: true, ..group("frequency", "How often?", frequency, &[now.frequency.to_string()]) };
@@ -91,6 +91,17 @@ pub fn read(pairs: &[(String, String)], before: &Preferences) -> Preferences {
 const FORMATS: [(&str, &str); 4] = [("inp", "In person"), ("onl", "Online"), ("hyb", "Either at the same event"), ("dist", "At my own pace")];
 const FREQUENCIES: [(Frequency, &str); 3] =
     [(Frequency::EachEdition, "Every edition"), (Frequency::Weekly, "At most once a week"), (Frequency::Monthly, "At most once a month")];
+
+/// A tag's word as something to choose: "for senior leaders" -> "Senior leaders".
+fn choice_label(word: &str) -> String {
+    let word = word.strip_prefix("for ").unwrap_or(word);
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn region_label(region: Region) -> String {
+    if region == Region::Uk { "Anywhere in the UK".into() } else { region.label().into() }
+}
 
 fn group(name: &'static str, legend: &'static str, choices: impl Iterator<Item = (&'static str, String)>, asked: &[String]) -> ChoiceGroup {
     let choice = |(value, label): (&'static str, String)| Choice { value, checked: asked.iter().any(|a| a == value), label };
