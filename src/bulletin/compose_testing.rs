@@ -10,7 +10,8 @@ use crate::{
         view::{Change, EventView, ItemView, SectionView},
     },
     domain::{
-        Approval, CostFlag, EventId, EventIs, Facet, Fact, Facts, ItemId, Kind, Mode, Money, Origin, Price, Region, Rule, SectionId, Session, Status, When,
+        Approval, CostFlag, EventId, EventIs, Facet, Fact, Facts, ItemId, Kind, Mode, Money, Origin, Price, Region, Rule, SectionId, Session, Status,
+        When,
     },
 };
 
@@ -112,7 +113,8 @@ fn sample_events() -> Vec<EventView> {
     };
     let pick = EventView {
         title: "Evaluation that people read: a workshop for small museums".into(),
-        body: "Leave with a plan for evaluating one project, made with your own figures. Bring a project that you are proud of. Lunch is provided.".into(),
+        body: "Leave with a plan for evaluating one project, made with your own figures. Bring a project that you are proud of. Lunch is provided."
+            .into(),
         pick: true,
         provider_known: true,
         tags: tags(&[(Facet::Activity, "course"), (Facet::Need, "eval"), (Facet::Audience, "vol"), (Facet::Signals, "last")]),

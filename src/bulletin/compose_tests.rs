@@ -47,7 +47,7 @@ fn verdict(event: EventView) -> String {
 
 #[test]
 fn every_event_is_in_or_out_and_the_draft_says_why() {
-    let table = [
+    let table = vec![
         (event(1), "new"),
         (with(|e| e.decision = Some(Decision::Rejected)), "an editor rejected it"),
         (with(|e| e.withdrawn = true), "it was withdrawn"),

@@ -7,16 +7,21 @@ use crate::domain::Facet;
 /// The word for a term, `None` when readers need not see it (such as "open to all" or "not accredited").
 #[must_use]
 pub fn label(facet: Facet, term: &str) -> Option<&'static str> {
-    let table: &[(&str, &str)] = match facet {
+    terms(facet).find(|(t, _)| *t == term).map(|(_, l)| l)
+}
+
+/// The terms of a facet that readers see, with their words, in the taxonomy's order.
+pub fn terms(facet: Facet) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let table: &[(&'static str, &'static str)] = match facet {
         Facet::Activity => ACTIVITY,
         Facet::Need => NEED,
         Facet::Subsector => SUBSECTOR,
         Facet::Audience => AUDIENCE,
         Facet::Level => LEVEL,
         Facet::Accreditation => ACCREDITATION,
-        _ => return None,
+        _ => &[],
     };
-    table.iter().find(|(t, _)| *t == term).map(|(_, l)| *l)
+    table.iter().copied()
 }
 
 /// At most `most` words for an event's tags: what it is first, then what it is about, whom it is for, and how demanding it is.

@@ -14,7 +14,7 @@ use super::{
 };
 
 pub mod colour;
-pub(super) mod sample;
+pub(crate) mod sample;
 pub mod wrap;
 
 /// Bytes of HTML above which Gmail cuts a message off behind "View entire message".

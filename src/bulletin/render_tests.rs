@@ -25,7 +25,8 @@ fn sample() -> (String, String) {
 /// `n` items as long as they usually are.
 fn edition_of(n: usize) -> ContentView {
     let fact = |label, text: &str| FactLine { label, text: text.into() };
-    let item = |i: usize| ItemContent {
+    let item = |i: usize| {
+        ItemContent {
         heading: format!("Evaluating what your project did for the people in it, part {i}"),
         url: Some(format!("https://www.training-provider.example/events/evaluating-your-project-{i}")),
         link_text: "Details and booking",
@@ -41,6 +42,7 @@ fn edition_of(n: usize) -> ContentView {
         blurb: "A practical day on choosing measures that matter, asking good questions and telling the story. You leave with a plan for one project of your own.".into(),
         tags: vec!["course or workshop", "evaluation", "museums and galleries"],
         brief: "Wed 22 Sep · Newcastle upon Tyne · £25 to £45".into(),
+    }
     };
     let sections = vec![SectionContent { heading: "Training".into(), items: (0..n).map(item).collect() }];
     ContentView { bulletin: bulletin(), subject: "S".into(), intro: "I".into(), date: "D".into(), sections, web_url: None }

@@ -67,7 +67,7 @@ impl Templates {
 pub(crate) fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|name| if name.ends_with(".txt") { AutoEscape::None } else { AutoEscape::Html });
+    environment.set_auto_escape_callback(|name| if name == TEXT { AutoEscape::None } else { AutoEscape::Html });
     environment.set_formatter(escape);
     environment
 }
@@ -149,7 +149,8 @@ fn compile(source: &str) -> Result<String, TemplateError> {
         let tag = format!("<mj-{}", rest.split(|c: char| !c.is_alphanumeric() && c != '-').next().unwrap_or(""));
         return Err(at(source.find(&tag).unwrap_or(usize::MAX), format!("not MJML: {tag}> is unknown")));
     }
-    let inliner = css_inline::CSSInliner::options().load_remote_stylesheets(false).keep_style_tags(false).keep_at_rules(true).minify_css(true).build();
+    let inliner =
+        css_inline::CSSInliner::options().load_remote_stylesheets(false).keep_style_tags(false).keep_at_rules(true).minify_css(true).build();
     let html = inliner.inline(&html).map_err(|e| at(usize::MAX, format!("its CSS cannot be inlined: {e}")))?;
     Ok(html.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("\n"))
 }

@@ -1,12 +1,11 @@
 //! Tables of facts and the words they must give.
 
 use super::*;
-use crate::domain::{Fact, Money, Origin, Session};
+use crate::{
+    bulletin::compose::testing::fact,
+    domain::{Money, Session},
+};
 use chrono_tz::Europe::{London, Paris};
-
-fn fact<T>(value: T) -> Option<Fact<T>> {
-    Some(Fact::new(value, Origin::Prose, "", 1.0))
-}
 
 fn at(text: &str) -> When {
     When::parse(text, London).unwrap()
@@ -69,7 +68,7 @@ fn clocks_elsewhere_are_named() {
 
 #[test]
 fn where_names_the_way_and_the_place() {
-    let table: [(Option<Mode>, &str, &str, Option<Region>, &str, &str); 14] = [
+    let table = [
         (None, "", "", None, "not stated", "place not stated"),
         (None, "Leeds", "", None, "Leeds", "Leeds"),
         (Some(Mode::InPerson), "Leeds", "The Mill", None, "Leeds (The Mill)", "Leeds"),
@@ -117,7 +116,7 @@ fn unknown_cost_is_never_free() {
 #[test]
 fn conditions_of_the_price_are_told() {
     let value = Price { min: Some(Money::pence(2500)), max: Some(Money::pence(4500)) };
-    let flag = |f| Fact::new(f, Origin::Prose, "", 1.0);
+    let flag = |f| fact(f).unwrap();
     let mut facts = Facts { price: fact(value), cost_flags: vec![flag(CostFlag::Members), flag(CostFlag::PlusVat)], ..Facts::default() };
     assert_eq!(cost_line(&facts), "£25 to £45 plus VAT; members’ rates");
     facts.price = None;

@@ -7,7 +7,12 @@ use crate::bulletin::content::{Badge, BulletinView, ContentView, FactLine, ItemC
 
 /// Everything there, and everything absent that can be.
 pub fn contents() -> [Value; 2] {
-    [page(&full()), page(&bare())]
+    views().map(|v| page(&v))
+}
+
+/// The same before they are made into values.
+pub fn views() -> [ContentView; 2] {
+    [full(), bare()]
 }
 
 fn full() -> ContentView {

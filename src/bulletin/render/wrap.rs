@@ -2,7 +2,7 @@
 //!
 //! Breaks only at spaces; an address that is longer than a line stays in one piece, because a broken one cannot be followed.
 
-/// Wraps each line at `columns` characters. A continuation is indented as its line, and under the words of a list item.
+/// Wraps each line at `columns` characters. A continuation is indented as its line, and a step more under list items and labels.
 #[must_use]
 pub fn wrap(text: &str, columns: usize) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 16);
@@ -16,7 +16,8 @@ pub fn wrap(text: &str, columns: usize) -> String {
 fn wrap_line(line: &str, columns: usize, out: &mut String) {
     let words = line.trim_start();
     let margin = line.chars().count() - words.chars().count();
-    let hang = if words.starts_with("* ") || margin > 0 { margin + 2 } else { margin };
+    let labelled = words.split(' ').take(2).any(|w| w.ends_with(':'));
+    let hang = if words.starts_with("* ") || (margin > 0 && labelled) { margin + 2 } else { margin };
     out.extend(std::iter::repeat_n(' ', margin));
     let mut column = margin;
     let mut first = true;
@@ -46,6 +47,7 @@ mod tests {
         check("one two three four", "one two\nthree four\n");
         check("* one two three", "* one two\n  three\n");
         check("  Who: a trust here", "  Who: a\n    trust\n    here\n");
+        check("  one two three", "  one two\n  three\n");
         check("https://a.example/long/path x", "https://a.example/long/path\nx\n");
         check("a  \n\nb", "a\n\nb\n");
     }

@@ -1,0 +1,4 @@
+//! What readers see on the web: editions, a bulletin's home, and the forms behind the links in a mail.
+
+pub mod pages;
+pub mod preferences;
