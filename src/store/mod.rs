@@ -12,6 +12,8 @@ pub mod event;
 pub mod listing;
 pub mod source;
 pub mod sqlite;
+pub mod told;
+pub mod user;
 
 /// The engine in use. PostgreSQL runs the same SQL text; what only SQLite can do is in `sqlite.rs`.
 pub type Db = Sqlite;

@@ -11,6 +11,7 @@ use axum::{
 
 pub mod assets;
 pub mod reader;
+pub mod server;
 
 /// What every page may load: our own style sheet and pictures, nothing else, and nobody may frame it. Inline styles and scripts do not run,
 /// so that text from outside that slipped through the escaping would still do nothing (CSP level 3).

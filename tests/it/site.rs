@@ -1,0 +1,108 @@
+//! A real HTTP server on port 0 that answers what a test says and remembers what it was asked.
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, Response, StatusCode},
+};
+
+/// What a path answers.
+#[derive(Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// The head is sent and then nothing.
+    pub stalls: bool,
+}
+
+impl Answer {
+    pub fn ok(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self { status: 200, headers: vec![("content-type".into(), content_type.into())], body: body.into(), stalls: false }
+    }
+
+    pub fn status(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Vec::new(), stalls: false }
+    }
+
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+}
+
+#[derive(Default)]
+struct Inner {
+    /// Answers of a path in turn; the last one stays.
+    answers: HashMap<String, Vec<Answer>>,
+    asked: Vec<(String, HeaderMap)>,
+}
+
+/// The server. It ends with the runtime of its test.
+#[derive(Clone)]
+pub struct Site {
+    pub address: SocketAddr,
+    inner: Arc<Mutex<Inner>>,
+}
+
+impl Site {
+    pub async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let site = Self { address: listener.local_addr().unwrap(), inner: Arc::default() };
+        let router = Router::new().fallback(answer).with_state(site.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        site
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Says what a path answers from now on.
+    pub fn set(&self, path: &str, answer: Answer) {
+        self.inner.lock().unwrap().answers.insert(path.to_owned(), vec![answer]);
+    }
+
+    /// Says what a path answers first, second and so on; the last one stays.
+    pub fn set_in_turn(&self, path: &str, mut answers: Vec<Answer>) {
+        answers.reverse();
+        self.inner.lock().unwrap().answers.insert(path.to_owned(), answers);
+    }
+
+    /// The headers of each request for a path, in order.
+    pub fn asked(&self, path: &str) -> Vec<HeaderMap> {
+        self.inner.lock().unwrap().asked.iter().filter(|(p, _)| p == path).map(|(_, h)| h.clone()).collect()
+    }
+}
+
+async fn answer(State(site): State<Site>, request: Request) -> Response<Body> {
+    let path = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
+    let found = {
+        let mut inner = site.inner.lock().unwrap();
+        inner.asked.push((path.clone(), request.headers().clone()));
+        match inner.answers.get_mut(&path) {
+            Some(turns) if turns.len() > 1 => turns.pop(),
+            Some(turns) => turns.last().cloned(),
+            None => None,
+        }
+    };
+    let Some(mut found) = found else { return Response::builder().status(404).body(Body::empty()).unwrap() };
+    // A server that gave an ETag answers "not modified" to whoever sends it back.
+    let etag = found.headers.iter().find(|(n, _)| n == "etag").map(|(_, v)| v.clone());
+    if etag.is_some() && request.headers().get("if-none-match").and_then(|v| v.to_str().ok()).map(str::to_owned) == etag {
+        found = Answer::status(304);
+    }
+    let mut response = Response::builder().status(StatusCode::from_u16(found.status).unwrap());
+    for (name, value) in &found.headers {
+        response = response.header(name, value);
+    }
+    let body = if found.stalls { Body::from_stream(futures::stream::pending::<Result<Vec<u8>, std::io::Error>>()) } else { Body::from(found.body) };
+    response.body(body).unwrap()
+}
