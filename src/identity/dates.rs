@@ -1,6 +1,6 @@
 //! When, compared: how far apart two listings say it is, and whether one's sittings hold the other's.
 
-use chrono::{Datelike, NaiveDate, TimeDelta};
+use chrono::{Datelike, NaiveDate};
 
 use super::Profile;
 use crate::domain::When;
@@ -89,12 +89,6 @@ impl Dates {
             (None, None) => None,
             (a, b) => Some(a.or_else(|| of_day(self))? == b.or_else(|| of_day(other))?),
         }
-    }
-
-    /// The nearest day of either to the other's span, for listings without overlap.
-    pub(super) fn gap(&self, other: &Self) -> Option<i64> {
-        let (a, b) = self.days.zip(other.days)?;
-        Some((a.0 - b.1).max(b.0 - a.1).max(TimeDelta::zero()).num_days())
     }
 }
 

@@ -200,7 +200,6 @@ pub(super) const TOWNS: &[(&str, &str)] = &[
     ("derry", "londonderry"),
     ("hull", "kingston upon hull"),
     ("newcastle", "newcastle upon tyne"),
-    ("saint petersburg", "st petersburg"),
     ("cracow", "krakow"),
     ("bombay", "mumbai"),
     ("gurgaon", "gurugram"),
