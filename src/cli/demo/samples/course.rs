@@ -28,6 +28,7 @@ pub struct Place {
 }
 
 /// Short for the tables of courses.
+#[allow(clippy::unnecessary_wraps, reason = "a course's place is optional, and the tables read better without Some(Place { .. })")]
 pub const fn at(venue: &'static str, town: &'static str, postcode: &'static str) -> Option<Place> {
     Some(Place { venue, town, postcode })
 }

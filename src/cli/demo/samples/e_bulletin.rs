@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use chrono::{DateTime, TimeDelta, Utc, Weekday::*};
+use chrono::{
+    DateTime, TimeDelta, Utc,
+    Weekday::{Fri, Mon, Sat, Sun, Thu, Tue, Wed},
+};
 use html_escape::{encode_double_quoted_attribute as attribute, encode_text as text};
 
 use super::{
@@ -155,16 +158,17 @@ fn plain(sent: DateTime<Utc>, training: &[Entry], others: &[Entry]) -> String {
 }
 
 fn html(sent: DateTime<Utc>, training: &[Entry], others: &[Entry]) -> String {
-    let rows: String = training.iter().map(|e| format!("<tr><td>{}</td></tr>\n", entry(e))).collect();
+    let rows: Vec<String> = training.iter().map(|e| format!("<tr><td>{}</td></tr>\n", entry(e))).collect();
     let paragraphs: String = others.iter().map(entry).collect();
     format!(
         "<html><body><p>For the next bulletin, please.</p>\n<div class=\"gmail_quote\"><div dir=\"ltr\">---------- Forwarded message ---------<br>\
          From: <b>Culture Post</b> &lt;post@luneforum.example&gt;<br>Date: {}<br>Subject: Culture Post: training, jobs and news<br>\
          To: Culture Desk &lt;desk@demo.example&gt;<br></div>\n<h1>Culture Post</h1><p>from the Lune Valley Culture Forum</p>\n\
-         <h2>Training and events</h2>\n<table role=\"presentation\" width=\"600\">\n{rows}</table>\n<h2>Jobs, exhibitions and funding</h2>\n{paragraphs}\
+         <h2>Training and events</h2>\n<table role=\"presentation\" width=\"600\">\n{}</table>\n<h2>Jobs, exhibitions and funding</h2>\n{paragraphs}\
          <p>You receive this because you subscribed to Culture Post. <a href=\"https://luneforum.example/unsubscribe\">Unsubscribe</a></p>\n\
          </div></body></html>",
-        sent.format("%a, %-d %b %Y at 08:02")
+        sent.format("%a, %-d %b %Y at 08:02"),
+        rows.concat(),
     )
 }
 

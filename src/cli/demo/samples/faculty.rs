@@ -1,6 +1,9 @@
 //! A university faculty's iCalendar: a weekly series with a week left out, a cancelled course, an all-day symposium.
 
-use chrono::{DateTime, Days, Utc, Weekday::*};
+use chrono::{
+    DateTime, Days, Utc,
+    Weekday::{Fri, Mon, Thu, Tue, Wed},
+};
 
 use super::{
     course::{Course, at},

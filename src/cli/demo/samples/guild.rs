@@ -1,6 +1,9 @@
 //! A professional body's page with schema.org JSON-LD: offers, attendance modes, a rescheduled event, and another provider's course.
 
-use chrono::{DateTime, Utc, Weekday::*};
+use chrono::{
+    DateTime, Utc,
+    Weekday::{Fri, Tue, Wed},
+};
 use html_escape::encode_text as text;
 use serde_json::{Value, json};
 

@@ -1,6 +1,9 @@
 //! An artists' network's plain page without any structured data: headings, date lines, prices in prose; and the selectors an operator would write.
 
-use chrono::{DateTime, Utc, Weekday::*};
+use chrono::{
+    DateTime, Utc,
+    Weekday::{Mon, Sat, Wed},
+};
 use html_escape::encode_text as text;
 
 use super::{

@@ -1,6 +1,9 @@
 //! A museum development network's RSS feed: the dates are in the text, `pubDate` is the post's own.
 
-use chrono::{DateTime, TimeDelta, Utc, Weekday::*};
+use chrono::{
+    DateTime, TimeDelta, Utc,
+    Weekday::{Thu, Tue, Wed},
+};
 use html_escape::encode_text as text;
 
 use super::{

@@ -51,7 +51,7 @@ fn the_same_anchor_gives_the_same_bytes() {
 
 #[test]
 fn every_link_to_the_sample_server_is_served() {
-    let link = Regex::new(&format!(r#"{}(/[a-z0-9/.\-]+)"#, regex::escape(BASE))).unwrap();
+    let link = Regex::new(&format!(r"{}(/[a-z0-9/.\-]+)", regex::escape(BASE))).unwrap();
     let samples = second_visit(anchors()[0], BASE);
     let served: BTreeSet<&str> = samples.iter().map(|s| s.path.as_str()).collect();
     assert_eq!(served.len(), samples.len(), "one document a path");
