@@ -1,6 +1,8 @@
-//! The example configurations say what is true: they are TOML as they stand and with every default uncommented, and their rules,
-//! selectors and schedules are ones the program reads.
-#![allow(clippy::unwrap_used, reason = "a broken example fails the test")]
+//! Documents that could drift from the code: the example configurations are read with every default uncommented, and each dependency
+//! has its reason written down.
+#![allow(clippy::unwrap_used, reason = "a broken document fails the test")]
+
+use std::collections::BTreeSet;
 
 use gleaner::{
     domain::{Approval, EventIs, PersonIs, Rule, Selectors, SourceKind, UncertainPolicy},
@@ -57,22 +59,39 @@ fn every_default_is_of_the_type_the_program_reads() {
 fn the_production_example_only_sets_keys_that_are_explained() {
     let known: toml::Table = uncommented(&read("config/gleaner.toml")).parse().unwrap();
     let production: toml::Table = read("deploy/gleaner.toml").parse().unwrap();
-    fn compare(at: &str, given: &toml::Value, known: &toml::Value) {
-        match (given, known) {
-            // A rule is a tree with words of its own.
-            (rule, _) if at.ends_with(".rule") || at.ends_with(".events") => drop(typed::<Rule<EventIs>>(rule)),
-            (rule, _) if at.ends_with(".people") => drop(typed::<Rule<PersonIs>>(rule)),
-            (toml::Value::Table(given), toml::Value::Table(known)) => {
-                for (key, value) in given {
-                    let explained = known.get(key).unwrap_or_else(|| panic!("{at}.{key} is not explained in config/gleaner.toml"));
-                    compare(&format!("{at}.{key}"), value, explained);
-                }
-            }
-            (toml::Value::Array(given), toml::Value::Array(known)) if given.iter().any(toml::Value::is_table) => {
-                given.iter().for_each(|value| compare(at, value, &known[0]));
-            }
-            (given, known) => assert!(given.same_type(known), "{at}"),
-        }
-    }
     compare("", &toml::Value::Table(production), &toml::Value::Table(known));
+}
+
+fn compare(at: &str, given: &toml::Value, known: &toml::Value) {
+    match (given, known) {
+        // A rule is a tree with words of its own.
+        (rule, _) if matches!(at.rsplit('.').next(), Some("rule" | "events")) => drop(typed::<Rule<EventIs>>(rule)),
+        (rule, _) if at.rsplit('.').next() == Some("people") => drop(typed::<Rule<PersonIs>>(rule)),
+        (toml::Value::Table(given), toml::Value::Table(known)) => {
+            for (key, value) in given {
+                let explained = known.get(key).unwrap_or_else(|| panic!("{at}.{key} is not explained in config/gleaner.toml"));
+                compare(&format!("{at}.{key}"), value, explained);
+            }
+        }
+        (toml::Value::Array(given), toml::Value::Array(known)) if given.iter().any(toml::Value::is_table) => {
+            for value in given {
+                compare(at, value, &known[0]);
+            }
+        }
+        (given, known) => assert!(given.same_type(known), "{at}"),
+    }
+}
+
+#[test]
+fn every_dependency_has_its_reason_and_no_reason_outlives_its_dependency() {
+    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
+    let names = |key: &str| manifest[key].as_table().unwrap().keys().cloned().collect::<Vec<String>>();
+    let taken: BTreeSet<String> = ["dependencies", "dev-dependencies"].iter().flat_map(|key| names(key)).collect();
+    let document = read("docs/DEPENDENCIES.md");
+    let (reasons, _) = document.split_once("## Not taken").unwrap();
+    let cells = reasons.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next()).filter(|cell| *cell != "crate");
+    let written: BTreeSet<String> = cells.flat_map(|cell| cell.split(", ").map(str::to_owned).collect::<Vec<_>>()).collect();
+    let missing: Vec<_> = taken.difference(&written).collect();
+    let stale: Vec<_> = written.difference(&taken).collect();
+    assert!(missing.is_empty() && stale.is_empty(), "docs/DEPENDENCIES.md: without a reason {missing:?}, no longer taken {stale:?}");
 }
