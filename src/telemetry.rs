@@ -139,9 +139,15 @@ fn recorder() -> Result<PrometheusHandle, TelemetryError> {
 }
 
 fn describe() {
-    COUNTERS.iter().for_each(|(name, what)| metrics::describe_counter!(*name, *what));
-    GAUGES.iter().for_each(|(name, what)| metrics::describe_gauge!(*name, *what));
-    HISTOGRAMS.iter().for_each(|(name, what)| metrics::describe_histogram!(*name, metrics::Unit::Seconds, *what));
+    for (name, what) in COUNTERS {
+        metrics::describe_counter!(name, what);
+    }
+    for (name, what) in GAUGES {
+        metrics::describe_gauge!(name, what);
+    }
+    for (name, what) in HISTOGRAMS {
+        metrics::describe_histogram!(name, metrics::Unit::Seconds, what);
+    }
 }
 
 /// Makes writers that let no address and no control character through.

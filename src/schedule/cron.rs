@@ -67,8 +67,8 @@ impl Cron {
         let crates_own = match written.as_slice() {
             [shorthand] if shorthand.starts_with('@') => (*shorthand).to_owned(),
             _ if expr.len() > LONGEST => return Err(BadCron::FieldCount { written: shown, found: written.len() }),
-            [five @ ..] if five.len() == 5 => checked(&[&["0"], five].concat())?,
-            [more @ ..] if more.len() == 6 || more.len() == 7 => checked(more)?,
+            five if five.len() == 5 => checked(&[&["0"], five].concat())?,
+            more if more.len() == 6 || more.len() == 7 => checked(more)?,
             other => return Err(BadCron::FieldCount { written: shown, found: other.len() }),
         };
         let civil = cron::Schedule::from_str(&crates_own).map_err(|_| BadCron::FieldCount { written: shown.clone(), found: written.len() })?;
