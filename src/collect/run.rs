@@ -108,7 +108,7 @@ impl Collector<'_> {
     /// Reads the given sources once. `now` is when the pass happens; `done` is called after each source.
     pub async fn pass(&self, sources: Vec<Source>, now: DateTime<Utc>, done: impl Fn(&Source)) -> Result<Report, StoreError> {
         let mut report = Report { sources: sources.len(), ..Report::default() };
-        let corpus = Corpus::default();
+        let corpus = Corpus::neutral();
         let placer = Placer { store: self.store, tagger: self.tagger, corpus: &corpus, min_confidence: self.min_confidence };
         let mut answers = futures::stream::iter(sources)
             .map(|source| async {

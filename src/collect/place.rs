@@ -1,0 +1,170 @@
+//! Puts a new or changed listing in its place: compares it with what shares a blocking key, joins or founds an event, rebuilds the event's
+//! facts from its listings, tags it, and writes down what changed.
+//!
+//! A shell around `identity` and `tag`. An editor's word always wins (invariant 3).
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::{EventId, Fact, ListingId, ProviderId},
+    identity::{self, BUCKET_CAP, Corpus, Decisions, Locked, Placement, Profile, Score, Sourced},
+    store::{
+        Result, Store,
+        event::{EventChange, EventContent, Joined},
+        listing::Listing,
+    },
+    tag::{TagInput, Tagger},
+};
+
+/// What placing works with.
+pub struct Placer<'a> {
+    pub store: &'a Store,
+    pub tagger: &'a Tagger,
+    pub corpus: &'a Corpus,
+    /// Below it an event is flagged for the editor. 0..=1.
+    pub min_confidence: f32,
+}
+
+/// What became of a listing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Placed {
+    /// It made an event.
+    pub founded: bool,
+    /// It was put to an event that was there.
+    pub joined: bool,
+    /// Its event changed in a way that readers are to be told.
+    pub updated: bool,
+}
+
+impl Placer<'_> {
+    pub async fn place(&self, id: ListingId, now: DateTime<Utc>) -> Result<Placed> {
+        let Some(listing) = self.store.listings(&[id]).await?.pop() else { return Ok(Placed::default()) };
+        let profile = profile(&listing);
+        let keys = identity::keys(&profile);
+        self.store.set_block_keys(id, &keys).await?;
+        if let Some(event) = listing.event {
+            return Ok(Placed { updated: self.rebuild(event, None, now).await?, ..Placed::default() });
+        }
+        match self.placement(&listing, &profile, &keys).await? {
+            Placement::Join { event, score } => {
+                self.store.join_listing(id, event, Some(&joined(&score)), now).await?;
+                Ok(Placed { joined: true, updated: self.rebuild(event, None, now).await?, founded: false })
+            }
+            Placement::Found => {
+                self.found(&listing, None, now).await?;
+                Ok(Placed { founded: true, ..Placed::default() })
+            }
+            Placement::Possible { with } => {
+                self.found(&listing, with.first().map(|(event, _)| *event), now).await?;
+                Ok(Placed { founded: true, ..Placed::default() })
+            }
+        }
+    }
+
+    /// Compares a listing with the events that share a key with it.
+    async fn placement(&self, listing: &Listing, profile: &Profile, keys: &[String]) -> Result<Placement> {
+        let near = self.store.listings_with_keys(keys, listing.id, i64::try_from(BUCKET_CAP).unwrap_or(i64::MAX)).await?;
+        let mut events: Vec<EventId> = self.store.listings(&near).await?.into_iter().filter_map(|l| l.event).collect();
+        events.sort_unstable();
+        events.dedup();
+        let members = self.store.listings_of(&events).await?;
+        let mut candidates = Vec::with_capacity(events.len());
+        for event in events {
+            let listings = self.store.listings(members.get(&event).map_or(&[][..], Vec::as_slice)).await?;
+            candidates.push((event, listings.iter().map(self::profile).collect()));
+        }
+        let mut decisions = Decisions::default();
+        for (a, b, same) in self.store.pair_decisions(&[listing.id]).await? {
+            let (a, b) = (a.to_string(), b.to_string());
+            if same { decisions.say_same(&a, &b) } else { decisions.say_not_same(&a, &b) }
+        }
+        Ok(identity::place(profile, &candidates, &decisions, self.corpus))
+    }
+
+    async fn found(&self, listing: &Listing, perhaps: Option<EventId>, now: DateTime<Utc>) -> Result<()> {
+        let content = self.content(std::slice::from_ref(listing), &Locked::default(), perhaps, now).await?;
+        self.store.create_event(&content, listing.id, now).await?;
+        Ok(())
+    }
+
+    /// Builds an event anew from its listings. Says whether readers are to be told of a change.
+    async fn rebuild(&self, id: EventId, perhaps: Option<EventId>, now: DateTime<Utc>) -> Result<bool> {
+        let members = self.store.listings_of(&[id]).await?.remove(&id).unwrap_or_default();
+        let listings = self.store.listings(&members).await?;
+        let Some(before) = self.store.events(&[id]).await?.pop() else { return Ok(false) };
+        let locked =
+            Locked { rows: before.facts.rows().into_iter().filter(|r| before.locked.contains(&r.field)).collect(), fields: before.locked, ..Locked::default() };
+        let content = self.content(&listings, &locked, perhaps, now).await?;
+        let changes: Vec<EventChange> = identity::changes(&before.facts, &content.facts)
+            .into_iter()
+            .map(|c| EventChange { what: c.what.to_string(), was: c.was, becomes: c.becomes, to_be_told: c.tell })
+            .collect();
+        self.store.save_event(id, &content, &changes, now).await?;
+        Ok(changes.iter().any(|c| c.to_be_told))
+    }
+
+    async fn content(&self, listings: &[Listing], locked: &Locked, perhaps: Option<EventId>, now: DateTime<Utc>) -> Result<EventContent> {
+        let sourced: Vec<Sourced> = listings
+            .iter()
+            .map(|l| Sourced { listing: l.id, candidate: &l.candidate, is_host: l.provider.is_some(), seen_at: l.seen_at })
+            .collect();
+        let mut chosen = identity::choose(&sourced, locked);
+        let provider = self.provider(listings, &mut chosen, now).await?;
+        let zone = listings.first().map_or(chrono_tz::Tz::Europe__London, |l| l.candidate.zone);
+        let input = TagInput { title: &chosen.title, text: &chosen.text, facts: &chosen.facts, zone, now };
+        let verdict = self.tagger.judge(&input);
+        let confidence = listings.iter().map(|l| l.candidate.confidence).fold(0.0, f32::max);
+        let flag = self.flag(&chosen, confidence, perhaps);
+        Ok(EventContent {
+            title: chosen.title,
+            text: chosen.text,
+            url: chosen.url,
+            booking_url: chosen.booking_url,
+            zone,
+            provider,
+            facts: chosen.facts,
+            from: chosen.from,
+            verdict,
+            flag,
+        })
+    }
+
+    /// Who delivers: whom the words name, or else the host on whose own source it stands. The host's name is then a fact with that evidence.
+    async fn provider(&self, listings: &[Listing], chosen: &mut identity::Chosen, now: DateTime<Utc>) -> Result<Option<ProviderId>> {
+        if let Some(named) = &chosen.facts.provider {
+            return Ok(Some(self.store.provider_named(&named.value, now).await?));
+        }
+        let Some((host, listing)) = listings.iter().find_map(|l| Some((l.provider?, l.id))) else { return Ok(None) };
+        if let Some(name) = self.store.provider_name(host).await? {
+            let words = format!("listed on the provider's own source: {name}");
+            chosen.facts.provider = Some(Fact::new(name, crate::domain::Origin::Derived, words, 0.8));
+            chosen.from.insert(crate::domain::Field::Provider, listing);
+        }
+        Ok(Some(host))
+    }
+
+    /// Why an editor should look first; the weightiest reason.
+    fn flag(&self, chosen: &identity::Chosen, confidence: f32, perhaps: Option<EventId>) -> Option<String> {
+        if let Some(other) = perhaps {
+            return Some(format!("possibly the same as event {other}"));
+        }
+        if chosen.facts.start.is_none() {
+            return Some("no date is stated".to_owned());
+        }
+        if let Some((field, words)) = chosen.conflicts.first() {
+            return Some(format!("{field} is stated differently: {words}"));
+        }
+        (confidence < self.min_confidence).then(|| format!("read with little confidence ({confidence:.2})"))
+    }
+}
+
+fn profile(listing: &Listing) -> Profile {
+    Profile::of_candidate(listing.id.to_string(), listing.source.to_string(), &listing.candidate)
+}
+
+fn joined(score: &Score) -> Joined {
+    let parts: BTreeMap<&str, f64> = score.because.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    Joined { score: score.value, because: serde_json::to_string(&parts).unwrap_or_default() }
+}
