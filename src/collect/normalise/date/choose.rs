@@ -16,11 +16,36 @@ pub struct Chosen {
 }
 
 /// Words before or between dates that make them alternatives, not sittings of one event.
-const REPEATS: &[&str] = &["repeat", "or ", "again", "alternative", "choose", "either", "same content", "rerun", "second running", "next session", "previous"];
+const REPEATS: &[&str] =
+    &["repeat", "or ", "again", "alternative", "choose", "either", "same content", "rerun", "second running", "next session", "previous"];
 /// Words that say that several sittings belong together.
 const COUNTS: &[&str] = &[
-    "part", "sessions", "session", "evenings", "mornings", "afternoons", "days", "modules", "module", "weeks", "fridays", "thursdays", "wednesdays", "tuesdays",
-    "mondays", "saturdays", "sundays", "meetings", "both", "dates", "twilights", "workshops", "webinars", "day one", "day 1", "series",
+    "part",
+    "sessions",
+    "session",
+    "evenings",
+    "mornings",
+    "afternoons",
+    "days",
+    "modules",
+    "module",
+    "weeks",
+    "fridays",
+    "thursdays",
+    "wednesdays",
+    "tuesdays",
+    "mondays",
+    "saturdays",
+    "sundays",
+    "meetings",
+    "both",
+    "dates",
+    "twilights",
+    "workshops",
+    "webinars",
+    "day one",
+    "day 1",
+    "series",
 ];
 
 /// Chooses among the mentions of `text`: a day before a month, what is to come before what is past, then the first.
@@ -73,7 +98,8 @@ fn is_link(gap: &str, counted: bool) -> bool {
 
 fn join(linked: &[&Mention], reading: &Reading) -> Chosen {
     let (first, last) = (linked[0], linked[linked.len() - 1]);
-    let mut chosen = Chosen { start: first.start, end: first.end, sessions: first.sessions.clone(), span: first.span.clone(), confidence: first.confidence };
+    let mut chosen =
+        Chosen { start: first.start, end: first.end, sessions: first.sessions.clone(), span: first.span.clone(), confidence: first.confidence };
     if linked.len() == 1 {
         return chosen;
     }

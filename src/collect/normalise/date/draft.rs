@@ -105,8 +105,10 @@ fn belongs_to_next(tokens: &[Token], items: &[Item], n: usize, so_far: &[Draft])
 
 fn attach(tokens: &[Token], drafts: &mut [Draft], timed: Timed, item: &Item) {
     let Some(last) = drafts.last() else { return };
-    let near = item.from - last.timed_to.min(item.from) <= 4 && !tokens[last.timed_to.min(item.from)..item.from].iter().any(|t| t.kind == Kind::Newline);
-    let owner = if near || last.role == Role::Event { drafts.len() - 1 } else { drafts.iter().rposition(|d| d.role == Role::Event).unwrap_or(drafts.len()) };
+    let near =
+        item.from - last.timed_to.min(item.from) <= 4 && !tokens[last.timed_to.min(item.from)..item.from].iter().any(|t| t.kind == Kind::Newline);
+    let owner =
+        if near || last.role == Role::Event { drafts.len() - 1 } else { drafts.iter().rposition(|d| d.role == Role::Event).unwrap_or(drafts.len()) };
     let Some(draft) = drafts.get_mut(owner).filter(|d| item.from <= d.timed_to + FAR) else { return };
     draft.times.push(timed);
     if owner + 1 == drafts.len() {

@@ -43,7 +43,15 @@ pub(super) fn mention(tokens: &[Token], draft: &Draft, today: NaiveDate, zone: T
         sessions: Vec::new(),
         role: draft.role,
         series: draft.series && !draft.dates.range && wholes.len() == 1,
-        confidence: if !agrees { 0.5 } else if first.day.is_none() { 0.6 } else if stated_year { 0.95 } else { 0.85 },
+        confidence: if !agrees {
+            0.5
+        } else if first.day.is_none() {
+            0.6
+        } else if stated_year {
+            0.95
+        } else {
+            0.85
+        },
     };
     if first.day.is_none() || last.day.is_none() {
         mention.end = (draft.dates.range && first.day.is_none()).then(|| day_or_month(last));

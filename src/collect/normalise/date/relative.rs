@@ -89,4 +89,3 @@ fn count(token: &Token) -> Option<u64> {
         _ => WORDS.iter().position(|w| token.is(w)).map(|p| p as u64 + 1),
     }
 }
-
