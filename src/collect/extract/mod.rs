@@ -1,1 +1,2 @@
-//! One file per format: bytes to raw events.
+//! x
+pub mod ical;
