@@ -1,1 +1,3 @@
 //! Words to facts.
+
+pub mod date;
