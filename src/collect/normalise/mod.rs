@@ -1,3 +1,4 @@
 //! Words to facts.
 
 pub mod date;
+mod words;

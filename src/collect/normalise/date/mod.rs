@@ -2,10 +2,24 @@
 //!
 //! Never invents a time of day, never reads a clock, never panics, and looks at each token a bounded number of times.
 
+mod choose;
+mod clock;
 mod day;
+mod draft;
+mod mention;
+mod relative;
+mod role;
+mod scan;
 mod token;
+mod year;
 
 use std::ops::Range;
+
+pub use choose::{Chosen, choose};
+pub use mention::Mention;
+pub use role::Role;
+
+use crate::domain::Reading;
 
 /// Byte spans of date mentions in order: a day with its month, a numeric or ISO date, or a month with its year.
 #[must_use]
@@ -25,6 +39,15 @@ pub fn spans(text: &str) -> Vec<Range<usize>> {
         }
     }
     out
+}
+
+/// Every date of the text in order, with its times, its sittings and what it is for. British or American order and the zone as `reading` says.
+#[must_use]
+pub fn read(text: &str, reading: &Reading) -> Vec<Mention> {
+    let tokens = token::tokens(text);
+    let today = reading.now.with_timezone(&reading.zone).date_naive();
+    let items = scan::items(&tokens, reading.day_first, today);
+    draft::drafts(&tokens, &items).iter().filter_map(|draft| mention::mention(&tokens, draft, today, reading.zone)).collect()
 }
 
 #[cfg(test)]
