@@ -163,10 +163,16 @@ fn has_markup(s: &str) -> bool {
     s.match_indices('<').any(|(at, _)| s[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!'))
 }
 
-fn is_unread(e: &scraper::node::Element) -> bool {
+/// Whether nobody reads what is in an element: scripts, controls, hidden parts.
+pub(crate) fn is_unread(e: &scraper::node::Element) -> bool {
     UNREAD.contains(&e.name())
         || e.attr("hidden").is_some()
         || e.attr("style").is_some_and(|s| s.len() < 400 && s.to_ascii_lowercase().replace(' ', "").contains("display:none"))
+}
+
+/// Whether an element begins and ends a line.
+pub(crate) fn is_block(name: &str) -> bool {
+    BLOCKS.contains(&name)
 }
 
 /// Collects text line by line.

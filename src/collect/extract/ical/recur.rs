@@ -171,6 +171,6 @@ fn later_start(rule: &RRule<Unvalidated>, first: NaiveDateTime, from: NaiveDateT
 
 fn utc(local: NaiveDateTime) -> DateTime<rrule::Tz> {
     // The crate's years end at 10,000, chrono's much later.
-    let local = if (1..9_000).contains(&local.year()) { local } else { NaiveDateTime::UNIX_EPOCH };
+    let local = if (1..9_000).contains(&local.year()) { local } else { DateTime::UNIX_EPOCH.naive_utc() };
     rrule::Tz::UTC.from_utc_datetime(&Utc.from_utc_datetime(&local).naive_utc())
 }
