@@ -1,1 +1,151 @@
-//! One file per format: bytes to raw events.
+//! Bytes to [`RawEvent`]s: works out what a document is and calls the parser of that format.
+//!
+//! Pure: no network, no clock. The declared content type is a hint only. Whatever the bytes are, it ends soon, never panics, and
+//! says in words what was skipped.
+
+mod blocks;
+pub mod email;
+pub mod feed;
+pub mod ical;
+mod json_ld;
+mod microdata;
+pub mod repeated;
+pub mod selectors;
+mod sniff;
+pub mod structured;
+
+use url::Url;
+
+use crate::collect::html;
+use crate::domain::{Document, RawEvent, Reading, Selectors, SourceKind, vocabulary};
+
+/// Most events of one document; a note says when there were more.
+pub const MOST_EVENTS: usize = 2_000;
+/// Most bytes of a document (messages and calendars; pages are cut at 5 MiB by their parser).
+const MOST_BYTES: usize = 20 * 1024 * 1024;
+
+vocabulary! {
+    /// What a document turned out to be.
+    pub enum Format("format") {
+        Feed = "feed",
+        JsonFeed = "json_feed",
+        Ical = "ical",
+        Json = "json",
+        Html = "html",
+        Email = "email",
+        /// Plain text of no known format.
+        Text = "text",
+    }
+}
+
+/// What a document yielded.
+#[derive(Debug)]
+pub struct Extracted {
+    pub events: Vec<RawEvent>,
+    pub format: Format,
+    /// The next page of a list.
+    pub next_page: Option<Url>,
+    /// The events' own pages to read as well; empty, or in step with `events`.
+    pub details: Vec<Option<Url>>,
+    /// What was skipped or cut, and why; for the operator.
+    pub notes: Vec<String>,
+}
+
+/// Why a document yields nothing at all. Says what was wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ExtractError {
+    #[error("the document is empty")]
+    Empty,
+    #[error("expected a {expected}, got {found}")]
+    NotExpected { expected: &'static str, found: String },
+    #[error("the feed cannot be read: {0}")]
+    Feed(String),
+    #[error("the calendar cannot be read: {0}")]
+    Ical(#[from] ical::BadCalendar),
+    #[error("the JSON cannot be read: {0}")]
+    Json(String),
+    #[error("the message cannot be read: no header and no body")]
+    Email,
+    #[error("`{0}` is not a CSS selector")]
+    Selector(String),
+}
+
+/// Reads a document. `hint` is what the source is said to be: a feed or calendar that turns out to be a page is an error, a
+/// page without events is not. With `selectors` an HTML page is read by the operator's rules alone.
+pub fn extract(doc: &Document, reading: &Reading, hint: SourceKind, selectors: Option<&Selectors>) -> Result<Extracted, ExtractError> {
+    let mut notes = Vec::new();
+    let body = match doc.body.len() > MOST_BYTES {
+        true => {
+            notes.push("the document was cut at 20 MiB".into());
+            &doc.body[..MOST_BYTES]
+        }
+        false => &doc.body[..],
+    };
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Err(ExtractError::Empty);
+    }
+    let content_type = doc.content_type.as_deref();
+    let format = sniff::format(body, content_type);
+    expect(hint, format, body, content_type)?;
+    let text = || sniff::decode(body, content_type);
+    let mut out = Extracted { events: Vec::new(), format, next_page: None, details: Vec::new(), notes };
+    match format {
+        Format::Feed | Format::JsonFeed => out.events = feed::read(&text(), doc.url.as_ref(), reading, &mut out.notes)?,
+        Format::Ical => out.events = ical::read(&text(), reading, &mut out.notes)?,
+        Format::Json => out.events = structured::json(&text(), doc.url.as_ref(), reading, &mut out.notes)?,
+        Format::Html => page(&text(), doc, reading, selectors, &mut out)?,
+        Format::Email => out.events = email::read(body, reading, &mut out.notes)?,
+        Format::Text => out.events = email::items_of_text(&text(), reading),
+    }
+    if out.events.len() > MOST_EVENTS {
+        out.notes.push(format!("{} events were found; only the first {MOST_EVENTS} were taken", out.events.len()));
+        out.events.truncate(MOST_EVENTS);
+        out.details.truncate(MOST_EVENTS);
+    }
+    Ok(out)
+}
+
+fn page(source: &str, doc: &Document, reading: &Reading, rules: Option<&Selectors>, out: &mut Extracted) -> Result<(), ExtractError> {
+    let page = html::parse(source);
+    out.notes.extend(page.cut.map(str::to_owned));
+    let base = html::base(&page.html, doc.url.as_ref());
+    if let Some(rules) = rules {
+        return selectors::list(&page.html, base.as_ref(), rules, out);
+    }
+    out.events = structured::page(&page.html, base.as_ref(), reading, &mut out.notes);
+    if out.events.iter().all(|e| e.start.is_none() && e.date_words.is_none()) {
+        let found = repeated::read(&page.html, base.as_ref(), reading);
+        if !found.is_empty() || out.events.is_empty() {
+            out.events = found;
+        }
+    }
+    let next = html::first(page.html.root_element(), "link[rel~=next][href], a[rel~=next][href]");
+    out.next_page = next.and_then(|n| html::absolute(base.as_ref(), n.attr("href")?)).filter(|n| Some(n) != doc.url.as_ref());
+    Ok(())
+}
+
+/// A source that is said to be a feed or a calendar must be one.
+fn expect(hint: SourceKind, format: Format, body: &[u8], content_type: Option<&str>) -> Result<(), ExtractError> {
+    let expected = match (hint, format) {
+        (SourceKind::Feed, Format::Feed | Format::JsonFeed) | (SourceKind::Ical, Format::Ical) => return Ok(()),
+        (SourceKind::Feed, _) => "feed",
+        (SourceKind::Ical, _) => "calendar",
+        _ => return Ok(()),
+    };
+    let found = match format {
+        Format::Html => {
+            let page = html::parse(&sniff::decode(&body[..body.len().min(100_000)], content_type));
+            let title = html::page_title(&page.html).map(|t| crate::domain::text::single_line(&t, 80));
+            title.map_or_else(|| "an HTML page".to_owned(), |t| format!("an HTML page titled \"{t}\""))
+        }
+        Format::Feed | Format::JsonFeed => "a feed".into(),
+        Format::Ical => "a calendar".into(),
+        Format::Json => "JSON that is no feed".into(),
+        Format::Email => "an e-mail message".into(),
+        Format::Text => "plain text".into(),
+    };
+    Err(ExtractError::NotExpected { expected, found })
+}
+
+#[cfg(test)]
+mod tests;

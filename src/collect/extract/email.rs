@@ -1,0 +1,116 @@
+//! A bulletin by e-mail: one message, many events. Forwarded inline or as an attachment, as text or HTML.
+//!
+//! The sender re-posts and is never the provider. Each item stands for itself; what names no date is no event.
+
+mod items;
+
+use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
+
+use super::{ExtractError, blocks, ical};
+use crate::collect::html;
+use crate::domain::{RawEvent, Reading};
+
+/// Messages inside messages that are followed.
+const MOST_NESTED: usize = 4;
+/// Parts of one message that are looked at.
+const MOST_PARTS: usize = 200;
+
+/// Reads a message (RFC 5322).
+pub fn read(body: &[u8], reading: &Reading, notes: &mut Vec<String>) -> Result<Vec<RawEvent>, ExtractError> {
+    let message = MessageParser::default().parse(body).ok_or(ExtractError::Email)?;
+    let mut out = Vec::new();
+    events(&message, reading, 0, notes, &mut out);
+    Ok(out)
+}
+
+/// The items of plain text that is no message.
+pub fn items_of_text(text: &str, reading: &Reading) -> Vec<RawEvent> {
+    items::read(&blocks::of_text(&unquoted(text)), reading)
+}
+
+fn events(message: &Message<'_>, reading: &Reading, depth: usize, notes: &mut Vec<String>, out: &mut Vec<RawEvent>) {
+    if depth > MOST_NESTED {
+        notes.push(format!("messages nested deeper than {MOST_NESTED} were not read"));
+        return;
+    }
+    out.extend(items::read(&body_blocks(message), reading));
+    for part in message.parts.iter().take(MOST_PARTS) {
+        match &part.body {
+            PartType::Message(inner) => events(inner, reading, depth + 1, notes, out),
+            PartType::Text(text) if is_calendar(part) => match ical::read(text, reading, notes) {
+                Ok(found) => out.extend(found),
+                Err(why) => notes.push(format!("an attached calendar cannot be read: {why}")),
+            },
+            PartType::Binary(bytes) if is_message_part(part) => {
+                if let Some(inner) = MessageParser::default().parse(bytes.as_ref()) {
+                    events(&inner, reading, depth + 1, notes, out);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_calendar(part: &mail_parser::MessagePart<'_>) -> bool {
+    part.content_type().is_some_and(|t| t.subtype().is_some_and(|s| s.eq_ignore_ascii_case("calendar")))
+}
+
+fn is_message_part(part: &mail_parser::MessagePart<'_>) -> bool {
+    part.content_type().is_some_and(|t| t.ctype().eq_ignore_ascii_case("message"))
+}
+
+/// The HTML body, which tells headings from text; else the plain text.
+fn body_blocks(message: &Message<'_>) -> Vec<blocks::Block> {
+    let own_html = message.html_bodies().find_map(|p| match &p.body {
+        PartType::Html(source) => Some(source),
+        _ => None,
+    });
+    if let Some(source) = own_html {
+        let page = html::parse(source);
+        let found = blocks::of_html(page.html.root_element());
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    let text = |p: &mail_parser::MessagePart<'_>| match &p.body {
+        PartType::Text(t) if !is_calendar(p) => Some(unquoted(t)),
+        _ => None,
+    };
+    message.text_bodies().filter_map(text).flat_map(|t| blocks::of_text(&t)).collect()
+}
+
+/// The text without the marks of quoting and without the header lines of a message forwarded inline.
+fn unquoted(text: &str) -> String {
+    let text = text.replace('\r', "");
+    let quoted = text.lines().filter(|l| l.starts_with('>')).count();
+    let strip = quoted * 2 > text.lines().filter(|l| !l.trim().is_empty()).count();
+    let mut header = false;
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        let line = if strip { line.strip_prefix("> ").or_else(|| line.strip_prefix('>')).unwrap_or(line) } else { line };
+        let lower = line.trim().to_lowercase();
+        if is_forward_mark(&lower) {
+            header = true;
+            continue;
+        }
+        header &= lower.is_empty() || is_header_line(&lower);
+        if !header {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+fn is_forward_mark(line: &str) -> bool {
+    let words = line.trim_matches(['-', ' ', ':', '_', '>']);
+    matches!(words, "forwarded message" | "begin forwarded message" | "original message" | "forwarded by")
+}
+
+fn is_header_line(line: &str) -> bool {
+    let line = line.trim_start_matches(['*', '>', ' ']);
+    ["from:", "to:", "date:", "sent:", "subject:", "cc:", "reply-to:"].iter().any(|h| line.starts_with(h))
+}
+
+#[cfg(test)]
+mod tests;

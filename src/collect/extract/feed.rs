@@ -1,0 +1,142 @@
+//! RSS 0.9 to 2.0, RDF, Atom and JSON Feed: one event per item that names a date.
+//!
+//! An item's own date is when it was posted, never the event's; the one exception is The Events Calendar, which puts the event's
+//! start there. Items without any date in their words are posts, not events.
+
+use feed_rs::model::{Entry, Feed};
+use url::Url;
+
+use super::ExtractError;
+use crate::collect::html;
+use crate::collect::normalise::date;
+use crate::domain::{Fact, Method, Origin, RawEvent, Reading, When};
+
+/// Most items of a feed that are looked at.
+const MOST_ITEMS: usize = 5_000;
+
+/// Reads a feed already decoded from its character set.
+pub fn read(source: &str, url: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Result<Vec<RawEvent>, ExtractError> {
+    let source = without_declaration(source);
+    let parser = feed_rs::parser::Builder::new().base_uri(url).sanitize_content(false).build();
+    let feed = parser.parse(source.as_bytes()).map_err(|e| ExtractError::Feed(why(&e, source)))?;
+    let calendar = is_events_calendar(&feed);
+    let mut undated = 0_usize;
+    let mut out = Vec::new();
+    for entry in feed.entries.iter().take(MOST_ITEMS) {
+        match event(entry, url, calendar.then_some(reading)) {
+            Some(event) => out.push(event),
+            None => undated += 1,
+        }
+    }
+    if undated > 0 {
+        notes.push(format!("{undated} of {} items name no date or have no title and were skipped", feed.entries.len()));
+    }
+    Ok(out)
+}
+
+/// The declared encoding is no longer true of decoded text.
+fn without_declaration(source: &str) -> &str {
+    let trimmed = source.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t', '\0']);
+    match trimmed.starts_with("<?xml") {
+        true => trimmed.split_once("?>").map_or(trimmed, |(_, rest)| rest),
+        false => trimmed,
+    }
+}
+
+fn why(error: &feed_rs::parser::ParseFeedError, source: &str) -> String {
+    let words = crate::domain::text::single_line(&error.to_string(), 200);
+    let end = source.trim_end();
+    if end.ends_with('>') || end.ends_with('}') { words } else { format!("{words}; it seems to be cut off") }
+}
+
+/// `calendar` is given when the item's date is the event's start.
+fn event(entry: &Entry, base: Option<&Url>, calendar: Option<&Reading>) -> Option<RawEvent> {
+    let text = words(entry);
+    let title = entry.title.as_ref().map(|t| html::plain_line(&t.content)).filter(|t| !t.is_empty()).or_else(|| first_line(&text))?;
+    let start = calendar.and_then(|reading| {
+        let at = entry.published?;
+        Some(Fact::new(When::Minute(at.with_timezone(&reading.zone)), Origin::Structured, at.to_rfc2822(), 0.9))
+    });
+    if start.is_none() && date::spans(&title).is_empty() && date::spans(&text).is_empty() {
+        return None;
+    }
+    let mut event = RawEvent::new(Method::Feed, title);
+    event.confidence = if start.is_some() { 0.95 } else { 0.6 };
+    event.start = start;
+    event.url = link(entry).and_then(|href| html::absolute(base, href)).map(String::from);
+    event.native_id = Some(entry.id.trim().to_owned()).filter(|id| !id.is_empty()).or_else(|| event.url.clone());
+    event.text = text;
+    Some(event)
+}
+
+/// The summary and the content, once.
+fn words(entry: &Entry) -> String {
+    let summary = entry.summary.as_ref().map(|s| html::plain(&s.content)).unwrap_or_default();
+    let content = entry.content.as_ref().and_then(|c| c.body.as_deref()).map(html::plain).unwrap_or_default();
+    let opening: String = summary.trim_end_matches(['…', '.', ']', '[', ' ']).chars().take(80).collect();
+    if content.is_empty() || (!opening.is_empty() && summary.contains(&content)) {
+        summary
+    } else if summary.is_empty() || content.contains(&opening) {
+        content
+    } else {
+        format!("{summary}\n\n{content}")
+    }
+}
+
+fn first_line(text: &str) -> Option<String> {
+    text.lines().next().map(|l| crate::domain::text::single_line(l, 120)).filter(|l| !l.is_empty())
+}
+
+fn link(entry: &Entry) -> Option<&str> {
+    let page = |l: &&feed_rs::model::Link| l.rel.as_deref().is_none_or(|r| r == "alternate");
+    entry.links.iter().find(page).or_else(|| entry.links.first()).map(|l| l.href.as_str())
+}
+
+/// The Events Calendar's RSS: guids of its post type, or its archive's feed with links to single events.
+fn is_events_calendar(feed: &Feed) -> bool {
+    if feed.entries.is_empty() {
+        return false;
+    }
+    let guids = feed.entries.iter().all(|e| e.id.contains("post_type=tribe_events"));
+    let archive = feed.links.iter().any(|l| l.href.contains("/events/feed") || l.href.contains("post_type=tribe_events"));
+    let wordpress = feed.generator.as_ref().is_some_and(|g| g.content.to_lowercase().contains("wordpress") || g.uri.as_deref().is_some_and(|u| u.contains("wordpress")));
+    guids || (archive && wordpress && feed.entries.iter().all(|e| link(e).is_some_and(|l| l.contains("/event/"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(items: &str, channel: &str) -> Vec<String> {
+        let reading = Reading::british("2026-11-21T12:00:00Z".parse().unwrap());
+        let source = format!("<?xml version='1.0' encoding='iso-8859-1'?><rss version='2.0'><channel><title>x</title>{channel}{items}</channel></rss>");
+        let events = read(&source, None, &reading, &mut Vec::new()).unwrap();
+        events.iter().map(|e| format!("{}|{}|{}|{}", e.title, e.text, e.url.as_deref().unwrap_or(""), e.start.as_ref().map(|s| s.value.to_string()).unwrap_or_default())).collect()
+    }
+
+    const POST: &str = "<item><title>Pests &amp;amp; moulds</title><link>https://museum.example/event/a</link>\
+        <guid>https://museum.example/?p=1</guid><pubDate>Tue, 04 May 2027 09:00:00 +0000</pubDate><description>&lt;p&gt;Join us on 5 June 2027&lt;/p&gt;</description></item>";
+
+    #[test]
+    fn the_posts_date_is_not_the_events() {
+        assert_eq!(show(POST, ""), ["Pests & moulds|Join us on 5 June 2027|https://museum.example/event/a|"]);
+    }
+
+    #[test]
+    fn the_events_calendar_puts_the_start_there() {
+        let post = POST.replace("?p=1", "?post_type=tribe_events&amp;p=1");
+        assert_eq!(show(&post, ""), ["Pests & moulds|Join us on 5 June 2027|https://museum.example/event/a|2027-05-04T10:00:00+01:00"]);
+    }
+
+    #[test]
+    fn posts_that_name_no_date_are_no_events() {
+        assert!(show("<item><title>Job opening: Marketing officer</title><pubDate>Tue, 04 May 2027 09:00:00 +0000</pubDate></item>", "").is_empty());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_feed_is_said() {
+        let reading = Reading::british("2026-11-21T12:00:00Z".parse().unwrap());
+        let error = read("<rss version='2.0'><channel><item><title>x", None, &reading, &mut Vec::new()).unwrap_err();
+        assert!(error.to_string().contains("cut off"), "{error}");
+    }
+}

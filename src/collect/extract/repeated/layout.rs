@@ -1,0 +1,124 @@
+//! A page's text laid out once, with the range of every element in it, so that each date is looked for only once.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use ego_tree::NodeId;
+use ego_tree::iter::Edge;
+use scraper::node::Element;
+use scraper::{ElementRef, Html, Node};
+
+use crate::collect::html;
+use crate::collect::normalise::date;
+
+/// Most bytes of text that are looked at.
+const MOST_TEXT: usize = 2_000_000;
+
+/// The text of a page and where its elements and dates stand in it.
+pub struct Layout {
+    pub text: String,
+    ranges: HashMap<NodeId, Range<usize>>,
+    /// Dates in order.
+    dates: Vec<Range<usize>>,
+}
+
+impl Layout {
+    pub fn of(page: &Html) -> Self {
+        let mut layout = Self { text: String::new(), ranges: HashMap::new(), dates: Vec::new() };
+        let mut skipped = 0_usize;
+        let mut starts: Vec<usize> = Vec::new();
+        for edge in page.root_element().traverse() {
+            match edge {
+                Edge::Open(node) => match node.value() {
+                    Node::Element(e) if html::is_unread(e) || is_apart(e) => skipped += 1,
+                    Node::Element(e) if skipped == 0 => {
+                        layout.mark(e);
+                        starts.push(layout.text.len());
+                    }
+                    Node::Text(t) if skipped == 0 && layout.text.len() < MOST_TEXT => layout.push(t),
+                    _ => {}
+                },
+                Edge::Close(node) => match node.value() {
+                    Node::Element(e) if html::is_unread(e) || is_apart(e) => skipped = skipped.saturating_sub(1),
+                    Node::Element(e) if skipped == 0 => {
+                        let start = starts.pop().unwrap_or_default();
+                        layout.ranges.insert(node.id(), start.min(layout.text.len())..layout.text.len());
+                        layout.mark(e);
+                    }
+                    _ => {}
+                },
+            }
+        }
+        layout.dates = date::spans(&layout.text).into_iter().filter(|d| !is_posted(&layout.text, d)).collect();
+        layout
+    }
+
+    fn push(&mut self, t: &str) {
+        for c in t.chars() {
+            if !c.is_whitespace() {
+                self.text.push(c);
+            } else if !self.text.is_empty() && !self.text.ends_with([' ', '\n']) {
+                self.text.push(' ');
+            }
+        }
+    }
+
+    fn mark(&mut self, e: &Element) {
+        let end = if html::is_block(e.name()) { '\n' } else { ' ' };
+        if (end == '\n' || matches!(e.name(), "td" | "th")) && !self.text.is_empty() && !self.text.ends_with('\n') {
+            if self.text.ends_with(' ') {
+                self.text.pop();
+            }
+            self.text.push(if matches!(e.name(), "td" | "th") { '\n' } else { end });
+        }
+    }
+
+    /// Where an element's text stands; none for what is skipped.
+    pub fn range(&self, element: ElementRef<'_>) -> Option<Range<usize>> {
+        let range = self.ranges.get(&element.id())?;
+        Some(range.start.min(self.text.len())..range.end.min(self.text.len()))
+    }
+
+    pub fn text_of(&self, element: ElementRef<'_>) -> &str {
+        self.range(element).map_or("", |r| self.slice(r))
+    }
+
+    pub fn slice(&self, range: Range<usize>) -> &str {
+        self.text.get(range).unwrap_or_default().trim()
+    }
+
+    /// The dates within a range.
+    pub fn dates(&self, range: &Range<usize>) -> &[Range<usize>] {
+        let from = self.dates.partition_point(|d| d.start < range.start);
+        let to = self.dates.partition_point(|d| d.start < range.end);
+        &self.dates[from.min(to)..to]
+    }
+
+    /// The line that a place in the text stands in.
+    pub fn line(&self, at: &Range<usize>) -> Range<usize> {
+        let start = self.text[..at.start].rfind('\n').map_or(0, |n| n + 1);
+        let end = self.text[at.end..].find('\n').map_or(self.text.len(), |n| at.end + n);
+        start..end
+    }
+}
+
+/// Navigation, footers, asides: what stands beside the content of a page. Dates of posting too.
+fn is_apart(e: &Element) -> bool {
+    if matches!(e.name(), "nav" | "footer" | "aside") || e.attr("role").is_some_and(|r| matches!(r, "navigation" | "contentinfo" | "search")) {
+        return true;
+    }
+    let published = |c: &str| matches!(c, "posted-on" | "entry-date" | "post-date" | "published" | "post-meta" | "entry-meta" | "byline");
+    let apart = |c: &str| matches!(c, "breadcrumb" | "breadcrumbs" | "navbar" | "site-footer" | "cookie-notice" | "skip-link" | "screen-reader-text" | "visually-hidden" | "sr-only");
+    !matches!(e.name(), "body" | "html" | "main" | "article") && e.classes().any(|c| published(c) || apart(c))
+}
+
+/// "Posted on 4 May 2027", "Last updated: ...", "© 2027".
+fn is_posted(text: &str, date: &Range<usize>) -> bool {
+    let mut from = date.start.saturating_sub(30);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let before = text[from..date.start].to_lowercase();
+    let near = before.rsplit('\n').next().unwrap_or_default();
+    ["posted", "published", "updated", "modified", "reviewed", "copyright", "©", "added on", "uploaded"].iter().any(|w| near.contains(w))
+}

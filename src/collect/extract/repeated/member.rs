@@ -1,0 +1,130 @@
+//! One block of a repeating group as an event: its title, the words of its date, its place, price and link.
+
+use std::ops::Range;
+
+use scraper::{ElementRef, Html};
+use url::Url;
+
+use super::groups::Member;
+use super::layout::Layout;
+use super::words::{has_clock, is_generic, is_only_when, labelled_place, labelled_price, without_date};
+use crate::collect::html;
+use crate::domain::{Method, RawEvent};
+
+/// Most characters of a block that are kept.
+const MOST_TEXT: usize = 20_000;
+
+/// The page's headings in order: what a block without a title of its own is called by.
+pub struct Headings {
+    at: Vec<(usize, String)>,
+    page: Option<String>,
+}
+
+impl Headings {
+    pub fn of(page: &Html, layout: &Layout) -> Self {
+        let found = html::all(page.root_element(), "h1, h2, h3, h4, h5, caption");
+        let usable = |e: ElementRef<'_>| Some((layout.range(e)?.start, title(layout.text_of(e))?));
+        let h1 = html::first(page.root_element(), "h1").map(|h| layout.text_of(h).to_owned());
+        let of_page = || html::page_title(page).map(|t| t.split(['|', '–', '—']).next().unwrap_or(&t).trim().to_owned());
+        let named = h1.as_deref().and_then(title).or_else(|| of_page().as_deref().and_then(title));
+        Self { at: found.into_iter().filter_map(usable).collect(), page: named }
+    }
+
+    /// The nearest heading before a place in the text, else the page's.
+    fn before(&self, at: usize) -> Option<String> {
+        let count = self.at.partition_point(|(start, _)| *start < at);
+        self.at[..count].last().map(|(_, t)| t.clone()).or_else(|| self.page.clone())
+    }
+}
+
+/// A block as an event; none when nothing names it.
+pub fn event(block: &Member<'_>, layout: &Layout, headings: &Headings, base: Option<&Url>) -> Option<RawEvent> {
+    let (own, link) = own_title(block, layout);
+    let title = own.or_else(|| line_title(block, layout)).or_else(|| headings.before(block.range.start))?;
+    let mut event = of_range(&block.range, title, layout)?;
+    let first_link = || links(block).into_iter().find_map(|a| html::absolute(base, html::attr(a, "href")?).filter(|u| Some(u) != base));
+    event.url = link.and_then(|a| html::absolute(base, html::attr(a, "href")?)).or_else(first_link).map(String::from);
+    if let Some(place) = classed(block, layout, &["location", "venue", "place", "where", "address"]) {
+        event.place.words = Some(place);
+    }
+    if let Some(price) = classed(block, layout, &["price", "cost", "fee"]) {
+        event.price_words = Some(price);
+    }
+    Some(event)
+}
+
+/// An event with what the text of a range says.
+pub fn of_range(range: &Range<usize>, title: String, layout: &Layout) -> Option<RawEvent> {
+    let mut event = RawEvent::new(Method::Repeated, title);
+    let text = layout.slice(range.clone());
+    event.date_words = Some(date_words(range, layout)?);
+    event.place.words = labelled_place(text);
+    event.price_words = labelled_price(text);
+    event.text = text.chars().take(MOST_TEXT).collect();
+    event.confidence = 0.5;
+    Some(event)
+}
+
+/// The line of the first date, and the lines after it up to one with a time of day when its own has none.
+fn date_words(range: &Range<usize>, layout: &Layout) -> Option<String> {
+    let first = layout.dates(range).first()?;
+    let line = layout.line(first);
+    let line = line.start.max(range.start)..line.end.min(range.end);
+    let mut words = layout.slice(line.clone()).to_owned();
+    if !has_clock(&words) {
+        let rest = layout.text.get(line.end..range.end).unwrap_or_default();
+        let after: Vec<&str> = rest.lines().filter(|l| !l.trim().is_empty()).take(3).collect();
+        if let Some(at) = after.iter().position(|l| has_clock(l) && l.len() < 120) {
+            words = format!("{words}\n{}", after[..=at].join("\n"));
+        }
+    }
+    Some(words.chars().take(600).collect())
+}
+
+/// A title from a heading, an element classed so, a link or bold words; and the link it is.
+fn own_title<'a>(block: &Member<'a>, layout: &Layout) -> (Option<String>, Option<ElementRef<'a>>) {
+    let elements = |css: &'static str| block.elements.iter().flat_map(move |e| itself(*e, css).into_iter().chain(html::all(*e, css)));
+    let marks = ["h1, h2, h3, h4, h5, h6, dt", "[class*=title], [class*=Title], [class*=headline], [class*=summary], [class*=event-name]", "a[href]", "strong, b, th"];
+    for css in marks {
+        let found = elements(css).filter(|e| layout.range(*e).is_some()).take(12).find_map(|e| Some((title(layout.text_of(e))?, e)));
+        if let Some((title, e)) = found {
+            let link = itself(e, "a[href]").or_else(|| html::first(e, "a[href]")).or_else(|| e.ancestors().take(2).filter_map(ElementRef::wrap).find(|a| a.value().name() == "a"));
+            return (Some(title), link);
+        }
+    }
+    (None, None)
+}
+
+fn itself<'a>(element: ElementRef<'a>, css: &str) -> Option<ElementRef<'a>> {
+    html::own_selector(css).filter(|s| s.matches(&element)).map(|_| element)
+}
+
+/// The first line that says more than when.
+fn line_title(block: &Member<'_>, layout: &Layout) -> Option<String> {
+    let text = layout.slice(block.range.clone());
+    text.lines().take(8).find_map(|l| title(l).filter(|_| !l.trim_start().to_lowercase().starts_with("location")))
+}
+
+/// Words as a title: without the date, not too long, naming something.
+fn title(words: &str) -> Option<String> {
+    let words = html::one_line(words);
+    if words.is_empty() || words.len() > 250 || is_only_when(&words) {
+        return None;
+    }
+    Some(without_date(&words)).filter(|t| !is_generic(t))
+}
+
+fn links<'a>(block: &Member<'a>) -> Vec<ElementRef<'a>> {
+    block.elements.iter().flat_map(|e| itself(*e, "a[href]").into_iter().chain(html::all(*e, "a[href]"))).take(20).collect()
+}
+
+/// The text of the first element whose class says what it holds.
+fn classed(block: &Member<'_>, layout: &Layout, names: &[&str]) -> Option<String> {
+    let says = |e: ElementRef<'_>| e.value().classes().any(|c| { let c = c.to_ascii_lowercase(); names.iter().any(|n| c.contains(n)) });
+    let found = block.elements.iter().flat_map(|e| e.descendent_elements().take(500)).filter(|e| says(*e)).find_map(|e| {
+        let text = html::one_line(layout.text_of(e));
+        (!text.is_empty() && text.len() < 300).then_some(text)
+    })?;
+    let bare = found.split_once(':').filter(|(label, _)| label.len() < 12 && names.contains(&label.to_lowercase().as_str())).map_or(found.as_str(), |(_, rest)| rest);
+    Some(bare.trim().to_owned()).filter(|p| !p.is_empty())
+}

@@ -1,0 +1,77 @@
+//! Events of a page without structure and without rules: blocks that repeat and mostly hold a date.
+//!
+//! Every group of like siblings is a guess; the groups whose members name one date each and a title win. Navigation, footers and
+//! lists of posts are left out. Never a fact without words in the page.
+
+mod groups;
+mod layout;
+mod member;
+pub(super) mod words;
+
+use std::collections::HashSet;
+
+use scraper::Html;
+use url::Url;
+
+use crate::collect::html;
+use crate::domain::{RawEvent, Reading};
+use groups::Group;
+use layout::Layout;
+
+/// The events of a page by its repeating blocks; else the one event that the whole page is about.
+pub fn read(page: &Html, base: Option<&Url>, _reading: &Reading) -> Vec<RawEvent> {
+    let layout = Layout::of(page);
+    let headings = member::Headings::of(page, &layout);
+    let mut out = Vec::new();
+    let mut seen = HashSet::new();
+    for group in best(groups::all(page, &layout), &layout) {
+        let confidence = group.confidence(&layout);
+        for block in &group.members {
+            let Some(mut event) = member::event(block, &layout, &headings, base) else { continue };
+            event.confidence = confidence;
+            if seen.insert((event.title.to_lowercase(), event.date_words.clone())) {
+                out.push(event);
+            }
+        }
+    }
+    if out.is_empty() {
+        out.extend(single(page, &layout, base));
+    }
+    out
+}
+
+/// The groups that hold the page's events: best first, none overlapping another, in the order of the page.
+fn best<'a>(mut groups: Vec<Group<'a>>, layout: &Layout) -> Vec<Group<'a>> {
+    groups.sort_by(|a, b| b.score(layout).total_cmp(&a.score(layout)));
+    let top = groups.first().map_or(0.0, |g| g.score(layout));
+    let mut chosen: Vec<Group<'a>> = Vec::new();
+    for group in groups.into_iter().take(200) {
+        if chosen.len() >= 12 || group.score(layout) < (top * 0.2).max(1.2) {
+            break;
+        }
+        if !chosen.iter().any(|c| c.overlaps(&group)) {
+            chosen.push(group);
+        }
+    }
+    chosen.sort_by_key(|g| g.members.first().map_or(0, |m| m.range.start));
+    chosen
+}
+
+/// A page about one event: a heading and few dates.
+fn single(page: &Html, layout: &Layout, base: Option<&Url>) -> Option<RawEvent> {
+    let whole = 0..layout.text.len();
+    let dates = layout.dates(&whole);
+    let heading = html::first(page.root_element(), "h1").map(|h| layout.text_of(h).to_owned()).filter(|h| !h.is_empty());
+    let title = heading.or_else(|| html::page_title(page)).map(|t| words::without_date(&html::one_line(&t))).filter(|t| !words::is_generic(t))?;
+    if dates.is_empty() || dates.len() > 6 {
+        return None;
+    }
+    let mut event = member::of_range(&whole, title, layout)?;
+    event.url = base.map(Url::to_string);
+    event.native_id.clone_from(&event.url);
+    event.confidence = 0.4;
+    Some(event)
+}
+
+#[cfg(test)]
+mod tests;

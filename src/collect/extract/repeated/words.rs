@@ -1,0 +1,140 @@
+//! Words that are no title: dates, times, "read more", section names. Also places and prices that a label announces.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::collect::normalise::date;
+
+/// What links and headings say that names no event.
+const GENERIC: &[&str] = &[
+    "read more", "more", "more info", "more information", "more details", "details", "view details", "event details", "find out more", "learn more", "book", "book now", "book here", "book a place",
+    "book your place", "book tickets", "buy tickets", "tickets", "register", "register now", "register here", "sign up", "rsvp", "apply", "apply now", "here", "click here", "link", "website",
+    "view", "view event", "view more", "view all", "see more", "see all", "add to calendar", "google calendar", "ical", "icalendar", "outlook", "outlook calendar", "export", "subscribe", "map",
+    "google map", "view map", "directions", "share", "email", "print", "pdf", "download", "agenda", "minutes", "notice", "presentation", "video", "recording", "watch", "zoom", "zoom link", "join",
+    "join online", "live stream", "livestream", "audio", "transcript", "materials", "packet", "meeting packet", "draft minutes", "approved minutes", "agenda pdf", "minutes pdf", "facebook",
+    "twitter", "instagram", "linkedin", "home", "contact", "contact us", "menu", "search", "back", "next", "previous", "events", "upcoming events", "past events", "all events", "our events",
+    "event", "calendar", "events calendar", "calendar of events", "training", "upcoming training", "courses", "upcoming courses", "dates", "dates for your diary", "diary dates", "schedule", "when", "where", "what", "who",
+    "date", "date and time", "dates and times", "time", "location", "venue", "price", "cost", "status", "title", "description", "name", "topic", "online", "in person", "virtual", "free", "cancelled", "canceled", "postponed",
+    "rescheduled", "sold out", "today", "all day", "all", "new", "featured", "past", "upcoming", "unsubscribe", "view in browser", "view this email in your browser", "preferences", "webinars", "workshops", "what's on",
+    "whats on", "news", "news and events", "jobs", "opportunities", "funding", "recurring", "tbd", "tba", "tbc", "posted", "accessible", "view agenda", "view minutes", "meeting agenda", "meeting minutes", "meeting notice",
+    "asia", "europe", "africa", "oceania", "north america", "south america", "main content", "skip to content", "skip to main content",
+];
+
+static CLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:from |at )?(?:\d{1,2}[:.]\d{2}(?:\s?[ap]\.?m\b\.?)?|\d{1,2}\s?[ap]\.?m\b\.?|noon|midnight)(?:\s?(?:-|–|—|to|until)\s?(?:\d{1,2}[:.]\d{2}(?:\s?[ap]\.?m\b\.?)?|\d{1,2}\s?[ap]\.?m\b\.?|noon|midnight))?(?:\s?(?:bst|gmt|utc|est|edt|cst|cdt|et|ct|cet|cest|pt|pst|pdt)\b)?").ok()
+});
+
+static DAY: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\b\.?,?").ok());
+
+static LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?im)^\s*(location|venue|where|place|meeting place|address|held at)\s*[:：–-]?\s*(?:\n\s*)?(\S[^\n]{2,200})").ok()
+});
+
+static PRICE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?im)^\s*(?:price|cost|fee|tickets?|admission|entry)s?\s*[:：]\s*(\S[^\n]{0,150})").ok()
+});
+
+/// Whether words name no event by themselves.
+pub fn is_generic(words: &str) -> bool {
+    let lower = words.to_lowercase();
+    let bare = lower.trim_matches(|c: char| !c.is_alphanumeric());
+    let letters = bare.chars().filter(|c| c.is_alphabetic()).count();
+    letters < 3 || GENERIC.contains(&bare) || bare.starts_with("http") || bare.starts_with("www.") || bare.starts_with("read more") || is_months(bare)
+}
+
+/// "January", "Spring 2027", "2027 meeting dates".
+fn is_months(bare: &str) -> bool {
+    let known = |w: &str| {
+        w.chars().all(|c| c.is_ascii_digit()) || matches!(w, "january" | "february" | "march" | "april" | "may" | "june" | "july" | "august" | "september" | "october" | "november" | "december" | "spring" | "summer" | "autumn" | "winter" | "fall" | "dates" | "and" | "to")
+    };
+    bare.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).all(known)
+}
+
+/// A title without the dates and times in it, and without the marks that joined them. When nothing would be left it is empty.
+pub fn without_date(words: &str) -> String {
+    let spans = date::spans(words);
+    if spans.is_empty() && CLOCK.as_ref().is_none_or(|c| !c.is_match(words)) {
+        return trimmed(words);
+    }
+    let mut out = String::new();
+    let mut at = 0;
+    for span in spans {
+        out.push_str(&words[at..span.start]);
+        out.push('\u{1}');
+        at = span.end;
+    }
+    out.push_str(&words[at..]);
+    if let Some(clock) = CLOCK.as_ref() {
+        out = clock.replace_all(&out, "\u{1}").into_owned();
+    }
+    // What stands between two dates or times joined them.
+    let kept: Vec<&str> = out.split('\u{1}').map(|p| p.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | ')' | '"' | '\'' | '“' | '”' | '!' | '?'))).collect();
+    let meaningful = |p: &&&str| p.chars().filter(|c| c.is_alphabetic()).count() >= 3 && !matches!(p.to_lowercase().as_str(), "and" | "until" | "from");
+    trimmed(&kept.iter().filter(meaningful).copied().collect::<Vec<_>>().join(" - "))
+}
+
+fn trimmed(words: &str) -> String {
+    let words = words.trim().trim_matches(|c: char| matches!(c, '|' | '-' | '–' | '—' | ':' | ',' | ';' | '/' | '•' | '·' | '@') || c.is_whitespace());
+    let words = words.strip_suffix(" on").or_else(|| words.strip_suffix(" at")).unwrap_or(words);
+    let open = words.matches('(').count() > words.matches(')').count();
+    if open { words.trim_end_matches(['(', ' ']).to_owned() } else { words.replace("()", "").trim().to_owned() }
+}
+
+/// Whether words are nothing but a date, a weekday and a time.
+pub fn is_only_when(words: &str) -> bool {
+    let rest = without_date(words);
+    let rest = DAY.as_ref().map_or(rest.clone(), |d| d.replace_all(&rest, "").into_owned());
+    rest.chars().filter(|c| c.is_alphabetic()).count() < 3
+}
+
+/// Whether words hold a time of day.
+pub fn has_clock(words: &str) -> bool {
+    CLOCK.as_ref().is_some_and(|c| c.is_match(words))
+}
+
+/// The words after "Location:" or "Where:", on the same line or the next.
+pub fn labelled_place(text: &str) -> Option<String> {
+    let found = LABEL.as_ref()?.captures(text)?;
+    Some(found.get(2)?.as_str().trim().trim_start_matches([':', ' ']).to_owned()).filter(|p| !is_only_when(p))
+}
+
+/// The words after "Cost:" or "Price:".
+pub fn labelled_price(text: &str) -> Option<String> {
+    Some(PRICE.as_ref()?.captures(text)?.get(1)?.as_str().trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_lose_their_dates_and_nothing_else() {
+        for (words, expected) in [
+            ("Grant writing - 4 May 2027, 10am-12pm", "Grant writing"),
+            ("4 May 2027: Grant writing (online)", "Grant writing (online)"),
+            ("Pests & moulds", "Pests & moulds"),
+            ("Board meeting on 4 May 2027 at 10:00", "Board meeting"),
+            ("4 May 2027", ""),
+        ] {
+            assert_eq!(without_date(words), expected, "{words}");
+        }
+    }
+
+    #[test]
+    fn labels_announce_places_and_prices() {
+        assert_eq!(labelled_place("When: 4 May\nWhere: Town Hall, Hull").as_deref(), Some("Town Hall, Hull"));
+        assert_eq!(labelled_place("Location\nTown Hall").as_deref(), Some("Town Hall"));
+        assert_eq!(labelled_price("Cost: £25 (members free)").as_deref(), Some("£25 (members free)"));
+    }
+
+    #[test]
+    fn generic_words_are_no_titles() {
+        for words in ["Read more", "BOOK NOW »", "Upcoming events:", "May 2027", "PDF", "2027"] {
+            assert!(is_generic(words), "{words}");
+        }
+        assert!(!is_generic("Training for trustees"));
+        assert!(is_only_when("Tuesday 4 May 2027, 10am - 12 noon"));
+    }
+}
