@@ -8,10 +8,10 @@ use chrono_tz::Tz;
 use super::{
     content::{is_closing_soon, is_last_places},
     subject,
-    view::{Because, Decision, EventView, Place, SectionView},
+    view::{Decision, EventView, Place, SectionView},
     wording,
 };
-use crate::domain::{Approval, EventId, EventIs, Kind, Mode, SectionId, Status};
+use crate::domain::{Approval, EventId, EventIs, ItemReason, Kind, Mode, SectionId, Status};
 
 /// What a draft is made from.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ pub struct DraftItem {
     /// Within the edition, from 0.
     pub position: usize,
     pub pick: bool,
-    pub because: Because,
+    pub because: ItemReason,
     /// The same in words.
     pub reason: String,
     /// Carried over from the event for the editor.
@@ -105,7 +105,7 @@ pub fn draft(input: &DraftInput) -> Draft {
 }
 
 /// In, and why; or out, and why.
-fn judge(event: &EventView, input: &DraftInput) -> Result<Because, String> {
+fn judge(event: &EventView, input: &DraftInput) -> Result<ItemReason, String> {
     admissible(event, input.approval)?;
     timely(event, input)?;
     novelty(event, input.repeat)
@@ -173,13 +173,13 @@ fn timely(event: &EventView, input: &DraftInput) -> Result<(), String> {
 }
 
 /// New, changed since it was told, or a repeat that was asked for. What does not take place is news only to those who heard that it would.
-fn novelty(event: &EventView, repeat: bool) -> Result<Because, String> {
+fn novelty(event: &EventView, repeat: bool) -> Result<ItemReason, String> {
     let off = matches!(event.status(), Status::Cancelled | Status::Postponed);
     match event.told_at {
         None if off => Err(format!("it is {} and nobody was told of it", event.status())),
-        None => Ok(Because::New),
-        Some(_) if event.untold_changes().any(|c| matters(&c.what)) => Ok(Because::Changed),
-        Some(_) if repeat && !off => Ok(Because::Repeat),
+        None => Ok(ItemReason::New),
+        Some(_) if event.untold_changes().any(|c| matters(&c.what)) => Ok(ItemReason::Changed),
+        Some(_) if repeat && !off => Ok(ItemReason::Repeat),
         Some(told) => Err(format!("it was told on {} and nothing has changed since", wording::date(told.date_naive()))),
     }
 }
@@ -194,13 +194,13 @@ type Rank = (bool, bool, Option<DateTime<Utc>>, String, EventId);
 
 struct Chosen<'a> {
     event: &'a EventView,
-    because: Because,
+    because: ItemReason,
     place: Place,
     rank: Rank,
 }
 
 impl<'a> Chosen<'a> {
-    fn new(event: &'a EventView, because: Because, input: &DraftInput) -> Self {
+    fn new(event: &'a EventView, because: ItemReason, input: &DraftInput) -> Self {
         let urgent = is_closing_soon(event, input.now) || is_last_places(event);
         // Undated events come after all dated ones.
         let start = start_of(event).unwrap_or(DateTime::<Utc>::MAX_UTC);
@@ -233,9 +233,9 @@ impl<'a> Chosen<'a> {
 
     fn reason(&self, input: &DraftInput) -> String {
         let news = match self.because {
-            Because::New => "new".to_owned(),
-            Because::Repeat => "told before, repeated as asked".to_owned(),
-            Because::Changed => {
+            ItemReason::New => "new".to_owned(),
+            ItemReason::Repeat => "told before, repeated as asked".to_owned(),
+            ItemReason::Changed => {
                 let mut what: Vec<&str> = self.event.untold_changes().map(|c| c.what.as_str()).filter(|w| matters(w)).collect();
                 what.sort_unstable();
                 what.dedup();

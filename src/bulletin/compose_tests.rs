@@ -92,7 +92,7 @@ fn the_policy_says_who_must_look_at_a_flag() {
 fn repeats_come_only_when_asked_for() {
     let events = [told(event(1), None), told(with(|e| e.facts.status = fact(Status::Postponed)), None)];
     let draft = draft(&DraftInput { repeat: true, ..input(&events, &[]) });
-    assert_eq!(draft.items.iter().map(|i| i.because).collect::<Vec<_>>(), [Because::Repeat]);
+    assert_eq!(draft.items.iter().map(|i| i.because).collect::<Vec<_>>(), [ItemReason::Repeat]);
 }
 
 fn numbered(n: u128, change: impl FnOnce(&mut EventView)) -> EventView {

@@ -161,11 +161,9 @@ struct Values<'a> {
 
 impl<'a> Values<'a> {
     fn plain(personal: &Personal<'a>) -> Self {
-        let name = content::one_line(personal.name, 80);
-        let greeting = if name.is_empty() { "Hello,".to_owned() } else { format!("Hello {name},") };
         let url = |url: &'a str| if url.starts_with("https://") || url.starts_with("http://") { Cow::Borrowed(url) } else { Cow::Borrowed("") };
         Self {
-            greeting: greeting.into(),
+            greeting: wording::greeting(personal.name).into(),
             email: personal.email.into(),
             why: personal.why.into(),
             unsubscribe: url(personal.unsubscribe_url),

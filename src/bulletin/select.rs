@@ -2,40 +2,89 @@
 //!
 //! Pure. A fact that is not stated never keeps an item from a reader: silence is not a mismatch.
 
-use super::view::{Because, EditionView, EventView, ItemRef, ItemView, SegmentView, Told};
-use crate::domain::{EventIs, Mode, PersonIs, Preferences, Region, Status};
+use std::collections::BTreeMap;
 
-/// The items for one person, in the edition's order.
-///
-/// Picks always; what a segment's rule over events takes, for every segment whose rule over people holds (a bulletin without segments
-/// gives everything), within the person's ceiling of cost, formats and regions. A change is for those who were `told` of the event;
-/// for others an event that still takes place is simply an event, and one that does not is nothing.
+use super::view::{EditionView, EventView, ItemRef, ItemView, SegmentView, Told};
+use crate::domain::{EventIs, ItemReason, Mode, PersonIs, Preferences, Region, Status, SubscriberId};
+
+/// An edition and its segments, looked at once so that asking for each of many readers is cheap.
+#[derive(Debug)]
+pub struct Selector<'a> {
+    /// In the order readers see them, each event once.
+    items: Vec<&'a ItemView>,
+    segments: &'a [SegmentView],
+    /// For each segment, which items its rule over events takes.
+    taken: Vec<Vec<bool>>,
+}
+
+impl<'a> Selector<'a> {
+    #[must_use]
+    pub fn new(edition: &'a EditionView, segments: &'a [SegmentView]) -> Self {
+        let mut items: Vec<&ItemView> = edition.items.iter().collect();
+        items.sort_by_key(|i| (i.place, i.position));
+        let mut seen = Told::new();
+        items.retain(|i| seen.insert(i.event.id));
+        let traits: Vec<_> = items.iter().map(|i| i.event.traits()).collect();
+        let takes = |s: &SegmentView| traits.iter().map(|t| s.events.holds(&|c: &EventIs| c.holds(t))).collect();
+        Self { taken: segments.iter().map(takes).collect(), items, segments }
+    }
+
+    /// The items for one person, in the edition's order.
+    ///
+    /// Picks always; what a segment's rule over events takes, for every segment whose rule over people holds (a bulletin without segments
+    /// gives everything), within the person's ceiling of cost, formats and regions. A change is for those who were `told` of the event;
+    /// for others an event that still takes place is simply an event, and one that does not is nothing.
+    #[must_use]
+    pub fn select(&self, person: &Preferences, told: &Told) -> Vec<ItemRef> {
+        let theirs = |s: &SegmentView| s.people.holds(&|c: &PersonIs| c.holds(person));
+        let rows: Vec<&Vec<bool>> = self.segments.iter().zip(&self.taken).filter(|(s, _)| theirs(s)).map(|(_, row)| row).collect();
+        let covered = |n: usize| self.segments.is_empty() || rows.iter().any(|row| row[n]);
+        let wanted = |(n, item): &(usize, &&ItemView)| match item.because {
+            ItemReason::Changed if told.contains(&item.event.id) => true,
+            ItemReason::Changed if is_off(&item.event) => false,
+            _ => item.pick || (covered(*n) && suits(&item.event, person)),
+        };
+        self.items.iter().enumerate().filter(wanted).map(|(_, i)| ItemRef { item: i.id, event: i.event.id }).collect()
+    }
+
+    /// The items that `refs` name, for [`super::content::ContentView::new`].
+    #[must_use]
+    pub fn items(&self, refs: &[ItemRef]) -> Vec<&'a ItemView> {
+        self.items.iter().filter(|i| refs.iter().any(|r| r.item == i.id)).copied().collect()
+    }
+}
+
+/// The items for one person; see [`Selector::select`]. For many people make one [`Selector`].
 #[must_use]
 pub fn select(edition: &EditionView, segments: &[SegmentView], person: &Preferences, told: &Told) -> Vec<ItemRef> {
-    let theirs: Vec<&SegmentView> = segments.iter().filter(|s| s.people.holds(&|c: &PersonIs| c.holds(person))).collect();
-    let wanted = |item: &ItemView| -> bool {
-        if item.because == Because::Changed && told.contains(&item.event.id) {
-            return true;
-        }
-        if item.because == Because::Changed && is_off(&item.event) {
-            return false;
-        }
-        item.pick || (is_covered(&item.event, segments.is_empty(), &theirs) && suits(&item.event, person))
-    };
-    let mut items: Vec<&ItemView> = edition.items.iter().filter(|i| wanted(i)).collect();
-    items.sort_by_key(|i| (i.place, i.position));
-    let mut seen = Told::new();
-    items.retain(|i| seen.insert(i.event.id));
-    items.into_iter().map(|i| ItemRef { item: i.id, event: i.event.id }).collect()
+    Selector::new(edition, segments).select(person, told)
+}
+
+/// Readers by what they get: one rendering for each entry. Readers with nothing in the edition for them stand under the empty list.
+#[must_use]
+pub fn by_content<'a>(
+    selector: &Selector,
+    readers: impl Iterator<Item = (SubscriberId, &'a Preferences, &'a Told)>,
+) -> BTreeMap<Vec<ItemRef>, Vec<SubscriberId>> {
+    let mut out: BTreeMap<Vec<ItemRef>, Vec<SubscriberId>> = BTreeMap::new();
+    for (id, preferences, told) in readers {
+        out.entry(selector.select(preferences, told)).or_default().push(id);
+    }
+    out
+}
+
+/// Names a content within its edition: equal for equal items in equal order (`edition_content.content_key`).
+#[must_use]
+pub fn content_key(items: &[ItemRef]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for item in items {
+        hasher.update(item.item.0.as_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
 }
 
 fn is_off(event: &EventView) -> bool {
     matches!(event.status(), Status::Cancelled | Status::Postponed)
-}
-
-fn is_covered(event: &EventView, unsegmented: bool, theirs: &[&SegmentView]) -> bool {
-    let traits = event.traits();
-    unsegmented || theirs.iter().any(|s| s.events.holds(&|c: &EventIs| c.holds(&traits)))
 }
 
 /// Whether the event is within what the person asked for: cost, format and region.
@@ -91,7 +140,7 @@ mod tests {
 
     fn item(n: u128, event: EventView) -> ItemView {
         let position = usize::try_from(n).unwrap();
-        let (place, because) = (Place::More, Because::New);
+        let (place, because) = (Place::More, ItemReason::New);
         ItemView { id: ItemId(Uuid::from_u128(n)), place, position, pick: false, because, heading: None, blurb: None, event }
     }
 
@@ -156,9 +205,25 @@ mod tests {
     }
 
     #[test]
+    fn readers_who_get_the_same_share_one_content() {
+        let edition = EditionView { items: vec![item(1, priced(1, None, Some(9_000))), item(2, event(2))] };
+        let selector = Selector::new(&edition, &[]);
+        let poor = Preferences { cost_max: Some(Money::pence(1_000)), ..Preferences::default() };
+        let (rich, told) = (Preferences::default(), Told::new());
+        let people = [(1, &rich), (2, &poor), (3, &rich)];
+        let readers = people.iter().map(|(n, p)| (SubscriberId(Uuid::from_u128(*n)), *p, &told));
+        let contents = by_content(&selector, readers);
+        let sizes: Vec<(usize, usize)> = contents.iter().map(|(items, readers)| (items.len(), readers.len())).collect();
+        assert_eq!(sizes, [(2, 2), (1, 1)]);
+        let keys: Vec<String> = contents.keys().map(|items| content_key(items)).collect();
+        assert_ne!(keys[0], keys[1]);
+        assert_eq!(selector.items(contents.keys().next().unwrap()).len(), 2);
+    }
+
+    #[test]
     fn a_cancellation_reaches_those_who_were_told_and_nobody_else() {
         let mut off = item(1, event(1));
-        off.because = Because::Changed;
+        off.because = ItemReason::Changed;
         off.event.facts.status = fact(Status::Cancelled);
         let told: Told = [EventId(Uuid::from_u128(1))].into();
         assert_eq!(chosen(vec![off.clone()], &[], &Preferences::default(), &told), [1]);

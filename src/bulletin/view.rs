@@ -7,19 +7,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::domain::{EventId, EventIs, EventTraits, Facet, Facts, ItemId, Kind, PersonIs, Rule, SectionId, Status, vocabulary};
-
-vocabulary! {
-    /// Why an item is in an edition; the word of the column `item.because`.
-    pub enum Because("reason of an item") {
-        /// No edition told of it yet.
-        New = "new",
-        /// It was told before, and something that readers should hear has changed since.
-        Changed = "changed",
-        /// It was told before and is told again because the caller asked for repeats.
-        Repeat = "repeat",
-    }
-}
+use crate::domain::{EventId, EventIs, EventTraits, Facet, Facts, ItemId, ItemReason, Kind, PersonIs, Rule, SectionId, Status};
 
 /// What an editor decided about an event; `None` in [`EventView::decision`] when nobody has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,9 +111,9 @@ pub enum Place {
 impl Place {
     /// The place of a stored item: `section` is the position of its section, `None` when the section is gone or never was.
     #[must_use]
-    pub fn of(pick: bool, because: Because, section: Option<usize>) -> Self {
+    pub fn of(pick: bool, because: ItemReason, section: Option<usize>) -> Self {
         match (because, pick, section) {
-            (Because::Changed, ..) => Self::Changes,
+            (ItemReason::Changed, ..) => Self::Changes,
             (_, true, _) => Self::Picks,
             (_, _, Some(position)) => Self::Section(position),
             _ => Self::More,
@@ -141,7 +129,7 @@ pub struct ItemView {
     /// Within the edition.
     pub position: usize,
     pub pick: bool,
-    pub because: Because,
+    pub because: ItemReason,
     /// The editor's words; `None` for the event's own.
     pub heading: Option<String>,
     pub blurb: Option<String>,

@@ -271,6 +271,13 @@ pub fn why_you_get_this(basis: Basis, bulletin: &str, organisation: &str) -> Str
     }
 }
 
+/// The first line of a mail; `name` may be empty.
+#[must_use]
+pub fn greeting(name: &str) -> String {
+    let name = crate::domain::text::single_line(name, 80);
+    if name.is_empty() { "Hello,".into() } else { format!("Hello {name},") }
+}
+
 /// "1 event", "12 events".
 #[must_use]
 pub fn count(n: usize, one: &str, many: &str) -> String {
