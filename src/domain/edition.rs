@@ -16,6 +16,17 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// Why an event is in an edition.
+    pub enum ItemReason("reason of an item") {
+        New = "new",
+        /// Told before, and something changed that readers should hear.
+        Changed = "changed",
+        /// Told before, and told again because the editor wants it.
+        Repeat = "repeat",
+    }
+}
+
 /// A step that an edition's state does not allow.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("an edition that is {from} cannot become {to}")]

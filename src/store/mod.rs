@@ -8,7 +8,18 @@ use chrono_tz::Tz;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use uuid::Uuid;
 
+pub mod bulletin;
+pub mod consent;
+pub mod delivery;
+pub mod edition;
+pub mod freeze;
+pub mod organisation;
+#[cfg(test)]
+pub mod sample;
 pub mod sqlite;
+pub mod subscriber;
+pub mod subscriber_batch;
+pub mod suppression;
 
 /// The engine in use. PostgreSQL runs the same SQL text; what only SQLite can do is in `sqlite.rs`.
 pub type Db = Sqlite;
