@@ -1,1 +1,5 @@
 //! bulletin
+
+pub mod deliver;
+pub mod publish;
+pub mod subscribers;
