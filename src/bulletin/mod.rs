@@ -4,10 +4,13 @@
 
 pub mod compose;
 pub mod content;
+pub mod deliver;
 pub mod labels;
+pub mod publish;
 pub mod render;
 pub mod select;
 pub mod subject;
+pub mod subscribers;
 pub mod templates;
 pub mod view;
 pub mod wording;

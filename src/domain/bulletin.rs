@@ -38,6 +38,13 @@ impl Slug {
     }
 }
 
+impl std::str::FromStr for Slug {
+    type Err = BadSlug;
+    fn from_str(s: &str) -> Result<Self, BadSlug> {
+        Self::parse(s)
+    }
+}
+
 impl std::fmt::Display for Slug {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)

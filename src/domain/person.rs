@@ -74,6 +74,11 @@ impl FromStr for EmailAddress {
     }
 }
 
+/// The keyed hash of an address: what the consent ledger and the suppression list keep of a person who was erased. Made by
+/// `feedback::Secret`; without the installation's key it tells nobody who it was.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EmailHash(pub String);
+
 vocabulary! {
     /// Where a subscriber stands.
     pub enum SubscriberState("state of a subscriber") {
@@ -116,6 +121,27 @@ vocabulary! {
         Owner = "owner",
         Editor = "editor",
         Viewer = "viewer",
+    /// An entry of the consent ledger.
+    pub enum ConsentAct("act of consent") {
+        /// Signed up; a confirmation was asked for.
+        Asked = "asked",
+        Confirmed = "confirmed",
+        /// Brought in by the operator with a ground.
+        Imported = "imported",
+        /// Left the list, by whatever way.
+        Withdrawn = "withdrawn",
+        Erased = "erased",
+    }
+}
+
+vocabulary! {
+    /// Why an address gets nothing.
+    pub enum SuppressionReason("reason of suppression") {
+        Bounced = "bounced",
+        Complained = "complained",
+        Erased = "erased",
+        /// An operator's own entry.
+        Operator = "operator",
     }
 }
 

@@ -1,1 +1,9 @@
-//! feedback
+//! What comes back: links that readers follow, sign-ups, unsubscribes, and the proof that they were meant.
+//!
+//! No function here changes anything on a GET; the web layer calls those that change state from POST alone (invariant 6).
+
+pub mod links;
+pub mod reader;
+pub mod secret;
+
+pub use secret::Secret;

@@ -1,1 +1,140 @@
-//! mail
+//! Ways for a message to leave: SMTP, a Maildir, or memory for tests. The only user of lettre.
+//!
+//! Never decides who gets what, never retries and never touches the database: it says what became of one message.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub mod body;
+pub mod dkim;
+pub mod header;
+pub mod maildir;
+pub mod message;
+pub mod smtp;
+mod tls;
+
+pub use dkim::Dkim;
+pub use maildir::Maildir;
+pub use message::{Addressee, CannotBuild, Content, Envelope, Letterhead, Message, assemble};
+pub use smtp::{Login, Security, Smtp};
+
+/// What became of one message that was handed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Handed {
+    /// Taken; the server's words.
+    Accepted(String),
+    /// Not now (4xx): this message again later.
+    Deferred(String),
+    /// Never (5xx), or it cannot be expressed in SMTP.
+    Refused(String),
+    /// The server or the way to it failed before it can have the message: no attempt of the message.
+    Away(String),
+    /// The answer was lost after the final dot: it may have the message or not.
+    Lost(String),
+    /// The server takes nothing from us at all: a setting is wrong.
+    Wrong(String),
+}
+
+/// Why there is no connection.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{said}")]
+pub struct RelayError {
+    /// In words that name the setting to look at.
+    pub said: String,
+    /// Waiting does not help: a person must change a setting.
+    pub for_good: bool,
+}
+
+impl RelayError {
+    pub(crate) fn away(said: String) -> Self {
+        Self { said, for_good: false }
+    }
+
+    pub(crate) fn wrong(said: String) -> Self {
+        Self { said, for_good: true }
+    }
+}
+
+/// Where messages go.
+#[derive(Debug, Clone)]
+pub enum Transport {
+    Smtp(Smtp),
+    Maildir(Maildir),
+    Memory(Memory),
+}
+
+/// One way out, kept open.
+#[derive(Debug)]
+pub enum Connection {
+    Smtp(Box<smtp::SmtpConnection>),
+    Maildir(Maildir),
+    Memory(Memory),
+}
+
+impl Transport {
+    /// How many messages may be under way at the same time.
+    #[must_use]
+    pub fn connections(&self) -> u16 {
+        match self {
+            Self::Smtp(smtp) => smtp.connections.max(1),
+            Self::Maildir(_) => 4,
+            Self::Memory(_) => 1,
+        }
+    }
+
+    pub async fn connect(&self) -> Result<Connection, RelayError> {
+        match self {
+            Self::Smtp(smtp) => Ok(Connection::Smtp(Box::new(smtp.connect().await?))),
+            Self::Maildir(maildir) => maildir.open().map(|()| Connection::Maildir(maildir.clone())),
+            Self::Memory(memory) => Ok(Connection::Memory(memory.clone())),
+        }
+    }
+}
+
+impl Connection {
+    pub async fn send(&mut self, message: &Message) -> Handed {
+        match self {
+            Self::Smtp(connection) => connection.send(message).await,
+            Self::Maildir(maildir) => {
+                let (maildir, message) = (maildir.clone(), message.clone());
+                let written = tokio::task::spawn_blocking(move || maildir.deliver(&message)).await;
+                written.unwrap_or_else(|e| Handed::Away(format!("writing to the outbox was interrupted: {e}")))
+            }
+            Self::Memory(memory) => memory.take(message),
+        }
+    }
+
+    pub async fn close(self) {
+        if let Self::Smtp(connection) = self {
+            connection.quit().await;
+        }
+    }
+}
+
+/// Keeps messages, for tests: what was sent can be read, and what to answer can be set.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    kept: Arc<Mutex<Vec<Message>>>,
+    answers: Arc<Mutex<Vec<Handed>>>,
+}
+
+impl Memory {
+    /// What to say to the next messages, first to last; afterwards everything is taken.
+    #[must_use]
+    pub fn answering(mut answers: Vec<Handed>) -> Self {
+        answers.reverse();
+        Self { kept: Arc::default(), answers: Arc::new(Mutex::new(answers)) }
+    }
+
+    #[must_use]
+    pub fn messages(&self) -> Vec<Message> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn take(&self, message: &Message) -> Handed {
+        let answer = self.answers.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_else(|| Handed::Accepted("250 kept".into()));
+        if matches!(answer, Handed::Accepted(_) | Handed::Lost(_)) {
+            self.kept.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
+        }
+        answer
+    }
+}

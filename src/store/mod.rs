@@ -14,6 +14,18 @@ pub mod source;
 pub mod sqlite;
 pub mod told;
 pub mod user;
+pub mod bulletin;
+pub mod consent;
+pub mod delivery;
+pub mod edition;
+pub mod freeze;
+pub mod organisation;
+#[cfg(test)]
+pub mod sample;
+pub mod sqlite;
+pub mod subscriber;
+pub mod subscriber_batch;
+pub mod suppression;
 
 /// The engine in use. PostgreSQL runs the same SQL text; what only SQLite can do is in `sqlite.rs`.
 pub type Db = Sqlite;

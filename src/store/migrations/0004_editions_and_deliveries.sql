@@ -75,6 +75,8 @@ CREATE TABLE delivery (
     -- Times the server was asked.
     attempts    BIGINT NOT NULL,
     not_before  TIMESTAMPTZ,
+    -- Times it was queued again because nobody knows whether the server has it.
+    repeats     BIGINT NOT NULL,
     -- Derived from edition, subscriber and secret: the same however often it is tried.
     message_id  TEXT NOT NULL,
     -- The server's last words, verbatim.

@@ -1,0 +1,262 @@
+//! Delivering: from rows to the server and back to rows, so that a process killed at any instant skips nobody and repeats at most
+//! what its connections had in flight. `docs/DELIVERY.md` tells the order of commits.
+//!
+//! Never sends what is not a row marked `handing_over` on disk, and never decides who gets what: that was frozen by `publish`.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::{task::JoinSet, time::Instant};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::{
+    domain::{Basis, EditionId, EditionState},
+    feedback::Secret,
+    mail::{Dkim, RelayError, Transport},
+    store::{Store, StoreError, delivery::Counts},
+};
+
+mod lane;
+mod outcome;
+mod owner;
+mod queue;
+mod recorder;
+mod relay;
+
+use owner::Worker;
+
+/// Words that only the renderer knows, passed in so that both say the same.
+#[derive(Debug, Clone, Copy)]
+pub struct Wording {
+    /// The greeting for a name, which may be empty.
+    pub greeting: fn(&str) -> String,
+    /// Why a person gets this: ground, bulletin's name, organisation's name.
+    pub why: fn(Basis, &str, &str) -> String,
+}
+
+/// How to deliver; the same for every edition of an installation.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub secret: Arc<Secret>,
+    /// Where the reader's pages are: what links begin with.
+    pub public_url: Url,
+    /// Holds `workers/`, the lock files that tell the living from the dead.
+    pub data: PathBuf,
+    pub dkim: Option<Dkim>,
+    pub wording: Wording,
+    pub pace: Pace,
+}
+
+/// Times and counts of trying again.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// After the first 4xx; doubled for each further one, up to an hour, with up to a quarter of jitter.
+    pub first_retry: Duration,
+    /// Times the server is asked before a message fails for good.
+    pub attempts: u32,
+    /// After the first failed connection; doubled up to a minute.
+    pub first_pause: Duration,
+    /// How long a relay that was reached in this run may stay away before the run gives up.
+    pub patience: Duration,
+    /// The same for a relay that was never reached in this run.
+    pub first_patience: Duration,
+    /// How long a row is held without a sign of life; more than the longest wait for a server's answer.
+    pub lease: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            first_retry: Duration::from_secs(10),
+            attempts: 12,
+            first_pause: Duration::from_secs(1),
+            patience: Duration::from_secs(300),
+            first_patience: Duration::from_secs(20),
+            lease: Duration::from_secs(600),
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    pub counts: Counts,
+    /// Every row is final, and the edition is sent.
+    pub drained: bool,
+}
+
+/// Why a run stopped before its end. What was recorded stays; run again, it goes on.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliverError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("gave up on the relay: {0}. Nothing was lost: {left} mails wait; mend it and run the same command again", left = .1.queued)]
+    Relay(RelayError, Counts),
+    #[error("cannot lock {0}: {1}; check that --data can be written")]
+    Lock(PathBuf, std::io::Error),
+    #[error("a sending task ended unexpectedly: {0}; run again to go on")]
+    Task(String),
+}
+
+/// Time as the run sees it: it began at a given instant and goes on at the pace of the machine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RunClock {
+    began: DateTime<Utc>,
+    tick: Instant,
+}
+
+impl RunClock {
+    fn starting(now: DateTime<Utc>) -> Self {
+        Self { began: now, tick: Instant::now() }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.began + TimeDelta::from_std(self.tick.elapsed()).unwrap_or_default()
+    }
+}
+
+/// Told after each commit.
+pub type Progress = Arc<dyn Fn(Counts) + Send + Sync>;
+
+/// Delivers an edition that is being sent until every row is final, the token is cancelled, or the relay stays away.
+/// Cancelled, it finishes what is in flight, records it and gives back the rest. `now` is the instant of the call. UTC.
+pub async fn deliver(
+    store: &Store,
+    transport: &Transport,
+    settings: &Settings,
+    edition: EditionId,
+    now: DateTime<Utc>,
+    progress: Progress,
+    stop: CancellationToken,
+) -> Result<Outcome, DeliverError> {
+    let run = Run::begin(store, transport, settings, edition, now, progress, stop).await?;
+    let ended = run.until_drained().await;
+    // Whatever happened: nothing stays claimed that nobody works on. An error here must not hide the first one.
+    let released = store.release(run.worker.id).await;
+    let outcome = ended?;
+    released?;
+    run.worker.retire();
+    Ok(outcome)
+}
+
+/// One run of one process over one edition.
+struct Run {
+    store: Store,
+    transport: Transport,
+    settings: Settings,
+    edition: EditionId,
+    clock: RunClock,
+    progress: Progress,
+    stop: CancellationToken,
+    worker: Worker,
+    relay: Arc<relay::Relay>,
+    policy: crate::domain::UncertainPolicy,
+}
+
+impl Run {
+    async fn begin(
+        store: &Store,
+        transport: &Transport,
+        settings: &Settings,
+        edition: EditionId,
+        now: DateTime<Utc>,
+        progress: Progress,
+        stop: CancellationToken,
+    ) -> Result<Self, DeliverError> {
+        let row = store.edition(edition).await?;
+        let bulletin = store.bulletin(row.bulletin_id).await?;
+        Ok(Self {
+            store: store.clone(),
+            transport: transport.clone(),
+            settings: settings.clone(),
+            edition,
+            clock: RunClock::starting(now),
+            progress,
+            stop,
+            worker: Worker::enlist(&settings.data)?,
+            relay: Arc::new(relay::Relay::new(settings.pace)),
+            policy: bulletin.uncertain_policy,
+        })
+    }
+
+    async fn until_drained(&self) -> Result<Outcome, DeliverError> {
+        loop {
+            self.recover().await?;
+            self.round().await?;
+            let counts = self.store.delivery_counts(self.edition).await?;
+            let state = self.store.edition(self.edition).await?.state;
+            if counts.queued == 0 && state == EditionState::Sending {
+                return self.finish(counts).await;
+            }
+            if self.stop.is_cancelled() || state != EditionState::Sending {
+                return Ok(Outcome { counts, drained: counts.queued == 0 });
+            }
+            self.rest().await?;
+        }
+    }
+
+    /// Rows of dead workers go back to the queue or become uncertain, as the policy says.
+    async fn recover(&self) -> Result<(), DeliverError> {
+        for (owner, until) in self.store.lease_owners(self.edition).await? {
+            if owner == self.worker.id {
+                continue;
+            }
+            let lease_over = until < self.clock.now();
+            if let Some(remains) = owner::remains(&self.settings.data, owner, lease_over) {
+                let doubtful = self.store.bury(owner).await?;
+                tracing::warn!(worker = %owner, doubtful, "took over from a sending process that is gone");
+                remains.clear();
+            }
+        }
+        self.store.settle_uncertain(self.edition, self.policy, self.clock.now()).await?;
+        Ok(())
+    }
+
+    /// All connections work until the queue has nothing that may go now.
+    async fn round(&self) -> Result<(), DeliverError> {
+        let shared = Arc::new(lane::Shared::new(self).await?);
+        let (recorder, handle) = recorder::start(self).await?;
+        let mut lanes = JoinSet::new();
+        for _ in 0..self.transport.connections() {
+            lanes.spawn(lane::run(Arc::clone(&shared), recorder.clone(), self.transport.clone(), self.stop.clone()));
+        }
+        drop(recorder);
+        let mut first_error = None;
+        while let Some(ended) = lanes.join_next().await {
+            let ended = ended.unwrap_or_else(|e| Err(DeliverError::Task(e.to_string())));
+            if let Err(e) = ended {
+                shared.give_up();
+                first_error.get_or_insert(e);
+            }
+        }
+        let recorded = handle.await.unwrap_or_else(|e| Err(DeliverError::Task(e.to_string())));
+        match first_error {
+            Some(DeliverError::Relay(e, _)) => Err(DeliverError::Relay(e, self.store.delivery_counts(self.edition).await?)),
+            Some(e) => Err(e),
+            None => recorded,
+        }
+    }
+
+    async fn finish(&self, counts: Counts) -> Result<Outcome, DeliverError> {
+        let stepped = self.store.step_edition(self.edition, EditionState::Sending, EditionState::Sent, "", None, self.clock.now()).await;
+        match stepped {
+            // Another process may have been first to see the last row done.
+            Err(StoreError::Refused(_)) | Ok(()) => Ok(Outcome { counts, drained: true }),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// Sleeps until the next row is due, at most two seconds, so that rows of a process that dies meanwhile are soon taken over.
+    async fn rest(&self) -> Result<(), DeliverError> {
+        const MOST: Duration = Duration::from_secs(2);
+        let due = self.store.next_due(self.edition).await?;
+        let wait =
+            due.map_or(MOST, |at| (at - self.clock.now()).to_std().unwrap_or(Duration::from_millis(20)).clamp(Duration::from_millis(20), MOST));
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = self.stop.cancelled() => {}
+        }
+        Ok(())
+    }
+}

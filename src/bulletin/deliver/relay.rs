@@ -1,0 +1,93 @@
+//! The relay's health as all connections of a run see it: after a failure everybody rests, longer each time, and after a while the run gives up.
+
+use std::sync::{Mutex, PoisonError};
+
+use tokio::time::{Duration, Instant};
+
+use super::Pace;
+use crate::mail::RelayError;
+
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+#[derive(Debug)]
+struct State {
+    /// When it was first unreachable without a success since.
+    away_since: Option<Instant>,
+    pause: Duration,
+    rest_until: Option<Instant>,
+    was_reached: bool,
+}
+
+#[derive(Debug)]
+pub struct Relay {
+    pace: Pace,
+    state: Mutex<State>,
+}
+
+impl Relay {
+    pub fn new(pace: Pace) -> Self {
+        Self { pace, state: Mutex::new(State { away_since: None, pause: pace.first_pause, rest_until: None, was_reached: false }) }
+    }
+
+    /// A message was answered, with whatever answer: the relay is there.
+    pub fn answered(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = State { away_since: None, pause: self.pace.first_pause, rest_until: None, was_reached: true };
+    }
+
+    /// It could not be reached or left. The error comes back when waiting makes no sense any more.
+    pub fn failed(&self, error: RelayError, now: Instant) -> Result<(), RelayError> {
+        if error.for_good {
+            return Err(error);
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = *state.away_since.get_or_insert(now);
+        let patience = if state.was_reached { self.pace.patience } else { self.pace.first_patience };
+        if now.duration_since(since) >= patience {
+            return Err(error);
+        }
+        // Connections that fail together count as one failure.
+        if state.rest_until.is_none_or(|until| until <= now) {
+            tracing::warn!(pause = ?state.pause, "the relay is away: {error}");
+            state.rest_until = Some(now + state.pause);
+            state.pause = (state.pause * 2).min(LONGEST_PAUSE);
+        }
+        Ok(())
+    }
+
+    /// Until when to leave it alone.
+    pub fn rest_until(&self) -> Option<Instant> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).rest_until
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_given_longer_rests_and_then_up() {
+        let relay = Relay::new(Pace::default());
+        let away = || RelayError { said: "refused".into(), for_good: false };
+        relay.answered();
+        let began = Instant::now();
+        let mut now = began;
+        let mut rests = Vec::new();
+        while relay.failed(away(), now).is_ok() {
+            let until = relay.rest_until().unwrap();
+            rests.push(until.duration_since(now).as_secs());
+            now = until;
+        }
+        assert_eq!(rests[..7], [1, 2, 4, 8, 16, 32, 60]);
+        assert_eq!(rests.iter().sum::<u64>(), 303);
+        let never_reached = Relay::new(Pace::default());
+        assert!(never_reached.failed(away(), began).is_ok());
+        assert!(never_reached.failed(away(), began + Duration::from_secs(20)).is_err());
+    }
+
+    #[test]
+    fn a_wrong_password_is_not_tried_again() {
+        let wrong = RelayError { said: "535".into(), for_good: true };
+        assert!(Relay::new(Pace::default()).failed(wrong, Instant::now()).is_err());
+    }
+}
