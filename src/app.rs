@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     bulletin::templates::Templates,
     cli::Globals,
-    collect::fetch::Fetcher,
+    collect::{fetch::Fetcher, run::Collector},
     config::{Config, LogFormat},
     feedback::Secret,
     store::Store,
@@ -22,6 +22,10 @@ use crate::{
 };
 
 pub mod daemon;
+mod post;
+mod publishing;
+
+pub use post::Sample;
 pub mod sync;
 
 /// The only clock. `--as-of` stops it.
@@ -98,6 +102,18 @@ impl App {
 
     pub fn fetcher(&self) -> anyhow::Result<Fetcher> {
         fetcher(&self.config)
+    }
+
+    /// What a pass over sources works with.
+    pub fn collector<'a>(&'a self, fetcher: &'a Fetcher) -> Collector<'a> {
+        Collector {
+            store: &self.store,
+            fetcher,
+            tagger: &self.tagger,
+            concurrency: self.config.concurrency,
+            horizon_days: self.config.collect.horizon_days,
+            min_confidence: self.config.collect.min_confidence,
+        }
     }
 }
 

@@ -1,4 +1,31 @@
-//! Parses the command line and calls the command.
+//! Parses the command line, calls the command, and turns its end into an exit status: 0 done, 1 it failed, 2 the command line or the
+//! configuration is wrong.
 #![forbid(unsafe_code)]
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use gleaner::{
+    cli::{self, Cli, Usage},
+    config::ConfigError,
+};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => {
+            eprintln!("gleaner: cannot start: {e}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(cli::run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            // One line that says what happened, with its causes.
+            eprintln!("gleaner: {}", format!("{e:#}").replace('\n', " "));
+            let is_usage = e.chain().any(|c| c.is::<ConfigError>() || c.is::<Usage>());
+            if is_usage { ExitCode::from(2) } else { ExitCode::FAILURE }
+        }
+    }
+}

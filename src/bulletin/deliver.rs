@@ -24,6 +24,7 @@ mod queue;
 mod recorder;
 mod relay;
 
+pub use lane::letterhead;
 use owner::Worker;
 
 /// Words that only the renderer knows, passed in so that both say the same.

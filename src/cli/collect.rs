@@ -3,12 +3,7 @@
 use clap::Args;
 
 use super::{Globals, output};
-use crate::{
-    app::App,
-    collect::run::{Collector, Report},
-    domain::SourceId,
-    store::source::Source,
-};
+use crate::{app::App, collect::run::Report, domain::SourceId, store::source::Source};
 
 #[derive(Debug, Args)]
 pub struct CollectArgs {
@@ -36,21 +31,9 @@ pub async fn run(globals: &Globals, args: CollectArgs) -> anyhow::Result<()> {
 pub async fn pass(app: &App, sources: Vec<Source>) -> anyhow::Result<Report> {
     let bar = output::progress(sources.len() as u64, "reading sources");
     let fetcher = app.fetcher()?;
-    let report = collector(app, &fetcher).pass(sources, app.now(), |_| bar.inc(1)).await?;
+    let report = app.collector(&fetcher).pass(sources, app.now(), |_| bar.inc(1)).await?;
     bar.finish_and_clear();
     Ok(report)
-}
-
-/// What a pass works with, from the configuration.
-pub fn collector<'a>(app: &'a App, fetcher: &'a crate::collect::fetch::Fetcher) -> Collector<'a> {
-    Collector {
-        store: &app.store,
-        fetcher,
-        tagger: &app.tagger,
-        concurrency: app.config.concurrency,
-        horizon_days: app.config.collect.horizon_days,
-        min_confidence: app.config.collect.min_confidence,
-    }
 }
 
 fn print(r: &Report) -> anyhow::Result<()> {

@@ -7,7 +7,7 @@ use super::{Globals, Usage, output};
 use crate::{
     app::App,
     collect::address,
-    domain::{SourceId, SourceKind, Selectors},
+    domain::{Selectors, SourceId, SourceKind},
     store::source::{NewSource, Source},
 };
 

@@ -55,7 +55,8 @@ impl Rung {
         let ahead = |c: &&Candidate| c.facts.start.as_ref().is_some_and(|s| s.value.latest(c.zone) >= now);
         let live = self.events.iter().filter(ahead).count() as f64;
         let filled = self.filled();
-        live * (1.0 + filled.values().sum::<f64>()) * self.events.iter().map(|c| f64::from(c.confidence)).sum::<f64>() / (self.events.len().max(1) as f64)
+        live * (1.0 + filled.values().sum::<f64>()) * self.events.iter().map(|c| f64::from(c.confidence)).sum::<f64>()
+            / (self.events.len().max(1) as f64)
     }
 }
 
@@ -127,7 +128,7 @@ fn rung(name: &str, url: Url, found: Result<Extracted, extract::ExtractError>, r
 /// Feeds and calendars that a page names, and where they usually are.
 fn advertised(document: &Document, url: &Url) -> Vec<(&'static str, Url, SourceKind)> {
     let mut out = Vec::new();
-    let Ok(page) = html::parse(&String::from_utf8_lossy(&document.body)) else { return out };
+    let page = html::parse(&String::from_utf8_lossy(&document.body)).html;
     let Ok(links) = Selector::parse("link[rel~=alternate][href], a[href]") else { return out };
     for element in page.select(&links) {
         let href = element.value().attr("href").unwrap_or_default();

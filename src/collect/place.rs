@@ -94,8 +94,11 @@ impl Placer<'_> {
         let members = self.store.listings_of(&[id]).await?.remove(&id).unwrap_or_default();
         let listings = self.store.listings(&members).await?;
         let Some(before) = self.store.events(&[id]).await?.pop() else { return Ok(false) };
-        let locked =
-            Locked { rows: before.facts.rows().into_iter().filter(|r| before.locked.contains(&r.field)).collect(), fields: before.locked, ..Locked::default() };
+        let locked = Locked {
+            rows: before.facts.rows().into_iter().filter(|r| before.locked.contains(&r.field)).collect(),
+            fields: before.locked,
+            ..Locked::default()
+        };
         let content = self.content(&listings, &locked, perhaps, now).await?;
         let changes: Vec<EventChange> = identity::changes(&before.facts, &content.facts)
             .into_iter()
@@ -106,10 +109,8 @@ impl Placer<'_> {
     }
 
     async fn content(&self, listings: &[Listing], locked: &Locked, perhaps: Option<EventId>, now: DateTime<Utc>) -> Result<EventContent> {
-        let sourced: Vec<Sourced> = listings
-            .iter()
-            .map(|l| Sourced { listing: l.id, candidate: &l.candidate, is_host: l.provider.is_some(), seen_at: l.seen_at })
-            .collect();
+        let sourced: Vec<Sourced> =
+            listings.iter().map(|l| Sourced { listing: l.id, candidate: &l.candidate, is_host: l.provider.is_some(), seen_at: l.seen_at }).collect();
         let mut chosen = identity::choose(&sourced, locked);
         let provider = self.provider(listings, &mut chosen, now).await?;
         let zone = listings.first().map_or(chrono_tz::Tz::Europe__London, |l| l.candidate.zone);

@@ -264,7 +264,11 @@ impl Collector<'_> {
         for (event, base) in events.iter_mut().take(MOST_DETAILS) {
             let Some(url) = event.url.as_deref().and_then(|u| normalise::link::canonical(u, base.as_ref())) else { continue };
             match self.fetcher.get(&url, &Validators::default()).await {
-                Ok(Fetched::Body(body)) => extract::selectors::detail(&body.document, rules, event),
+                Ok(Fetched::Body(body)) => {
+                    if let Err(e) = extract::selectors::detail(&body.document, rules, event) {
+                        notes.push(format!("detail {url}: {e}"));
+                    }
+                }
                 Ok(Fetched::Unchanged) => {}
                 Err(e) => notes.push(format!("detail {url}: {e}")),
             }

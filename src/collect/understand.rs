@@ -12,7 +12,7 @@ use crate::{
 pub fn understand(title: &str, text: &str, reading: &Reading) -> Option<Candidate> {
     structured(title, text, reading).or_else(|| {
         let mut raw = RawEvent::new(Method::Email, title);
-        raw.text = if text.trim_start().starts_with('<') { html::text(text) } else { text.to_owned() };
+        raw.text = if text.trim_start().starts_with('<') { html::plain(text) } else { text.to_owned() };
         normalise::normalise(raw, reading, None)
     })
 }

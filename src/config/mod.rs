@@ -19,6 +19,7 @@ use url::Url;
 use crate::{
     collect::fetch::{FetchSettings, Guard},
     domain::{Approval, EmailAddress, EventIs, PersonIs, Rule, Selectors, Slug, SourceKind, UncertainPolicy, vocabulary},
+    mail::Security,
     schedule::Cron,
 };
 
@@ -32,19 +33,6 @@ vocabulary! {
     pub enum TransportKind("transport") {
         Maildir = "maildir",
         Smtp = "smtp",
-    }
-}
-
-vocabulary! {
-    /// How the connection to the relay is encrypted.
-    pub enum TlsMode("TLS mode") {
-        None = "none",
-        /// When the server offers it.
-        StartTls = "starttls",
-        /// Or not at all.
-        StartTlsRequired = "starttls_required",
-        /// From the first byte (port 465).
-        Implicit = "implicit",
     }
 }
 
@@ -142,11 +130,10 @@ pub struct MailConfig {
 pub struct SmtpConfig {
     pub host: String,
     pub port: u16,
-    pub tls: TlsMode,
+    pub tls: Security,
     pub username: Option<String>,
     pub password: Option<SecretString>,
-    pub connections: usize,
-    pub timeout: Duration,
+    pub connections: u16,
 }
 
 #[derive(Debug, Clone)]
@@ -186,6 +173,11 @@ impl Config {
             None => String::new(),
         };
         Self::parse(&text, file, Env::prefixed("GLEANER__").split("__"))
+    }
+
+    /// The defaults alone, whatever files and variables say.
+    pub fn built_in() -> Result<Self, ConfigError> {
+        Checker { place: Place { file: None, text: "" } }.check(RawConfig::default(), None)
     }
 
     fn parse(text: &str, file: Option<PathBuf>, env: Env) -> Result<Self, ConfigError> {
@@ -268,7 +260,7 @@ impl Checker<'_> {
             concurrency: self.at_least("fetch.concurrency", raw.fetch.concurrency.unwrap_or(8), 1)?,
             collect: CollectConfig {
                 horizon_days: self.at_least("collect.horizon_days", raw.collect.horizon_days.unwrap_or(400), 1)?,
-                min_confidence: self.share("collect.min_confidence", raw.collect.min_confidence.unwrap_or(0.5))?,
+                min_confidence: self.share("collect.confidence_threshold", raw.collect.confidence_threshold.unwrap_or(0.5))?,
             },
             listen,
             public_url: self.public_url(raw.web.public_url.as_deref(), listen)?,
@@ -309,9 +301,9 @@ impl Checker<'_> {
         if let Some(expression) = &b.schedule {
             Cron::parse(expression).map_err(|e| self.error(&key("schedule"), e))?;
         }
-        let colour = b.colour.clone().unwrap_or_else(|| "#1d4d4f".to_owned());
+        let colour = b.colour.clone().unwrap_or_else(|| "#0b3d5c".to_owned());
         if !(colour.len() == 7 && colour.starts_with('#') && colour[1..].bytes().all(|c| c.is_ascii_hexdigit())) {
-            return Err(self.error(&key("colour"), format!("`{colour}` is not a colour; expected six hexadecimal digits such as #1d4d4f")));
+            return Err(self.error(&key("colour"), format!("`{colour}` is not a colour; expected six hexadecimal digits such as #0b3d5c")));
         }
         Ok(BulletinConfig {
             slug: self.slug(&key("slug"), &b.slug)?,
@@ -329,8 +321,8 @@ impl Checker<'_> {
             min_items: self.at_least(&key("min_items"), b.min_items.unwrap_or(1), 0)?,
             max_items: self.at_least(&key("max_items"), b.max_items.unwrap_or(40), 1)?,
             horizon_days: self.at_least(&key("horizon_days"), b.horizon_days.unwrap_or(180), 1)?,
-            uncertain_policy: self.parsed_or(&key("uncertain_policy"), b.uncertain_policy.as_ref(), UncertainPolicy::ResendOnce)?,
-            sections: b.section.iter().map(|s| (s.heading.clone(), s.events.clone().unwrap_or_else(Rule::always))).collect(),
+            uncertain_policy: self.parsed_or(&key("uncertain"), b.uncertain.as_ref(), UncertainPolicy::ResendOnce)?,
+            sections: b.section.iter().map(|s| (s.heading.clone(), s.rule.clone().unwrap_or_else(Rule::always))).collect(),
             segments: b
                 .segment
                 .iter()
@@ -355,7 +347,7 @@ impl Checker<'_> {
     fn mail(&self, raw: &RawConfig) -> Result<MailConfig, ConfigError> {
         let m = &raw.mail;
         let transport = self.parsed_or("mail.transport", m.transport.as_ref(), TransportKind::Maildir)?;
-        let tls = self.parsed_or("mail.smtp.tls", m.smtp.tls.as_ref(), TlsMode::StartTls)?;
+        let tls = self.parsed_or("mail.smtp.tls", m.smtp.tls.as_ref(), Security::Starttls)?;
         if transport == TransportKind::Smtp && m.smtp.host.is_none() {
             return Err(self.error("mail.smtp.host", "is missing; expected the name of the mail server, because mail.transport is smtp"));
         }
@@ -363,8 +355,8 @@ impl Checker<'_> {
             return Err(self.error("mail.smtp.username", "username and password go together; one of them is missing"));
         }
         let default_port = match tls {
-            TlsMode::Implicit => 465,
-            TlsMode::None => 25,
+            Security::Implicit => 465,
+            Security::None => 25,
             _ => 587,
         };
         let dkim = match (&m.dkim.selector, &m.dkim.domain, &m.dkim.key_file) {
@@ -379,7 +371,7 @@ impl Checker<'_> {
         Ok(MailConfig {
             transport,
             outbox: m.outbox.clone().unwrap_or_else(|| PathBuf::from("outbox")),
-            max_attempts: self.at_least("mail.max_attempts", m.max_attempts.unwrap_or(8), 1)?,
+            max_attempts: self.at_least("mail.max_attempts", m.max_attempts.unwrap_or(12), 1)?,
             smtp: SmtpConfig {
                 host: m.smtp.host.clone().unwrap_or_else(|| "localhost".to_owned()),
                 port: m.smtp.port.unwrap_or(default_port),
@@ -387,7 +379,6 @@ impl Checker<'_> {
                 username: m.smtp.username.clone(),
                 password: m.smtp.password.clone(),
                 connections: self.at_least("mail.smtp.connections", m.smtp.connections.unwrap_or(4), 1)?,
-                timeout: Duration::from_secs(self.at_least("mail.smtp.timeout_seconds", m.smtp.timeout_seconds.unwrap_or(60), 1)?),
             },
             dkim,
         })
@@ -412,8 +403,8 @@ impl Checker<'_> {
             read_timeout: seconds("fetch.read_timeout_seconds", f.read_timeout_seconds, d.read_timeout)?,
             total_timeout: seconds("fetch.total_timeout_seconds", f.total_timeout_seconds, d.total_timeout)?,
             max_body_bytes: self.at_least("fetch.max_body_bytes", f.max_body_bytes.unwrap_or(d.max_body_bytes), 1024)?,
-            max_redirects: f.max_redirects.unwrap_or(d.max_redirects),
-            pause: f.pause_ms.map_or(d.pause, Duration::from_millis),
+            max_redirects: f.redirects.unwrap_or(d.max_redirects),
+            pause: f.delay_ms.map_or(d.pause, Duration::from_millis),
             retries: f.retries.unwrap_or(d.retries),
             back_off: d.back_off,
             guard: Guard::new(f.allow_networks.clone()),

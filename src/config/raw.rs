@@ -53,7 +53,7 @@ pub struct RawBulletin {
     pub min_items: Option<i64>,
     pub max_items: Option<i64>,
     pub horizon_days: Option<i64>,
-    pub uncertain_policy: Option<String>,
+    pub uncertain: Option<String>,
     #[serde(default)]
     pub section: Vec<RawSection>,
     #[serde(default)]
@@ -65,7 +65,7 @@ pub struct RawBulletin {
 pub struct RawSection {
     pub heading: String,
     /// Left out: takes everything.
-    pub events: Option<Rule<EventIs>>,
+    pub rule: Option<Rule<EventIs>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -109,8 +109,7 @@ pub struct RawSmtp {
     pub username: Option<String>,
     #[serde(deserialize_with = "secret")]
     pub password: Option<SecretString>,
-    pub connections: Option<usize>,
-    pub timeout_seconds: Option<u64>,
+    pub connections: Option<u16>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -132,8 +131,8 @@ pub struct RawFetch {
     pub read_timeout_seconds: Option<u64>,
     pub total_timeout_seconds: Option<u64>,
     pub max_body_bytes: Option<usize>,
-    pub max_redirects: Option<usize>,
-    pub pause_ms: Option<u64>,
+    pub redirects: Option<usize>,
+    pub delay_ms: Option<u64>,
     pub retries: Option<u32>,
     pub concurrency: Option<usize>,
 }
@@ -142,7 +141,7 @@ pub struct RawFetch {
 #[serde(default, deny_unknown_fields)]
 pub struct RawCollect {
     pub horizon_days: Option<i64>,
-    pub min_confidence: Option<f32>,
+    pub confidence_threshold: Option<f32>,
 }
 
 #[derive(Debug, Default, Deserialize)]

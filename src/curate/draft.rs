@@ -21,6 +21,8 @@ pub struct Drafted {
     pub edition: EditionId,
     pub draft: Draft,
     pub events: Vec<EventView>,
+    /// "Now" of the edition. UTC.
+    pub as_of: DateTime<Utc>,
 }
 
 /// Drafts an edition. `scheduled_for` is the civil day it is due, `None` by hand; a second one for a day is refused by the database
@@ -28,7 +30,8 @@ pub struct Drafted {
 pub async fn draft(store: &Store, bulletin: &Bulletin, scheduled_for: Option<NaiveDate>, repeat: bool, now: DateTime<Utc>) -> Result<Drafted> {
     let until = now + TimeDelta::days(i64::from(bulletin.horizon_days));
     // From the beginning of today: what took place this morning must not be lost for want of an end time, and composing judges it anyway.
-    let today = now.with_timezone(&bulletin.zone).date_naive().checked_sub_days(Days::new(1)).map_or(now, |d| d.and_time(chrono::NaiveTime::MIN).and_utc());
+    let today =
+        now.with_timezone(&bulletin.zone).date_naive().checked_sub_days(Days::new(1)).map_or(now, |d| d.and_time(chrono::NaiveTime::MIN).and_utc());
     let events = views::events(store, bulletin, store.events_ahead(today, until).await?).await?;
     let sections = views::sections(bulletin);
     let draft = compose::draft(&DraftInput {
@@ -47,10 +50,9 @@ pub async fn draft(store: &Store, bulletin: &Bulletin, scheduled_for: Option<Nai
         .iter()
         .map(|i| NewItem { event_id: i.event, section_id: i.section, pick: i.pick, because: i.because, heading: None, blurb: None })
         .collect();
-    let new =
-        NewEdition { bulletin_id: bulletin.id, scheduled_for, subject: draft.subject.clone(), intro: draft.intro.clone(), as_of: now, items };
+    let new = NewEdition { bulletin_id: bulletin.id, scheduled_for, subject: draft.subject.clone(), intro: draft.intro.clone(), as_of: now, items };
     let edition = store.draft_edition(&new, now).await?;
-    Ok(Drafted { edition, draft, events })
+    Ok(Drafted { edition, draft, events, as_of: now })
 }
 
 /// Approves a draft when the bulletin's policy lets it go without a person's word. Says whether it did.

@@ -12,7 +12,7 @@ use crate::{
         content::{BulletinView, ContentView},
         publish::{Plan, RenderedContent},
         render::{self, Rendered},
-        select::select,
+        select::{Selector, content_key, select},
         templates::{TemplateError, Templates},
         view::{EditionView, ItemRef, ItemView, SectionView, Told},
     },
@@ -72,6 +72,7 @@ impl<'a> Issue<'a> {
         let changed: Vec<EventId> = self.items.items.iter().filter(|i| i.because == ItemReason::Changed).map(|i| i.event.id).collect();
         let told = store.readers_told(self.bulletin.id, &changed).await?;
         let (segments, nothing) = (views::segments(self.bulletin), Told::new());
+        let selector = Selector::new(&self.items, &segments);
         let mut plan = Plan::default();
         let mut keys: HashMap<Vec<ItemRef>, String> = HashMap::new();
         let mut after = None;
@@ -81,7 +82,7 @@ impl<'a> Issue<'a> {
             after = Some(last.subscriber.id);
             for person in people {
                 let heard = told.get(&person.subscriber.id).unwrap_or(&nothing);
-                let chosen = select(&self.items, &segments, &person.subscriber.preferences, heard);
+                let chosen = selector.select(&person.subscriber.preferences, heard);
                 if chosen.is_empty() {
                     plan.readers.push((person.subscriber.id, None));
                     continue;
@@ -103,12 +104,8 @@ impl<'a> Issue<'a> {
 
     fn content(&self, chosen: &[ItemRef]) -> Result<RenderedContent, TemplateError> {
         let rendered = self.render(&self.pick(chosen))?;
-        let mut digest = blake3::Hasher::new();
-        for item in chosen {
-            digest.update(item.item.0.as_bytes());
-        }
         Ok(RenderedContent {
-            key: digest.finalize().to_hex().to_string(),
+            key: content_key(chosen),
             subject: rendered.subject,
             html: rendered.html,
             text: rendered.text,

@@ -121,6 +121,10 @@ vocabulary! {
         Owner = "owner",
         Editor = "editor",
         Viewer = "viewer",
+    }
+}
+
+vocabulary! {
     /// An entry of the consent ledger.
     pub enum ConsentAct("act of consent") {
         /// Signed up; a confirmation was asked for.

@@ -115,7 +115,7 @@ fn cut(content: &str) -> Vec<Piece> {
 }
 
 /// Appends `text`, from the start of a line. Line ends become CRLF, lines stay within 76 characters, a line never begins with a dot or "From ".
-fn quoted_printable(text: &str, out: &mut String) {
+pub(super) fn quoted_printable(text: &str, out: &mut String) {
     let mut lines = text.split('\n').peekable();
     while let Some(line) = lines.next() {
         encode_line(line.strip_suffix('\r').unwrap_or(line), out);

@@ -9,12 +9,15 @@ pub mod dkim;
 pub mod header;
 pub mod maildir;
 pub mod message;
+pub mod note;
 pub mod smtp;
 mod tls;
 
 pub use dkim::Dkim;
+pub use header::{HeaderText, Mailbox};
 pub use maildir::Maildir;
 pub use message::{Addressee, CannotBuild, Content, Envelope, Letterhead, Message, assemble};
+pub use note::{Note, note};
 pub use smtp::{Login, Security, Smtp};
 
 /// What became of one message that was handed over.

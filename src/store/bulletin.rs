@@ -131,6 +131,11 @@ impl Store {
         self.with_parts(row.ok_or_else(|| StoreError::not_found("bulletin", id))?.try_into()?).await
     }
 
+    /// When a bulletin was made: what lay before was nobody's to send. UTC.
+    pub async fn bulletin_since(&self, id: BulletinId) -> Result<DateTime<Utc>> {
+        Ok(sqlx::query_scalar("SELECT created_at FROM bulletin WHERE id = $1").bind(id.0).fetch_one(self.read()).await?)
+    }
+
     /// Every bulletin here, by slug.
     pub async fn bulletins(&self) -> Result<Vec<Bulletin>> {
         let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} ORDER BY slug"));

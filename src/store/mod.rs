@@ -8,24 +8,23 @@ use chrono_tz::Tz;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use uuid::Uuid;
 
-pub mod event;
-pub mod listing;
-pub mod source;
-pub mod sqlite;
-pub mod told;
-pub mod user;
 pub mod bulletin;
 pub mod consent;
 pub mod delivery;
 pub mod edition;
+pub mod event;
 pub mod freeze;
+pub mod listing;
 pub mod organisation;
 #[cfg(test)]
 pub mod sample;
+pub mod source;
 pub mod sqlite;
 pub mod subscriber;
 pub mod subscriber_batch;
 pub mod suppression;
+pub mod told;
+pub mod user;
 
 /// The engine in use. PostgreSQL runs the same SQL text; what only SQLite can do is in `sqlite.rs`.
 pub type Db = Sqlite;

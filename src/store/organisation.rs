@@ -63,6 +63,23 @@ impl Store {
         }
     }
 
+    /// Makes an organisation, or brings the one with this short name up to date.
+    pub async fn put_organisation(&self, slug: &Slug, name: &str, postal_address: &str, contact: &str, now: DateTime<Utc>) -> Result<OrganisationId> {
+        let id: sqlx::types::Uuid = sqlx::query_scalar(
+            "INSERT INTO organisation (id, slug, name, postal_address, contact, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (slug) DO UPDATE SET name = excluded.name, postal_address = excluded.postal_address, contact = excluded.contact RETURNING id",
+        )
+        .bind(new_id::<sqlx::types::Uuid>())
+        .bind(slug.as_str())
+        .bind(name)
+        .bind(postal_address)
+        .bind(contact)
+        .bind(now)
+        .fetch_one(self.write())
+        .await?;
+        Ok(id.into())
+    }
+
     pub async fn organisation_by_slug(&self, slug: &Slug) -> Result<Option<Organisation>> {
         let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE slug = $1"));
         let row: Option<Row> = sqlx::query_as(sql).bind(slug.as_str()).fetch_optional(self.read()).await?;

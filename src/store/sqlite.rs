@@ -35,6 +35,19 @@ impl Store {
         Ok(Self { readers, writer })
     }
 
+    /// Looks for damage inside the file and for rows that point nowhere.
+    pub async fn integrity(&self) -> Result<()> {
+        let sound: String = sqlx::query_scalar("PRAGMA quick_check").fetch_one(&self.readers).await?;
+        if sound != "ok" {
+            return Err(StoreError::Refused(format!("is damaged: {sound}; restore a backup")));
+        }
+        let dangling = sqlx::query("PRAGMA foreign_key_check").fetch_all(&self.readers).await?.len();
+        if dangling > 0 {
+            return Err(StoreError::Refused(format!("holds {dangling} rows that point nowhere; restore a backup")));
+        }
+        Ok(())
+    }
+
     /// Writes a consistent copy to a new file while others go on working. Refuses to overwrite.
     pub async fn backup(&self, to: &Path) -> Result<()> {
         if to.exists() {

@@ -120,7 +120,11 @@ impl IntoResponse for Problem {
             WebError::Closing => (StatusCode::SERVICE_UNAVAILABLE, "Please try again in a minute", "The service is restarting.".to_owned()),
             WebError::Store(_) | WebError::Template(_) => {
                 tracing::error!(error = %self.error, "a page could not be made");
-                (StatusCode::INTERNAL_SERVER_ERROR, "Sorry, something went wrong here", "Nothing was changed. Please try again in a few minutes.".to_owned())
+                (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "Sorry, something went wrong here",
+                    "Nothing was changed. Please try again in a few minutes.".to_owned(),
+                )
             }
         };
         let page = self.page.error_page(&Site { name: "Gleaner".into(), ..Site::default() }, title, &advice);

@@ -53,19 +53,24 @@ pub struct Shared {
     halt: CancellationToken,
 }
 
+/// What every mail of an edition begins with.
+pub fn letterhead(bulletin: &Bulletin, number: u32) -> Result<Letterhead, StoreError> {
+    let unusable = |e: crate::mail::header::BadWireAddress| StoreError::Refused(format!("the bulletin's sender cannot be used: {e}"));
+    Ok(Letterhead {
+        from: Mailbox::new(&bulletin.from_name, &bulletin.from_address).map_err(unusable)?,
+        reply_to: bulletin.reply_to.as_ref().map(|a| Mailbox::new("", a)).transpose().map_err(unusable)?,
+        list_name: HeaderText::new(&bulletin.name),
+        list_slug: bulletin.slug.to_string(),
+        campaign: number.to_string(),
+    })
+}
+
 impl Shared {
     pub async fn new(run: &Run) -> Result<Self, DeliverError> {
         let edition = run.store.edition(run.edition).await?;
         let bulletin = run.store.bulletin(edition.bulletin_id).await?;
         let organisation = run.store.organisation(bulletin.organisation_id).await?;
-        let unusable = |e: crate::mail::header::BadWireAddress| StoreError::Refused(format!("the bulletin's sender cannot be used: {e}"));
-        let head = Letterhead {
-            from: Mailbox::new(&bulletin.from_name, &bulletin.from_address).map_err(unusable)?,
-            reply_to: bulletin.reply_to.as_ref().map(|a| Mailbox::new("", a)).transpose().map_err(unusable)?,
-            list_name: HeaderText::new(&bulletin.name),
-            list_slug: bulletin.slug.to_string(),
-            campaign: edition.number.to_string(),
-        };
+        let head = letterhead(&bulletin, edition.number)?;
         Ok(Self {
             queue: Queue::new(run, organisation.id),
             relay: Arc::clone(&run.relay),

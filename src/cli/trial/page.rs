@@ -57,8 +57,8 @@ pub fn run(globals: &Globals, args: &PageArgs) -> anyhow::Result<()> {
     let reading = reading(args, app::Clock::from(globals.as_of).now())?;
     let selectors = args.selectors.as_ref().map(|f| read_selectors(f)).transpose()?;
     let document = tokio::task::block_in_place(|| load(globals, args))?;
-    let found = extract::extract(&document, &reading, SourceKind::Auto, selectors.as_ref())
-        .with_context(|| format!("cannot read {}", args.document))?;
+    let found =
+        extract::extract(&document, &reading, SourceKind::Auto, selectors.as_ref()).with_context(|| format!("cannot read {}", args.document))?;
     for note in &found.notes {
         tracing::info!("{note}");
     }

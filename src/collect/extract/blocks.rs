@@ -238,7 +238,9 @@ impl Walk {
             "strong" | "b" if opens => self.strong = self.strong.or(Some(self.block.text.len())),
             "strong" | "b" => self.end_strong(),
             "br" if opens => self.block.text.push('\n'),
-            name @ ("h1" | "h2" | "h3" | "h4" | "h5" | "h6") => self.start(if opens { Kind::Heading(name.as_bytes()[1] - b'0') } else { Kind::Paragraph }),
+            name @ ("h1" | "h2" | "h3" | "h4" | "h5" | "h6") => {
+                self.start(if opens { Kind::Heading(name.as_bytes()[1] - b'0') } else { Kind::Paragraph })
+            }
             "ul" | "ol" => {
                 self.lists = if opens { self.lists.saturating_add(1) } else { self.lists.saturating_sub(1) };
                 self.start(Kind::Paragraph);
@@ -292,7 +294,14 @@ mod tests {
     use super::*;
 
     fn show(blocks: &[Block]) -> Vec<String> {
-        blocks.iter().map(|b| format!("{:?} {} {}", b.kind, b.text, b.links.iter().map(|l| format!("<{}|{}>", l.words, l.href)).collect::<String>()).trim().to_owned()).collect()
+        blocks
+            .iter()
+            .map(|b| {
+                format!("{:?} {} {}", b.kind, b.text, b.links.iter().map(|l| format!("<{}|{}>", l.words, l.href)).collect::<String>())
+                    .trim()
+                    .to_owned()
+            })
+            .collect()
     }
 
     #[test]
@@ -312,7 +321,9 @@ mod tests {
 
     #[test]
     fn html_gives_the_same_blocks() {
-        let page = html::parse("<h2>Online</h2><ul><li>4 May <a href='/a'>Museums</a><ul><li><b>Pests</b></ul></ul><table><tr><td>one<td><p>two</p></table>");
+        let page = html::parse(
+            "<h2>Online</h2><ul><li>4 May <a href='/a'>Museums</a><ul><li><b>Pests</b></ul></ul><table><tr><td>one<td><p>two</p></table>",
+        );
         let blocks = of_html(page.html.root_element());
         assert_eq!(show(&blocks), ["Heading(2) Online", "Item(1) 4 May Museums <Museums|/a>", "Item(2) Pests", "Paragraph one", "Paragraph two"]);
         assert_eq!(blocks[2].strong.as_deref(), Some("Pests"));

@@ -111,7 +111,8 @@ fn kinds(object: &Object) -> impl Iterator<Item = &str> {
 
 /// `Event`, every `...Event`, festivals, and a dated run of a course.
 fn is_event(object: &Object) -> bool {
-    kinds(object).any(|k| (k.ends_with("Event") && k != "UserInteractionEvent") || matches!(k, "CourseInstance" | "EventSeries" | "Festival" | "Hackathon"))
+    kinds(object)
+        .any(|k| (k.ends_with("Event") && k != "UserInteractionEvent") || matches!(k, "CourseInstance" | "EventSeries" | "Festival" | "Hackathon"))
 }
 
 fn is_course(object: &Object) -> bool {

@@ -116,7 +116,10 @@ pub async fn subscribe(
             let confirmation = Confirmation { bulletin: bulletin.id, email: email.clone(), to_confirm };
             web.confirmations.send(confirmation).await.map_err(|_| WebError::Closing)?;
         }
-        let text = format!("We have sent a message to {email}. Press the button behind its link to start getting {}. Nothing else is sent until you do.", bulletin.name);
+        let text = format!(
+            "We have sent a message to {email}. Press the button behind its link to start getting {}. Nothing else is sent until you do.",
+            bulletin.name
+        );
         Ok(web.pages.done_page(&site(&bulletin, &organisation), "Look in your inbox", &text)?)
     })
     .await
@@ -170,8 +173,12 @@ pub async fn preferences_form(State(web): State<Web>, Path(token): Path<String>)
     web.answer(async {
         let person = claimed(&web, Purpose::Preferences, &token).await?;
         let leave = links::unsubscribe_url(&web.secret, &web.public_url, person.subscriber.id, person.bulletin.id);
-        let form =
-            PreferencesForm::new(person.subscriber.email.as_str(), &person.subscriber.preferences, &format!("/preferences/{token}"), &path_of(&leave));
+        let form = PreferencesForm::new(
+            person.subscriber.email.as_str(),
+            &person.subscriber.preferences,
+            &format!("/preferences/{token}"),
+            &path_of(&leave),
+        );
         Ok(web.pages.preferences_form(&person.site(), &form)?)
     })
     .await
@@ -230,4 +237,3 @@ fn site(bulletin: &Bulletin, organisation: &Organisation) -> Site {
         contact: organisation.contact.clone(),
     }
 }
-

@@ -164,7 +164,10 @@ fn unfold(source: &str, notes: &mut Vec<String>) -> Vec<String> {
 fn begins_content_line(line: &str) -> bool {
     let name = line.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
     let upper = line.as_bytes()[..name].iter().filter(|b| b.is_ascii_lowercase()).count() == 0;
-    name > 0 && (upper || line.is_char_boundary(name) && name < 20) && matches!(line.as_bytes().get(name), Some(b':' | b';')) && !line[name..].starts_with("://")
+    name > 0
+        && (upper || line.is_char_boundary(name) && name < 20)
+        && matches!(line.as_bytes().get(name), Some(b':' | b';'))
+        && !line[name..].starts_with("://")
 }
 
 fn parse_line(line: &str) -> Option<Property> {

@@ -57,7 +57,11 @@ impl Group<'_> {
             if a.start < b.end && b.start < a.end {
                 return true;
             }
-            if a.end <= b.start { mine.next() } else { theirs.next() };
+            if a.end <= b.start {
+                mine.next()
+            } else {
+                theirs.next()
+            };
         }
         false
     }
@@ -104,7 +108,10 @@ fn signature(element: ElementRef<'_>) -> String {
 }
 
 fn is_position(class: &str) -> bool {
-    class.chars().any(|c| c.is_ascii_digit()) || ["odd", "even", "first", "last", "alt", "active", "views-row-first", "views-row-last"].contains(&class) || class.ends_with("-odd") || class.ends_with("-even")
+    class.chars().any(|c| c.is_ascii_digit())
+        || ["odd", "even", "first", "last", "alt", "active", "views-row-first", "views-row-last"].contains(&class)
+        || class.ends_with("-odd")
+        || class.ends_with("-even")
 }
 
 fn siblings<'a>(children: Vec<(ElementRef<'a>, bool)>, layout: &Layout) -> Option<Group<'a>> {

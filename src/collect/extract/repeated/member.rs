@@ -84,11 +84,18 @@ fn date_words(range: &Range<usize>, layout: &Layout) -> Option<String> {
 /// A title from a heading, an element classed so, a link or bold words; and the link it is.
 fn own_title<'a>(block: &Member<'a>, layout: &Layout) -> (Option<String>, Option<ElementRef<'a>>) {
     let elements = |css: &'static str| block.elements.iter().flat_map(move |e| itself(*e, css).into_iter().chain(html::all(*e, css)));
-    let marks = ["h1, h2, h3, h4, h5, h6, dt", "[class*=title], [class*=Title], [class*=headline], [class*=summary], [class*=event-name]", "a[href]", "strong, b, th"];
+    let marks = [
+        "h1, h2, h3, h4, h5, h6, dt",
+        "[class*=title], [class*=Title], [class*=headline], [class*=summary], [class*=event-name]",
+        "a[href]",
+        "strong, b, th",
+    ];
     for css in marks {
         let found = elements(css).filter(|e| layout.range(*e).is_some()).take(12).find_map(|e| Some((title(layout.text_of(e))?, e)));
         if let Some((title, e)) = found {
-            let link = itself(e, "a[href]").or_else(|| html::first(e, "a[href]")).or_else(|| e.ancestors().take(2).filter_map(ElementRef::wrap).find(|a| a.value().name() == "a"));
+            let link = itself(e, "a[href]")
+                .or_else(|| html::first(e, "a[href]"))
+                .or_else(|| e.ancestors().take(2).filter_map(ElementRef::wrap).find(|a| a.value().name() == "a"));
             return (Some(title), link);
         }
     }
@@ -120,11 +127,19 @@ fn links<'a>(block: &Member<'a>) -> Vec<ElementRef<'a>> {
 
 /// The text of the first element whose class says what it holds.
 fn classed(block: &Member<'_>, layout: &Layout, names: &[&str]) -> Option<String> {
-    let says = |e: ElementRef<'_>| e.value().classes().any(|c| { let c = c.to_ascii_lowercase(); names.iter().any(|n| c.contains(n)) });
+    let says = |e: ElementRef<'_>| {
+        e.value().classes().any(|c| {
+            let c = c.to_ascii_lowercase();
+            names.iter().any(|n| c.contains(n))
+        })
+    };
     let found = block.elements.iter().flat_map(|e| e.descendent_elements().take(500)).filter(|e| says(*e)).find_map(|e| {
         let text = html::one_line(layout.text_of(e));
         (!text.is_empty() && text.len() < 300).then_some(text)
     })?;
-    let bare = found.split_once(':').filter(|(label, _)| label.len() < 12 && names.contains(&label.to_lowercase().as_str())).map_or(found.as_str(), |(_, rest)| rest);
+    let bare = found
+        .split_once(':')
+        .filter(|(label, _)| label.len() < 12 && names.contains(&label.to_lowercase().as_str()))
+        .map_or(found.as_str(), |(_, rest)| rest);
     Some(bare.trim().to_owned()).filter(|p| !p.is_empty())
 }

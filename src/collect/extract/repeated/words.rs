@@ -8,17 +8,175 @@ use crate::collect::normalise::date;
 
 /// What links and headings say that names no event.
 const GENERIC: &[&str] = &[
-    "read more", "more", "more info", "more information", "more details", "details", "view details", "event details", "find out more", "learn more", "book", "book now", "book here", "book a place",
-    "book your place", "book tickets", "buy tickets", "tickets", "register", "register now", "register here", "sign up", "rsvp", "apply", "apply now", "here", "click here", "link", "website",
-    "view", "view event", "view more", "view all", "see more", "see all", "add to calendar", "google calendar", "ical", "icalendar", "outlook", "outlook calendar", "export", "subscribe", "map",
-    "google map", "view map", "directions", "share", "email", "print", "pdf", "download", "agenda", "minutes", "notice", "presentation", "video", "recording", "watch", "zoom", "zoom link", "join",
-    "join online", "live stream", "livestream", "audio", "transcript", "materials", "packet", "meeting packet", "draft minutes", "approved minutes", "agenda pdf", "minutes pdf", "facebook",
-    "twitter", "instagram", "linkedin", "home", "contact", "contact us", "menu", "search", "back", "next", "previous", "events", "upcoming events", "past events", "all events", "our events",
-    "event", "calendar", "events calendar", "calendar of events", "training", "upcoming training", "courses", "upcoming courses", "dates", "dates for your diary", "diary dates", "schedule", "when", "where", "what", "who",
-    "date", "date and time", "dates and times", "time", "location", "venue", "price", "cost", "status", "title", "description", "name", "topic", "online", "in person", "virtual", "free", "cancelled", "canceled", "postponed",
-    "rescheduled", "sold out", "today", "all day", "all", "new", "featured", "past", "upcoming", "unsubscribe", "view in browser", "view this email in your browser", "preferences", "webinars", "workshops", "what's on",
-    "whats on", "news", "news and events", "jobs", "opportunities", "funding", "recurring", "tbd", "tba", "tbc", "posted", "accessible", "view agenda", "view minutes", "meeting agenda", "meeting minutes", "meeting notice",
-    "asia", "europe", "africa", "oceania", "north america", "south america", "main content", "skip to content", "skip to main content",
+    "read more",
+    "more",
+    "more info",
+    "more information",
+    "more details",
+    "details",
+    "view details",
+    "event details",
+    "find out more",
+    "learn more",
+    "book",
+    "book now",
+    "book here",
+    "book a place",
+    "book your place",
+    "book tickets",
+    "buy tickets",
+    "tickets",
+    "register",
+    "register now",
+    "register here",
+    "sign up",
+    "rsvp",
+    "apply",
+    "apply now",
+    "here",
+    "click here",
+    "link",
+    "website",
+    "view",
+    "view event",
+    "view more",
+    "view all",
+    "see more",
+    "see all",
+    "add to calendar",
+    "google calendar",
+    "ical",
+    "icalendar",
+    "outlook",
+    "outlook calendar",
+    "export",
+    "subscribe",
+    "map",
+    "google map",
+    "view map",
+    "directions",
+    "share",
+    "email",
+    "print",
+    "pdf",
+    "download",
+    "agenda",
+    "minutes",
+    "notice",
+    "presentation",
+    "video",
+    "recording",
+    "watch",
+    "zoom",
+    "zoom link",
+    "join",
+    "join online",
+    "live stream",
+    "livestream",
+    "audio",
+    "transcript",
+    "materials",
+    "packet",
+    "meeting packet",
+    "draft minutes",
+    "approved minutes",
+    "agenda pdf",
+    "minutes pdf",
+    "facebook",
+    "twitter",
+    "instagram",
+    "linkedin",
+    "home",
+    "contact",
+    "contact us",
+    "menu",
+    "search",
+    "back",
+    "next",
+    "previous",
+    "events",
+    "upcoming events",
+    "past events",
+    "all events",
+    "our events",
+    "event",
+    "calendar",
+    "events calendar",
+    "calendar of events",
+    "training",
+    "upcoming training",
+    "courses",
+    "upcoming courses",
+    "dates",
+    "dates for your diary",
+    "diary dates",
+    "schedule",
+    "when",
+    "where",
+    "what",
+    "who",
+    "date",
+    "date and time",
+    "dates and times",
+    "time",
+    "location",
+    "venue",
+    "price",
+    "cost",
+    "status",
+    "title",
+    "description",
+    "name",
+    "topic",
+    "online",
+    "in person",
+    "virtual",
+    "free",
+    "cancelled",
+    "canceled",
+    "postponed",
+    "rescheduled",
+    "sold out",
+    "today",
+    "all day",
+    "all",
+    "new",
+    "featured",
+    "past",
+    "upcoming",
+    "unsubscribe",
+    "view in browser",
+    "view this email in your browser",
+    "preferences",
+    "webinars",
+    "workshops",
+    "what's on",
+    "whats on",
+    "news",
+    "news and events",
+    "jobs",
+    "opportunities",
+    "funding",
+    "recurring",
+    "tbd",
+    "tba",
+    "tbc",
+    "posted",
+    "accessible",
+    "view agenda",
+    "view minutes",
+    "meeting agenda",
+    "meeting minutes",
+    "meeting notice",
+    "asia",
+    "europe",
+    "africa",
+    "oceania",
+    "north america",
+    "south america",
+    "main content",
+    "skip to content",
+    "skip to main content",
 ];
 
 static CLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -28,13 +186,11 @@ static CLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static DAY: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\b\.?,?").ok());
 
-static LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?im)^\s*(location|venue|where|place|meeting place|address|held at)\s*[:：–-]?\s*(?:\n\s*)?(\S[^\n]{2,200})").ok()
-});
+static LABEL: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?im)^\s*(location|venue|where|place|meeting place|address|held at)\s*[:：–-]?\s*(?:\n\s*)?(\S[^\n]{2,200})").ok());
 
-static PRICE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?im)^\s*(?:price|cost|fee|tickets?|admission|entry)s?\s*[:：]\s*(\S[^\n]{0,150})").ok()
-});
+static PRICE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?im)^\s*(?:price|cost|fee|tickets?|admission|entry)s?\s*[:：]\s*(\S[^\n]{0,150})").ok());
 
 /// Whether words name no event by themselves.
 pub fn is_generic(words: &str) -> bool {
@@ -47,7 +203,30 @@ pub fn is_generic(words: &str) -> bool {
 /// "January", "Spring 2027", "2027 meeting dates".
 fn is_months(bare: &str) -> bool {
     let known = |w: &str| {
-        w.chars().all(|c| c.is_ascii_digit()) || matches!(w, "january" | "february" | "march" | "april" | "may" | "june" | "july" | "august" | "september" | "october" | "november" | "december" | "spring" | "summer" | "autumn" | "winter" | "fall" | "dates" | "and" | "to")
+        w.chars().all(|c| c.is_ascii_digit())
+            || matches!(
+                w,
+                "january"
+                    | "february"
+                    | "march"
+                    | "april"
+                    | "may"
+                    | "june"
+                    | "july"
+                    | "august"
+                    | "september"
+                    | "october"
+                    | "november"
+                    | "december"
+                    | "spring"
+                    | "summer"
+                    | "autumn"
+                    | "winter"
+                    | "fall"
+                    | "dates"
+                    | "and"
+                    | "to"
+            )
     };
     bare.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).all(known)
 }
@@ -70,13 +249,18 @@ pub fn without_date(words: &str) -> String {
         out = clock.replace_all(&out, "\u{1}").into_owned();
     }
     // What stands between two dates or times joined them.
-    let kept: Vec<&str> = out.split('\u{1}').map(|p| p.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | ')' | '"' | '\'' | '“' | '”' | '!' | '?'))).collect();
-    let meaningful = |p: &&&str| p.chars().filter(|c| c.is_alphabetic()).count() >= 3 && !matches!(p.to_lowercase().as_str(), "and" | "until" | "from");
+    let kept: Vec<&str> = out
+        .split('\u{1}')
+        .map(|p| p.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | ')' | '"' | '\'' | '“' | '”' | '!' | '?')))
+        .collect();
+    let meaningful =
+        |p: &&&str| p.chars().filter(|c| c.is_alphabetic()).count() >= 3 && !matches!(p.to_lowercase().as_str(), "and" | "until" | "from");
     trimmed(&kept.iter().filter(meaningful).copied().collect::<Vec<_>>().join(" - "))
 }
 
 fn trimmed(words: &str) -> String {
-    let words = words.trim().trim_matches(|c: char| matches!(c, '|' | '-' | '–' | '—' | ':' | ',' | ';' | '/' | '•' | '·' | '@') || c.is_whitespace());
+    let words =
+        words.trim().trim_matches(|c: char| matches!(c, '|' | '-' | '–' | '—' | ':' | ',' | ';' | '/' | '•' | '·' | '@') || c.is_whitespace());
     let words = words.strip_suffix(" on").or_else(|| words.strip_suffix(" at")).unwrap_or(words);
     let open = words.matches('(').count() > words.matches(')').count();
     if open { words.trim_end_matches(['(', ' ']).to_owned() } else { words.replace("()", "").trim().to_owned() }

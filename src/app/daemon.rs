@@ -1,0 +1,212 @@
+//! `gleaner serve`: collection, bulletins and pages side by side, until SIGTERM or SIGINT.
+//!
+//! All progress is rows, so each loop can be stopped anywhere; whoever is at work gets half a minute to end in order.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::App;
+use crate::{
+    collect::run::Report,
+    curate::draft,
+    domain::EditionState,
+    schedule::{self, Cron, Decision, Timetable},
+    store::bulletin::Bulletin,
+    telemetry::names,
+    web::{
+        reader::pages::Pages,
+        server::{Confirmation, Web, serve},
+    },
+};
+
+/// How often the loops look at what is due.
+const LOOK: Duration = Duration::from_secs(20);
+/// How long tasks may take to end after a signal.
+const GRACE: Duration = Duration::from_secs(30);
+/// Confirmation mails waiting to be sent.
+const CONFIRMATIONS: usize = 64;
+
+/// Runs until a signal. `ready` is called with the address that is listened on.
+pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
+    let mut tasks: JoinSet<anyhow::Result<()>> = JoinSet::new();
+    let (confirmations, inbox) = mpsc::channel(CONFIRMATIONS);
+    let web = pages(&app, confirmations)?;
+    tracing::info!(address = %listener.local_addr()?, "listening");
+    let on = stop.clone();
+    tasks.spawn(async move { serve(listener, web, on).await.context("the web server stopped") });
+    tasks.spawn(confirm(Arc::clone(&app), inbox, stop.clone()));
+    tasks.spawn(collect(Arc::clone(&app), stop.clone()));
+    tasks.spawn(publish(Arc::clone(&app), stop.clone()));
+    tasks.spawn(signals(stop.clone()));
+    let mut ended = Ok(());
+    // The first task that ends, by signal or by failure, ends the others.
+    if let Some(first) = tasks.join_next().await {
+        ended = first.context("a task ended unexpectedly").and_then(|r| r);
+    }
+    stop.cancel();
+    let rest = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(GRACE, rest).await.is_err() {
+        tracing::warn!("some tasks did not end in {} s; what they were at is taken up at the next start", GRACE.as_secs());
+    }
+    app.store.close().await;
+    tracing::info!("stopped");
+    ended
+}
+
+/// What the pages need of the program.
+pub fn pages(app: &Arc<App>, confirmations: mpsc::Sender<Confirmation>) -> anyhow::Result<Web> {
+    let (clock, telemetry) = (app.clock, app.telemetry.clone());
+    Ok(Web {
+        store: app.store.clone(),
+        secret: Arc::clone(&app.secret),
+        pages: Arc::new(Pages::embedded()?),
+        templates: Arc::clone(&app.templates),
+        public_url: app.config.public_url.clone(),
+        now: Arc::new(move || clock.now()),
+        metrics: Arc::new(move || telemetry.render()),
+        confirmations,
+    })
+}
+
+async fn signals(stop: CancellationToken) -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = term.recv() => tracing::info!("SIGTERM: stopping"),
+        _ = int.recv() => tracing::info!("SIGINT: stopping"),
+        () = stop.cancelled() => {}
+    }
+    Ok(())
+}
+
+/// Sends confirmation mails. One that fails is logged; the person can sign up again.
+async fn confirm(app: Arc<App>, mut inbox: mpsc::Receiver<Confirmation>, stop: CancellationToken) -> anyhow::Result<()> {
+    loop {
+        let next = tokio::select! {
+            next = inbox.recv() => next,
+            () = stop.cancelled() => None,
+        };
+        let Some(confirmation) = next else { return Ok(()) };
+        if let Err(e) = app.send_confirmation(&confirmation).await {
+            tracing::error!(to = %confirmation.email.masked(), error = %e, "a confirmation mail was not sent");
+        }
+    }
+}
+
+/// Waits, unless told to stop: then false.
+async fn wait(stop: &CancellationToken) -> bool {
+    tokio::select! {
+        () = tokio::time::sleep(LOOK) => true,
+        () = stop.cancelled() => false,
+    }
+}
+
+/// Reads what is due, again and again. Trouble with the database is logged and tried again: the next look may find it mended.
+async fn collect(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
+    let fetcher = app.fetcher()?;
+    loop {
+        let pass = async {
+            let due = app.store.sources_due(app.now()).await?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            let report = app.collector(&fetcher).pass(due, app.now(), |_| ()).await?;
+            count(&report);
+            tracing::info!(
+                sources = report.sources,
+                failed = report.failed,
+                new = report.new,
+                changed = report.changed,
+                events = report.events,
+                "collected"
+            );
+            anyhow::Ok(())
+        };
+        tokio::select! {
+            done = pass => if let Err(e) = done { tracing::error!(error = %e, "collecting failed; trying again") },
+            // A pass can be dropped anywhere: each source is stored in transactions of its own.
+            () = stop.cancelled() => return Ok(()),
+        }
+        if !wait(&stop).await {
+            return Ok(());
+        }
+    }
+}
+
+fn count(r: &Report) {
+    let outcomes = [("read", r.sources - r.failed - r.unchanged), ("unchanged", r.unchanged), ("failed", r.failed)];
+    for (outcome, n) in outcomes {
+        metrics::counter!(names::FETCHES, "outcome" => outcome).increment(n as u64);
+    }
+    metrics::counter!(names::LISTINGS, "change" => "new").increment(r.new as u64);
+    metrics::counter!(names::LISTINGS, "change" => "changed").increment(r.changed as u64);
+    metrics::counter!(names::DUPLICATES).increment(r.duplicates as u64);
+}
+
+/// Makes due editions, and goes on with what was being sent.
+async fn publish(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
+    loop {
+        for bulletin in app.store.bulletins().await.unwrap_or_else(|e| {
+            tracing::error!(error = %e, "bulletins cannot be read; trying again");
+            Vec::new()
+        }) {
+            if let Err(e) = tend(&app, &bulletin, &stop).await {
+                tracing::error!(bulletin = %bulletin.slug, error = %format!("{e:#}"), "publishing failed; trying again");
+            }
+        }
+        if !wait(&stop).await {
+            return Ok(());
+        }
+    }
+}
+
+/// One bulletin: what is due is drafted and, if the policy lets it, published; what is being sent is sent on.
+pub async fn tend(app: &App, bulletin: &Bulletin, stop: &CancellationToken) -> anyhow::Result<()> {
+    make_due(app, bulletin, app.now()).await?;
+    for edition in app.store.editions(bulletin.id).await? {
+        // A scheduled edition that was approved, by policy or by a person, goes; one drafted by hand is sent by hand.
+        let approved = edition.state == EditionState::Approved && edition.scheduled_for.is_some();
+        if approved {
+            app.publish(edition.id).await?;
+        }
+        if approved || edition.state == EditionState::Sending {
+            let outcome = app.deliver(edition.id, Arc::new(|_| ()), stop.clone()).await?;
+            tracing::info!(bulletin = %bulletin.slug, edition = edition.number, sent = outcome.counts.sent, failed = outcome.counts.failed, "delivered");
+        }
+        if stop.is_cancelled() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Drafts the edition of the civil day that is due. One civil day, one edition: the database refuses a second (invariant 10).
+async fn make_due(app: &App, bulletin: &Bulletin, now: DateTime<Utc>) -> anyhow::Result<()> {
+    let Some(expression) = &bulletin.schedule else { return Ok(()) };
+    let timetable = Timetable {
+        cron: Cron::parse(expression)?,
+        zone: bulletin.zone,
+        window: TimeDelta::minutes(i64::from(bulletin.window_minutes)),
+        since: app.store.bulletin_since(bulletin.id).await?,
+    };
+    let last_done = app.store.editions(bulletin.id).await?.iter().filter_map(|e| e.scheduled_for).max();
+    let (occurrence, late) = match schedule::decide(&timetable, last_done, now) {
+        Decision::NotYet { .. } => return Ok(()),
+        Decision::Due(o) => (o, false),
+        Decision::TooLate(o) => (o, true),
+    };
+    let drafted = draft::draft(&app.store, bulletin, Some(occurrence.civil_date), false, now).await?;
+    if late {
+        let why = format!("due {} and made {} minutes late, more than window_minutes", occurrence.at, (now - occurrence.at).num_minutes());
+        app.store.step_edition(drafted.edition, EditionState::Draft, EditionState::Held, "schedule", Some(&why), now).await?;
+        tracing::warn!(bulletin = %bulletin.slug, edition = %drafted.edition, "too late: held for a person");
+    } else if !draft::approve_by_policy(&app.store, bulletin, &drafted, now).await? {
+        app.store.step_edition(drafted.edition, EditionState::Draft, EditionState::InReview, "schedule", None, now).await?;
+        tracing::info!(bulletin = %bulletin.slug, edition = %drafted.edition, items = drafted.draft.items.len(), "drafted, waits for approval");
+    }
+    Ok(())
+}

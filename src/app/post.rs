@@ -1,0 +1,160 @@
+//! The way mail leaves, from the configuration: the transport, and how deliveries are made with it.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+
+use super::App;
+use crate::{
+    bulletin::{
+        deliver::{Pace, Settings, Wording, letterhead},
+        render::{self, Rendered},
+        wording::{greeting, why_you_get_this},
+    },
+    config::TransportKind,
+    domain::{Basis, BulletinId, EmailAddress, SubscriberId},
+    feedback::links,
+    mail::{self, Dkim, Handed, Login, Maildir, Message, Smtp, Transport},
+    store::{bulletin::Bulletin, edition::Edition, organisation::Organisation, subscriber::Subscriber},
+    web::server::Confirmation,
+};
+
+/// One mail, to look at or to send for a test.
+pub struct Sample {
+    pub html: String,
+    pub text: String,
+    pub message: Message,
+}
+
+impl App {
+    /// Where messages go.
+    #[must_use]
+    pub fn transport(&self) -> Transport {
+        let mail = &self.config.mail;
+        match mail.transport {
+            TransportKind::Maildir => Transport::Maildir(Maildir::new(self.data.join(&mail.outbox))),
+            TransportKind::Smtp => {
+                let login = match (&mail.smtp.username, &mail.smtp.password) {
+                    (Some(username), Some(password)) => Some(Login { username: username.clone(), password: password.clone() }),
+                    _ => None,
+                };
+                Transport::Smtp(Smtp {
+                    host: mail.smtp.host.clone(),
+                    port: mail.smtp.port,
+                    security: mail.smtp.tls,
+                    login,
+                    connections: mail.smtp.connections,
+                })
+            }
+        }
+    }
+
+    /// How deliveries are made.
+    pub fn delivery(&self) -> anyhow::Result<Settings> {
+        Ok(Settings {
+            secret: Arc::clone(&self.secret),
+            public_url: self.config.public_url.clone(),
+            data: self.data.clone(),
+            dkim: self.dkim()?,
+            wording: Wording { greeting, why: why_you_get_this },
+            pace: Pace { attempts: self.config.mail.max_attempts, ..Pace::default() },
+        })
+    }
+
+    pub(super) fn dkim(&self) -> anyhow::Result<Option<Dkim>> {
+        let load = |d: &crate::config::DkimConfig| {
+            Dkim::load(&d.selector, &d.domain, &d.key_file).with_context(|| format!("mail.dkim: {} cannot be used", d.key_file.display()))
+        };
+        self.config.mail.dkim.as_ref().map(load).transpose()
+    }
+
+    /// Sends the one mail that is not an edition: the link with which a person confirms a sign-up.
+    pub async fn send_confirmation(&self, c: &Confirmation) -> anyhow::Result<()> {
+        let bulletin = self.store.bulletin(c.bulletin).await?;
+        let message = self.confirmation(&bulletin, c, self.now())?;
+        let mut connection = self.transport().connect().await?;
+        let handed = connection.send(&message).await;
+        connection.close().await;
+        match handed {
+            Handed::Accepted(_) => Ok(()),
+            Handed::Deferred(said) | Handed::Refused(said) | Handed::Away(said) | Handed::Lost(said) | Handed::Wrong(said) => {
+                anyhow::bail!("the mail server said: {said}")
+            }
+        }
+    }
+
+    fn confirmation(&self, bulletin: &Bulletin, c: &Confirmation, now: DateTime<Utc>) -> anyhow::Result<Message> {
+        let url =
+            links::confirm_url(&self.secret, &self.config.public_url, c.to_confirm.subscriber, bulletin.id, c.to_confirm.nonce, c.to_confirm.until);
+        let name = &bulletin.name;
+        let text = format!(
+            "Somebody, probably you, asked for {name} to be sent to this address.\n\nTo start getting it, open this page and press the button:\n{url}\n\n\
+             If it was not you, do nothing: you will not hear from us again.\n"
+        );
+        let note = mail::Note {
+            from: mail::Mailbox::new(&bulletin.from_name, &bulletin.from_address)?,
+            to: mail::Mailbox::new("", &c.email)?,
+            subject: mail::HeaderText::new(&format!("Please confirm: {name}")),
+            text,
+        };
+        let id = format!("{:016x}.{}", c.to_confirm.nonce, c.to_confirm.subscriber);
+        let mut message = mail::note(&note, &id, now)?;
+        if let Some(dkim) = self.dkim()? {
+            message.bytes = dkim.sign(&message.bytes, now).map_err(|e| anyhow::anyhow!("the confirmation cannot be signed: {e}"))?;
+        }
+        Ok(message)
+    }
+
+    /// The mail that `to` would get of this rendering. For an address on no list the links lead to a person who is not there.
+    pub fn sample(
+        &self,
+        bulletin: &Bulletin,
+        organisation: &Organisation,
+        edition: &Edition,
+        rendered: &Rendered,
+        to: Option<&EmailAddress>,
+        listed: Option<&Subscriber>,
+    ) -> anyhow::Result<Sample> {
+        let nobody = EmailAddress::parse("reader@example.org")?;
+        let (email, name) = listed.map_or((to.unwrap_or(&nobody), ""), |s| (&s.email, s.name.as_str()));
+        let reader = listed.map_or(SubscriberId(uuid::Uuid::nil()), |s| s.id);
+        let unsubscribe_url = links::unsubscribe_url(&self.secret, &self.config.public_url, reader, bulletin.id);
+        let preferences_url = links::preferences_url(&self.secret, &self.config.public_url, reader, bulletin.id);
+        let why = why_you_get_this(Basis::Consent, &bulletin.name, &organisation.name);
+        let personal =
+            render::Personal { name, email: email.as_str(), why: &why, unsubscribe_url: &unsubscribe_url, preferences_url: &preferences_url };
+        let (html, text) = rendered.personalise(&personal);
+        let content = mail::Content {
+            subject: mail::HeaderText::new(&rendered.subject),
+            text: mail::body::Body::text(&rendered.text),
+            html: mail::body::Body::html(&rendered.html),
+        };
+        let mailbox = mail::Mailbox::new(name, email)?;
+        let greeting = greeting(name);
+        let personal = mail::body::Personal {
+            greeting: &greeting,
+            email: email.as_str(),
+            why: &why,
+            unsubscribe_url: &unsubscribe_url,
+            preferences_url: &preferences_url,
+        };
+        let id = format!("sample.{:016x}@{}", rand::random::<u64>(), bulletin.from_address.domain());
+        let addressee = mail::Addressee { to: &mailbox, message_id: &id, personal };
+        let mut message = mail::assemble(&letterhead(bulletin, edition.number)?, &content, &addressee, self.now())?;
+        if let Some(dkim) = self.dkim()? {
+            message.bytes = dkim.sign(&message.bytes, self.now()).map_err(|e| anyhow::anyhow!("the mail cannot be signed: {e}"))?;
+        }
+        Ok(Sample { html, text, message })
+    }
+
+    /// One bulletin by its short name, or an error that says which there are.
+    pub async fn bulletin_named(&self, slug: &str) -> anyhow::Result<Bulletin> {
+        let bulletins = self.store.bulletins().await?;
+        let names: Vec<&str> = bulletins.iter().map(|b| b.slug.as_str()).collect();
+        let known = if names.is_empty() { "none; add a [[bulletin]] to the configuration".to_owned() } else { names.join(", ") };
+        let found: Option<BulletinId> = bulletins.iter().find(|b| b.slug.as_str() == slug).map(|b| b.id);
+        let id = found.with_context(|| format!("there is no bulletin `{slug}`; there is: {known}"))?;
+        Ok(self.store.bulletin(id).await?)
+    }
+}

@@ -1,0 +1,40 @@
+//! From an approved edition to the last delivery: the plan, the freezing, the sending. Used by the command and by the daemon alike.
+
+use anyhow::Context;
+use tokio_util::sync::CancellationToken;
+
+use super::App;
+use crate::{
+    bulletin::{
+        deliver::{Outcome, Progress, deliver},
+        publish::{Published, publish},
+    },
+    curate::issue::Issue,
+    domain::{EditionId, EditionState},
+};
+
+impl App {
+    /// Freezes who gets what of an approved edition. Published already, it changes nothing.
+    pub async fn publish(&self, id: EditionId) -> anyhow::Result<Published> {
+        let edition = self.store.edition(id).await?;
+        let plan = if edition.published_at.is_some() {
+            crate::bulletin::publish::Plan::default()
+        } else {
+            anyhow::ensure!(
+                edition.state == EditionState::Approved,
+                "edition {id} is {}; approve it first: gleaner edition approve {id}",
+                edition.state
+            );
+            let bulletin = self.store.bulletin(edition.bulletin_id).await?;
+            let organisation = self.store.organisation(bulletin.organisation_id).await?;
+            let issue = Issue::load(&self.store, &bulletin, &organisation, &edition, &self.templates, &self.config.public_url).await?;
+            issue.plan(&self.store).await.context("the edition cannot be rendered")?
+        };
+        Ok(publish(&self.store, &self.secret, id, plan, self.now()).await?)
+    }
+
+    /// Delivers what is queued of a published edition until nothing is left or `stop` says so.
+    pub async fn deliver(&self, id: EditionId, progress: Progress, stop: CancellationToken) -> anyhow::Result<Outcome> {
+        Ok(deliver(&self.store, &self.transport(), &self.delivery()?, id, self.now(), progress, stop).await?)
+    }
+}

@@ -1,0 +1,105 @@
+//! `gleaner check`: tests the configuration, the database and the mail relay, and says what to mend.
+
+use anyhow::bail;
+use serde::Serialize;
+
+use super::{Globals, output};
+use crate::app::App;
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: String,
+    ok: bool,
+    /// What was found, or what to mend.
+    said: String,
+}
+
+pub async fn run(globals: &Globals) -> anyhow::Result<()> {
+    let app = App::open(globals).await?;
+    let mut findings = vec![configuration(&app), database(&app).await, templates()];
+    findings.push(relay(&app).await);
+    findings.extend(senders(&app).await?);
+    let failed = findings.iter().filter(|f| !f.ok).count();
+    if globals.json {
+        output::json(&serde_json::json!({"ok": failed == 0, "findings": findings}))?;
+    } else {
+        for f in &findings {
+            output::line(&format!("{}  {}: {}", if f.ok { "ok  " } else { "MEND" }, f.what, f.said))?;
+        }
+    }
+    if failed > 0 {
+        bail!("{failed} to mend; see above");
+    }
+    Ok(())
+}
+
+fn finding(what: impl Into<String>, result: Result<String, String>) -> Finding {
+    let ok = result.is_ok();
+    Finding { what: what.into(), ok, said: result.unwrap_or_else(|e| e) }
+}
+
+fn configuration(app: &App) -> Finding {
+    let file = app.config.file.as_ref().map_or_else(|| "built-in defaults".to_owned(), |f| f.display().to_string());
+    finding("configuration", Ok(format!("{file}: {} bulletins, {} sources", app.config.bulletins.len(), app.config.sources.len())))
+}
+
+async fn database(app: &App) -> Finding {
+    let sound = app.store.integrity().await;
+    finding("database", sound.map(|()| format!("{} is sound", crate::app::database(&app.data).display())).map_err(|e| e.to_string()))
+}
+
+/// They were compiled when the program opened; an error would have ended it with file and line.
+fn templates() -> Finding {
+    finding("templates", Ok("compiled".to_owned()))
+}
+
+async fn relay(app: &App) -> Finding {
+    let what = format!("mail ({})", app.config.mail.transport);
+    match app.transport().connect().await {
+        Ok(connection) => {
+            connection.close().await;
+            finding(what, Ok("can be reached".to_owned()))
+        }
+        Err(e) => finding(what, Err(e.to_string())),
+    }
+}
+
+/// What every bulletin needs before its first edition.
+async fn senders(app: &App) -> anyhow::Result<Vec<Finding>> {
+    let mut out = Vec::new();
+    let bulletins = app.store.bulletins().await?;
+    if bulletins.is_empty() {
+        out.push(finding("bulletins", Ok("none yet; add a [[bulletin]] to the configuration".to_owned())));
+    }
+    for b in bulletins {
+        let organisation = app.store.organisation(b.organisation_id).await?;
+        let result = if organisation.postal_address.trim().is_empty() {
+            Err(format!("organisation `{}` has no postal_address; mails must carry one", organisation.slug))
+        } else if let Some(d) = app.config.mail.dkim.as_ref().filter(|d| !aligned(b.from_address.domain(), &d.domain)) {
+            Err(format!("from_address is of {}, but mail.dkim.domain is {}: DMARC will not find them aligned", b.from_address.domain(), d.domain))
+        } else {
+            Ok(format!("sent as {} <{}>", b.from_name, b.from_address))
+        };
+        out.push(finding(format!("bulletin {}", b.slug), result));
+    }
+    Ok(out)
+}
+
+/// Relaxed alignment (RFC 7489 s3.1.1), without the public suffix list: one is the other or below it.
+fn aligned(from: &str, signed: &str) -> bool {
+    let (from, signed) = (from.to_lowercase(), signed.to_lowercase());
+    from == signed || from.ends_with(&format!(".{signed}")) || signed.ends_with(&format!(".{from}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subdomain_is_aligned_and_a_lookalike_is_not() {
+        assert!(aligned("news.example.org", "example.org"));
+        assert!(aligned("example.org", "Example.ORG"));
+        assert!(!aligned("badexample.org", "example.org"));
+    }
+}
