@@ -169,6 +169,9 @@ mod the_rules_can_fail {
         refused("src/collect/extract/x.rs", "async fn f() {}", "names `async`");
         refused("src/bulletin/deliver.rs", "fn f() { tokio::spawn(work()); }", "names `tokio::spawn`");
         refused("src/web/x.rs", "fn f() { std::process::exit(1) }", "names `process::exit`");
+        refused("src/store/x.rs", "fn f() { println!(\"x\"); }", "names `println`");
+        refused("src/store/x.rs", "fn f() { print!(\"x\"); }", "names `print`");
+        allowed("src/cli/x.rs", "fn f() { println!(\"x\"); if a != print { eprintln!() } }");
         allowed("src/app.rs", "fn f() { let t = Utc::now(); tokio::spawn(work()); }");
         allowed("src/store/x.rs", "use sqlx::query; async fn f() {}");
         allowed("src/mail/x.rs", "use lettre::Message;");

@@ -66,6 +66,7 @@ pub enum Scope {
 use Scope::{Everywhere, Within};
 
 const CLOCK: &str = "time is injected: `now` is a parameter, and only app reads the clock";
+const STDOUT: &str = "standard output holds results that scripts read: commands print, everybody else logs";
 const NO_IO: &str = "domain and the pure stages do no I/O and read no clock, environment or randomness (invariant 8)";
 const STAGES: &[&str] = &[
     "domain",
@@ -97,6 +98,8 @@ pub const BANS: &[Ban] = &[
         why: "a detached task outlives its owner: app spawns and awaits",
     },
     Ban { word: "process::exit", scope: Everywhere { except: &["main"] }, why: "leaving at once drops what is in flight: return an error" },
+    Ban { word: "println", scope: Everywhere { except: &["cli", "main"] }, why: STDOUT },
+    Ban { word: "print", scope: Everywhere { except: &["cli", "main"] }, why: STDOUT },
     Ban { word: "tokio", scope: Within(STAGES), why: NO_IO },
     Ban { word: "async", scope: Within(STAGES), why: NO_IO },
     Ban { word: "std::fs", scope: Within(STAGES), why: NO_IO },
