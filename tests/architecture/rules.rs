@@ -42,14 +42,11 @@ pub const LAYERS: &[Layer] = &[
     Layer { who: "curate", reach: AllBut(&["web", "app", "cli", "config"]), why: SHELL },
     Layer { who: "bulletin::publish", reach: AllBut(&["web", "app", "cli", "config"]), why: SHELL },
     Layer { who: "bulletin::deliver", reach: AllBut(&["web", "app", "cli", "config"]), why: SHELL },
+    Layer { who: "bulletin::subscribers", reach: AllBut(&["web", "app", "cli", "config"]), why: SHELL },
     Layer { who: "feedback", reach: AllBut(&["web", "app", "cli", "config"]), why: SHELL },
     Layer { who: "web", reach: AllBut(&["app", "cli", "config"]), why: "only app reads the configuration; pages get what they need as values" },
     Layer { who: "config", reach: AllBut(&["app", "cli", "web", "store"]), why: "settings are values: reading them starts nothing" },
 ];
-
-/// Layers that share their table entry's reason with a sibling that is refused in a case.
-pub const COVERED_BY_SIBLING: &[&str] =
-    &["collect::html", "feedback::arf", "telemetry", "collect", "bulletin::publish", "bulletin::deliver", "feedback"];
 
 /// A path that must not be named.
 pub struct Ban {
