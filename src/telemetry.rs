@@ -11,7 +11,7 @@ use std::{
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::domain::text::masked;
+use crate::domain::{text::masked, vocabulary};
 
 /// Overrides the configured level, in the syntax of tracing's directives: `gleaner=debug,sqlx=warn`.
 pub const LOG_VARIABLE: &str = "GLEANER_LOG";
@@ -63,14 +63,16 @@ const HISTOGRAMS: [(&str, &str); 3] = [
 /// From a local answer to the longest time-out. Seconds.
 const BUCKETS: [f64; 10] = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0];
 
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object a line, for collectors.
-    Json,
+vocabulary! {
+    /// How log lines look.
+    #[derive(Default)]
+    pub enum LogFormat("log format") {
+        /// For people.
+        #[default]
+        Text = "text",
+        /// One JSON object a line, for collectors.
+        Json = "json",
+    }
 }
 
 /// Why logs or metrics could not be set up.
@@ -279,6 +281,7 @@ mod tests {
 
     #[test]
     fn the_variable_wins_and_nonsense_is_refused() {
+        assert_eq!("json".parse(), Ok(LogFormat::Json));
         assert_eq!(filter(Some("debug"), "info").unwrap().to_string(), "debug");
         assert_eq!(filter(Some("  "), "info").unwrap().to_string(), "info");
         assert!(filter(None, "gleaner=trace,sqlx=warn").is_ok());

@@ -143,6 +143,16 @@ mod the_rules_can_fail {
         refused("src/collect/fetch.rs", "use crate::store::Store;", "store::Store");
         refused("src/schedule.rs", "use crate::store::Store;", "store::Store");
         refused("src/curate/x.rs", "use crate::web::Desk;", "web::Desk");
+        refused("src/collect/html.rs", "use crate::collect::extract::read;", "collect::extract::read");
+        refused("src/feedback/arf.rs", "use crate::mail::Relay;", "mail::Relay");
+        refused("src/telemetry.rs", "use crate::store::Store;", "store::Store");
+        refused("src/web/x.rs", "use crate::app::App;", "app::App");
+        refused("src/bulletin/x.rs", "use crate::store::Store;", "store::Store");
+        refused("src/collect/x.rs", "use crate::web::Desk;", "web::Desk");
+        refused("src/feedback/x.rs", "use crate::web::Desk;", "web::Desk");
+        refused("src/bulletin/publish.rs", "use crate::app::App;", "app::App");
+        refused("src/bulletin/deliver.rs", "use crate::web::Desk;", "web::Desk");
+        refused("src/bulletin/subscribers.rs", "use crate::cli::Import;", "cli::Import");
         refused("src/web/desk/x.rs", "use crate::config::Config;", "config::Config");
         refused("src/config.rs", "use crate::app::App;", "app::App");
         refused("src/domain/x.rs", "use crate as all;", "the whole crate");
@@ -167,8 +177,11 @@ mod the_rules_can_fail {
         refused("src/identity/x.rs", "fn f() { std::env::var(\"HOME\"); }", "names `std::env`");
         refused("src/bulletin/render.rs", "fn f() -> u8 { rand::random() }", "names `rand`");
         refused("src/collect/extract/x.rs", "async fn f() {}", "names `async`");
-        refused("src/bulletin/deliver.rs", "fn f() { tokio::spawn(work()); }", "names `tokio::spawn`");
+        refused("src/web/x.rs", "fn f() { tokio::spawn(work()); }", "names `tokio::spawn`");
         refused("src/web/x.rs", "fn f() { std::process::exit(1) }", "names `process::exit`");
+        refused("src/store/x.rs", "fn f() { println!(\"x\"); }", "names `println`");
+        refused("src/store/x.rs", "fn f() { print!(\"x\"); }", "names `print`");
+        allowed("src/cli/x.rs", "fn f() { println!(\"x\"); if a != print { eprintln!() } }");
         allowed("src/app.rs", "fn f() { let t = Utc::now(); tokio::spawn(work()); }");
         allowed("src/store/x.rs", "use sqlx::query; async fn f() {}");
         allowed("src/mail/x.rs", "use lettre::Message;");
@@ -183,11 +196,8 @@ mod the_rules_can_fail {
         }
         for layer in LAYERS {
             let path = layer.who.replace("::", "/");
-            assert!(
-                here.contains(&format!("refused(\"src/{path}")) || rules::COVERED_BY_SIBLING.contains(&layer.who),
-                "no case refuses {}",
-                layer.who
-            );
+            let shown = ["/x.rs", ".rs"].iter().any(|end| here.contains(&format!("refused(\"src/{path}{end}\"")));
+            assert!(shown, "no case refuses {}", layer.who);
         }
     }
 

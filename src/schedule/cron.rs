@@ -88,8 +88,7 @@ impl Cron {
     /// comes several times a day.
     pub fn occurrences(&self, zone: Tz, after: DateTime<Utc>) -> impl Iterator<Item = Occurrence> {
         // From the day before, because a gap at midnight can push an occurrence into the next day.
-        let day = after.with_timezone(&zone).naive_local().date().checked_sub_days(Days::new(1));
-        let mut from = day;
+        let mut from = within_years(after).with_timezone(&zone).date_naive().checked_sub_days(Days::new(1));
         std::iter::from_fn(move || {
             let local = self.first_on_or_after(from?)?;
             from = local.date().succ_opt();
@@ -113,6 +112,12 @@ impl Cron {
         let before = date.and_time(NaiveTime::MIN) - TimeDelta::seconds(1);
         self.civil.after(&before.and_utc()).next().map(|at| at.naive_utc())
     }
+}
+
+/// The crate knows 1970 to 2100; a few years around them are enough, and keep local times from overflowing.
+fn within_years(at: DateTime<Utc>) -> DateTime<Utc> {
+    let year = |y| NaiveDate::from_ymd_opt(y, 1, 1).unwrap_or_default().and_time(NaiveTime::MIN).and_utc();
+    at.clamp(year(1960), year(2110))
 }
 
 impl FromStr for Cron {

@@ -64,7 +64,7 @@ fn start_of(date: NaiveDate) -> Option<DateTime<Utc>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono_tz::Europe::London;
+    use chrono_tz::{Asia::Kathmandu, Europe::London, Pacific::Honolulu};
 
     fn at(s: &str) -> DateTime<Utc> {
         s.parse().unwrap()
@@ -118,8 +118,8 @@ mod tests {
     #[test]
     fn extreme_dates_are_answered() {
         for now in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
-            for done in [None, Some(NaiveDate::MIN), Some(NaiveDate::MAX)] {
-                assert!(matches!(decide(&weekly(), done, now), NotYet { .. } | TooLate(_)));
+            for (done, zone) in [(None, Kathmandu), (Some(NaiveDate::MIN), Honolulu), (Some(NaiveDate::MAX), London)] {
+                assert!(matches!(decide(&Timetable { zone, ..weekly() }, done, now), NotYet { .. } | TooLate(_)));
             }
         }
     }

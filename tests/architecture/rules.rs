@@ -42,14 +42,11 @@ pub const LAYERS: &[Layer] = &[
     Layer { who: "curate", reach: AllBut(&["web", "app", "cli", "config"]), why: SHELL },
     Layer { who: "bulletin::publish", reach: AllBut(&["web", "app", "cli", "config"]), why: SHELL },
     Layer { who: "bulletin::deliver", reach: AllBut(&["web", "app", "cli", "config"]), why: SHELL },
+    Layer { who: "bulletin::subscribers", reach: AllBut(&["web", "app", "cli", "config"]), why: SHELL },
     Layer { who: "feedback", reach: AllBut(&["web", "app", "cli", "config"]), why: SHELL },
     Layer { who: "web", reach: AllBut(&["app", "cli", "config"]), why: "only app reads the configuration; pages get what they need as values" },
     Layer { who: "config", reach: AllBut(&["app", "cli", "web", "store"]), why: "settings are values: reading them starts nothing" },
 ];
-
-/// Layers that share their table entry's reason with a sibling that is refused in a case.
-pub const COVERED_BY_SIBLING: &[&str] =
-    &["collect::html", "feedback::arf", "telemetry", "collect", "bulletin::publish", "bulletin::deliver", "feedback"];
 
 /// A path that must not be named.
 pub struct Ban {
@@ -66,6 +63,7 @@ pub enum Scope {
 use Scope::{Everywhere, Within};
 
 const CLOCK: &str = "time is injected: `now` is a parameter, and only app reads the clock";
+const STDOUT: &str = "standard output holds results that scripts read: commands print, everybody else logs";
 const NO_IO: &str = "domain and the pure stages do no I/O and read no clock, environment or randomness (invariant 8)";
 const STAGES: &[&str] = &[
     "domain",
@@ -97,6 +95,8 @@ pub const BANS: &[Ban] = &[
         why: "a detached task outlives its owner: app spawns and awaits",
     },
     Ban { word: "process::exit", scope: Everywhere { except: &["main"] }, why: "leaving at once drops what is in flight: return an error" },
+    Ban { word: "println", scope: Everywhere { except: &["cli", "main"] }, why: STDOUT },
+    Ban { word: "print", scope: Everywhere { except: &["cli", "main"] }, why: STDOUT },
     Ban { word: "tokio", scope: Within(STAGES), why: NO_IO },
     Ban { word: "async", scope: Within(STAGES), why: NO_IO },
     Ban { word: "std::fs", scope: Within(STAGES), why: NO_IO },

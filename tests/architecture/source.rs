@@ -67,7 +67,7 @@ impl Source {
         self.tokens.windows(4).filter(|w| w.iter().map(|t| t.text.as_str()).eq([".", "unwrap", "(", ")"])).map(|w| w[1].line).collect()
     }
 
-    /// Every path outside test code, and the keyword `async`.
+    /// Every path outside test code, the names of macros that are called, and the keyword `async`.
     pub fn names(&self) -> Vec<Name> {
         let mut out = Vec::new();
         let mut i = 0;
@@ -76,7 +76,7 @@ impl Source {
                 i = self.use_tree(i + 1, &[], &mut out) + 1;
             } else if is_word(&token.text) {
                 let (path, next) = self.path_at(i);
-                if path.len() > 1 || token.text == "async" {
+                if path.len() > 1 || token.text == "async" || self.text_at(next) == "!" {
                     out.push(Name { path, line: token.line });
                 }
                 i = next;

@@ -22,7 +22,7 @@ pub const COURSES: [Course; 5] = [
         provider: PROVIDER,
         slot: Slot { weeks: 2, day: Mon, from: (10, 30), to: (13, 0) },
         place: at("The Print Shed", "Salford", "M3 6AF"),
-        price: "Places are £25, or £15 if you earned less than £15,000 last year.",
+        price: "Places are £25, or £15 if you are on a low income.",
         about: "A workshop for artists and makers on day rates, quotes, invoices and the awkward e-mail afterwards. Bring a job you undercharged for.",
     },
     Course {

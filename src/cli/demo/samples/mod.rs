@@ -44,6 +44,8 @@ pub struct SampleSource {
 pub const CPD_EVENTS: usize = 22;
 /// Listings of CPD events in [`documents`]: some events are on two or three sources.
 pub const CPD_LISTINGS: usize = 26;
+/// Providers that the sample organisation vouches for; the others are strangers to it.
+pub const KNOWN_PROVIDERS: [&str; 3] = [museums::PROVIDER, faculty::PROVIDER, guild::PROVIDER];
 /// Titles that must not get into a bulletin: a resource, a job, a public exhibition, a fund.
 pub const NOT_CPD: [&str; 4] =
     ["New guide: salvage priorities on one page", "Learning Officer (0.6 FTE)", "Looms and Light", "Small Grants for Local Festivals"];

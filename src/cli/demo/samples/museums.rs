@@ -26,7 +26,7 @@ const COURSES: [Course; 5] = [
         place: at("Harbour Row Museum", "Preston", "PR1 2LD"),
         price: "Places cost £35, lunch included. Bursaries of £50 towards travel are available for volunteer-run museums.",
         about: "A practical training day for anyone who looks after objects with little money: cleaning, packing, light and damp, and what to \
-                leave to a conservator. You will leave with a care plan for one store. Led by a freelance conservator.",
+                leave to a conservator. You will leave with a care plan for one store.",
     },
     Course {
         path: "/museums/documentation-basics",

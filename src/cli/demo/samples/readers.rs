@@ -77,7 +77,7 @@ pub fn sections() -> Vec<SampleSection> {
         SampleSection { heading: "Schools and young people", rule: teaching() },
         SampleSection {
             heading: "Museums and collections",
-            rule: any([tagged(Facet::Need, &["coll", "cur"]), tagged(Facet::Subsector, &["mgal", "her", "arc"])]),
+            rule: any([tagged(Facet::Need, &["coll"]), tagged(Facet::Subsector, &["mgal", "her", "arc"])]),
         },
         SampleSection {
             heading: "Working for yourself",
@@ -94,9 +94,9 @@ pub fn segments() -> Vec<SampleSegment> {
             name: "Museums and collections",
             people: Rule::Is(PersonIs::Subsector(terms(&["mgal", "her", "arc", "lib"]))),
             events: any([
-                tagged(Facet::Subsector, &["mgal", "her", "arc", "lib", "all", "gen"]),
-                tagged(Facet::Need, &["coll", "cur", "gov", "eval", "aud", "cust", "env"]),
-                tagged(Facet::Audience, &["spec", "vol", "board", "foh"]),
+                tagged(Facet::Subsector, &["mgal", "her", "arc", "lib"]),
+                tagged(Facet::Need, &["coll", "gov", "lead", "eval", "aud", "cust", "env"]),
+                tagged(Facet::Audience, &["vol", "board", "foh"]),
             ]),
         },
         SampleSegment {
