@@ -152,6 +152,8 @@ fn compile(source: &str) -> Result<String, TemplateError> {
     let inliner =
         css_inline::CSSInliner::options().load_remote_stylesheets(false).keep_style_tags(false).keep_at_rules(true).minify_css(true).build();
     let html = inliner.inline(&html).map_err(|e| at(usize::MAX, format!("its CSS cannot be inlined: {e}")))?;
+    // MJML's own rule for paragraphs says what they are anyway, once for each of them.
+    let html = html.replace("<p style=\"display:block;", "<p style=\"");
     Ok(html.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("\n"))
 }
 
