@@ -158,7 +158,7 @@ fn skeleton(html: &str) -> Vec<String> {
 fn edition_saying(words: &str) -> ContentView {
     let mut event = event(1);
     event.title = format!("x{words}");
-    event.body = format!("x{words}");
+    event.body = format!("You learn to do the thing that the heading promises {words}");
     event.facts.provider = fact(format!("x{words}"));
     event.facts.venue = fact(format!("x{words}"));
     event.url = Some(format!("https://events.example/{words}"));
