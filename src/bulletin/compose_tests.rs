@@ -1,6 +1,7 @@
 //! What is in, what is out, in which order, and that the draft says why.
 
 use chrono_tz::Europe::London;
+use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::testing::{NOW, event, fact, when};
@@ -161,4 +162,34 @@ fn the_intro_counts_what_readers_look_for() {
     let events = [free, event(2), told(event(3), Some(("start", "2027-05-03", "2027-05-04")))];
     let draft = draft(&input(&events, &[]));
     assert_eq!(draft.intro, "2 events: 1 free, 1 online. Booking closes within a week for 1. 1 change to what we told you before.");
+}
+
+proptest! {
+    #[test]
+    fn whatever_comes_each_event_is_in_or_out_once_and_positions_are_whole(
+        kinds in proptest::collection::vec((0u8..6, any::<bool>(), any::<bool>(), 0i64..400), 0..40),
+        max_items in 0usize..20,
+        repeat in any::<bool>(),
+    ) {
+        let events: Vec<EventView> = kinds
+            .iter()
+            .zip(1u128..)
+            .map(|((state, pick, was_told, day), n)| {
+                let mut e = event(n);
+                e.pick = *pick;
+                e.facts.start = fact(crate::domain::When::Day((now() + TimeDelta::days(*day - 100)).date_naive()));
+                e.facts.status = fact(Status::ALL[usize::from(*state) % Status::ALL.len()]);
+                if *was_told { told(e, (*state > 3).then_some(("start", "2027-05-03", "2027-05-04"))) } else { e }
+            })
+            .collect();
+        let draft = draft(&DraftInput { max_items, repeat, ..input(&events, &[]) });
+        let mut seen: Vec<u128> = order(&draft).into_iter().chain(draft.left.iter().map(|l| l.event.0.as_u128())).collect();
+        seen.sort_unstable();
+        prop_assert_eq!(seen, (1..=events.len() as u128).collect::<Vec<_>>());
+        prop_assert!(draft.items.iter().enumerate().all(|(n, i)| i.position == n));
+        prop_assert!(draft.items.is_sorted_by_key(|i| i.place));
+        prop_assert!(draft.subject.chars().count() <= crate::bulletin::subject::MOST);
+        let owed = draft.items.iter().filter(|i| matches!(i.place, Place::Picks | Place::Changes)).count();
+        prop_assert!(draft.items.len() <= max_items.max(owed));
+    }
 }

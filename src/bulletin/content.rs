@@ -253,9 +253,9 @@ fn was(change: &Change, zone: Tz) -> Option<String> {
     Some(format!("Was {words}"))
 }
 
-/// The first one or two sentences of a text, without a repetition of the heading at its start.
+/// The first one or two sentences that say what an event is, without a repetition of the heading, of facts or of titles.
 fn opening(body: &str, heading: &str) -> String {
-    let line = one_line(body, 2_000);
+    let line = one_line(telling_line(body, heading), 2_000);
     let line = line.strip_prefix(heading).map_or(line.as_str(), |rest| rest.trim_start_matches([' ', '.', ':', '–', '-', '|']));
     let fits = |end: &usize| line[..*end].chars().count() <= MOST_BLURB;
     let ends: Vec<usize> = sentence_ends(line).take(2).filter(fits).collect();
@@ -263,6 +263,15 @@ fn opening(body: &str, heading: &str) -> String {
         Some(end) => line[..*end].to_owned(),
         None => cut(line, MOST_BLURB),
     }
+}
+
+/// The first line that reads like a sentence: long enough, and neither the heading nor a labelled fact ("Venue: The Mill").
+fn telling_line<'a>(body: &'a str, heading: &str) -> &'a str {
+    const SENTENCE: usize = 40;
+    let is_labelled = |l: &str| l.split_once(':').is_some_and(|(label, _)| label.len() <= 16 && label.split(' ').count() <= 2);
+    let tells = |l: &&str| l.chars().count() >= SENTENCE && *l != heading && !is_labelled(l);
+    let mut lines = body.lines().map(str::trim).filter(|l| !l.is_empty());
+    lines.clone().find(tells).or_else(|| lines.find(|l| *l != heading && !is_labelled(l))).unwrap_or("")
 }
 
 /// Byte positions after the full stops that end a sentence: followed by a space and no small letter.
@@ -316,9 +325,14 @@ mod tests {
     fn the_blurb_is_one_or_two_sentences() {
         let check = |body: &str, expected: &str| assert_eq!(opening(body, "Evaluation day"), expected);
         check("Learn to measure. Bring a plan. Lunch is served.", "Learn to measure. Bring a plan.");
-        check("Evaluation day: Learn to measure.", "Learn to measure.");
+        check("Evaluation day – Learn to measure.", "Learn to measure.");
         check("With Dr. Ito at 9.30 sharp. Then more to do.", "With Dr. Ito at 9.30 sharp. Then more to do.");
         check("", "");
+        check(
+            "Evaluation day\nVenue: The Mill, in the middle of Leeds, near the station\nLearn to measure what matters to your visitors. Bring a plan.",
+            "Learn to measure what matters to your visitors. Bring a plan.",
+        );
+        check("Evaluation day\nVenue: The Mill\nBring a plan", "Bring a plan");
         let long = opening(&"word ".repeat(200), "x");
         assert!(long.chars().count() <= MOST_BLURB && long.ends_with('…'), "{long}");
     }

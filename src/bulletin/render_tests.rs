@@ -1,9 +1,15 @@
 //! The mail as readers get it: snapshots of a whole edition, and the promises that every rendering keeps.
 
+use proptest::prelude::*;
+
 use super::*;
-use crate::bulletin::{
-    compose::testing::{bulletin, sample_edition},
-    content::{FactLine, ItemContent},
+use crate::{
+    bulletin::{
+        compose::testing::{bulletin, event, fact, sample_edition},
+        content::{FactLine, ItemContent},
+        view::{ItemView, Place},
+    },
+    domain::{ItemId, ItemReason},
 };
 
 const READER: Personal = Personal {
@@ -140,4 +146,40 @@ fn an_odd_colour_is_replaced_and_told() {
     content.bulletin.colour = "red;background:url(//x)".into();
     let rendered = render(&content, &templates()).unwrap();
     assert!(rendered.warnings[0].contains("is not a colour") && !rendered.html.contains("url("));
+}
+
+/// The elements of a page in order, attributes' names included: what markup from outside would change.
+fn skeleton(html: &str) -> Vec<String> {
+    let page = scraper::Html::parse_document(html);
+    let elements = page.tree.values().filter_map(|node| node.as_element());
+    elements.map(|e| format!("{} {:?}", e.name(), e.attrs().map(|(name, _)| name).collect::<Vec<_>>())).collect()
+}
+
+fn edition_saying(words: &str) -> ContentView {
+    let mut event = event(1);
+    event.title = format!("x{words}");
+    event.body = format!("You learn to do the thing that the heading promises {words}");
+    event.facts.provider = fact(format!("x{words}"));
+    event.facts.venue = fact(format!("x{words}"));
+    event.url = Some(format!("https://events.example/{words}"));
+    let id = ItemId(uuid::Uuid::from_u128(1));
+    let item = ItemView { id, place: Place::More, position: 0, pick: false, because: ItemReason::New, heading: None, blurb: None, event };
+    let now = crate::bulletin::compose::testing::NOW.parse().unwrap();
+    ContentView::new(bulletin(), &format!("x{words}"), &format!("x{words}"), &[&item], &[], now, chrono_tz::Europe::London)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_words_from_outside_change_the_structure_of_a_mail(words in "([<>&\"'/=]|[a-z]|script|img src=x|--|\\{\\{|\\{%|%\\}|\u{E000}why\u{E001}|\u{202E}|\r\n|\0){0,40}", name in ".{0,30}") {
+        let templates = templates();
+        let personal = Personal { name: &name, ..READER };
+        let plain = render(&edition_saying(""), &templates).unwrap().personalise(&READER);
+        let (html, text) = render(&edition_saying(&words), &templates).unwrap().personalise(&personal);
+        prop_assert_eq!(skeleton(&html), skeleton(&plain.0));
+        prop_assert_eq!(text.matches("When: ").count(), 1);
+        let unwanted = text.contains(['\r', '\0', '\u{E000}', '\u{202E}']);
+        prop_assert!(!unwanted);
+    }
 }

@@ -32,15 +32,28 @@ fn around(lead: &EventView, others: usize, now: DateTime<Utc>, zone: Tz) -> Stri
         _ if is_free(lead) && !has(&title, "free") => format!("Free: {title}"),
         _ => title,
     };
-    let place = place(lead, &title);
     let day = day(lead, now, zone);
-    for tail in [format!("{place}{day}"), day, String::new()] {
-        let line = format!("{title}{tail}{more}");
+    // Where and when before a subtitle: readers ask for them first.
+    for title in [title.as_str(), main_title(&title)] {
+        let line = format!("{title}{}{day}{more}", place(lead, title));
+        if line.chars().count() <= MOST {
+            return line;
+        }
+    }
+    for head in [format!("{title}{day}"), format!("{}{day}", main_title(&title)), title.clone()] {
+        let line = format!("{head}{more}");
         if line.chars().count() <= MOST {
             return line;
         }
     }
     format!("{}{more}", content::cut(&title, MOST - more.chars().count()))
+}
+
+/// A title without its subtitle, when enough is left to know it by.
+fn main_title(title: &str) -> &str {
+    const ENOUGH: usize = 20;
+    let ends = [": ", " – ", " - ", " | ", " (", "; "].iter().flat_map(|mark| title.match_indices(mark)).map(|(at, _)| at);
+    ends.filter(|at| title[..*at].chars().count() >= ENOUGH).min().map_or(title, |at| &title[..at])
 }
 
 fn is_free(event: &EventView) -> bool {
@@ -94,6 +107,8 @@ mod tests {
         lead.facts.start = fact(when("2027-05-04T10:00"));
         check(&lead, 11, "Free: Evaluation workshop in Leeds, 4 May – and 11 more");
         check(&lead, 0, "Free: Evaluation workshop in Leeds, 4 May");
+        lead.title = "Evaluation that people read: a workshop for small museums".into();
+        check(&lead, 5, "Free: Evaluation that people read in Leeds, 4 May – and 5 more");
         lead.title = "Evaluation for everyone who ever ran a project in Leeds".into();
         check(&lead, 1, "Free: Evaluation for everyone who ever ran a project in… – and 1 more");
         lead.facts.price = None;

@@ -5,6 +5,14 @@ use minijinja::Value;
 use super::page;
 use crate::bulletin::content::{Badge, BulletinView, ContentView, FactLine, ItemContent, SectionContent};
 
+/// What every mail must print: its name for the author, the words in the full sample, and how often they stand there at least.
+pub const REQUIRED: [(&str, &str, usize); 4] = [
+    ("reader.unsubscribe_url", "\u{E000}unsubscribe\u{E001}", 1),
+    ("bulletin.organisation", "Organisation", 1),
+    ("bulletin.postal_address", "1 Street, Town", 1),
+    ("all facts of every item", "not stated", 2 * 4),
+];
+
 /// Everything there, and everything absent that can be.
 pub fn contents() -> [Value; 2] {
     views().map(|v| page(&v))
@@ -66,6 +74,6 @@ fn bare_item() -> ItemContent {
         deadline: None,
         blurb: String::new(),
         tags: Vec::new(),
-        brief: "date not stated".into(),
+        brief: "Mon 1 Mar · Town · £5".into(),
     }
 }

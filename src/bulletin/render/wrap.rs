@@ -40,6 +40,7 @@ fn wrap_line(line: &str, columns: usize, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn lines_break_between_words_and_addresses_stay_whole() {
@@ -50,5 +51,17 @@ mod tests {
         check("  one two three", "  one two\n  three\n");
         check("https://a.example/long/path x", "https://a.example/long/path\nx\n");
         check("a  \n\nb", "a\n\nb\n");
+    }
+
+    proptest! {
+        #[test]
+        fn wrapping_loses_no_word_and_only_long_words_stand_out(text in "([a-zé:*]{1,90}| |\n){0,60}") {
+            let wrapped = wrap(&text, 76);
+            prop_assert!(wrapped.split_whitespace().eq(text.split_whitespace()));
+            for line in wrapped.lines().filter(|l| l.chars().count() > 76) {
+                // A lone word after its margin, or a margin that is too wide itself.
+                prop_assert!(line.split_whitespace().count() <= 1 || line.starts_with("    "), "{line:?}");
+            }
+        }
     }
 }
