@@ -27,6 +27,7 @@ use crate::{
     },
     store::{
         StoreError,
+        bulletin::Bulletin,
         delivery::{Counts, Record},
     },
 };

@@ -68,8 +68,13 @@ impl Account {
             d.draft.subject
         ))?;
         let title = |id| d.events.iter().find(|e| e.id == id).map_or("", |e| e.title.as_str());
-        for left in &d.draft.left {
+        let told = |because: &str| because.starts_with("it was told on");
+        for left in d.draft.left.iter().filter(|l| !told(&l.because)) {
             self.say(&format!("              left out: {} ({})", title(left.event), left.because))?;
+        }
+        let old = d.draft.left.iter().filter(|l| told(&l.because)).count();
+        if old > 0 {
+            self.say(&format!("              left out: {old} that earlier editions told of and that are as they were"))?;
         }
         for event in d.draft.items.iter().filter_map(|i| d.events.iter().find(|e| e.id == i.event)) {
             let facts =

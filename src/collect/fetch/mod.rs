@@ -86,8 +86,9 @@ pub struct Body {
 /// Why there is no good answer, in words an operator can act on.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
+    /// Its words are in the message already, so it is no source of its own.
     #[error("not fetched: {0}")]
-    Refused(#[from] Refused),
+    Refused(Refused),
     #[error("the server answered {status}{}", hint(*.status))]
     Status { status: StatusCode, retry_after: Option<Duration> },
     #[error("no answer within {} s", .0.as_secs())]
@@ -113,6 +114,12 @@ fn hint(status: StatusCode) -> &'static str {
         429 => " (too many requests; it is asked more slowly)",
         500..=599 => " (trouble on their side; it is tried again later)",
         _ => "",
+    }
+}
+
+impl From<Refused> for FetchError {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
     }
 }
 
