@@ -2,10 +2,7 @@
 //!
 //! Never hands over what is not marked on disk, and never ends with an answer it has not sent to the recorder.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -18,7 +15,7 @@ use super::{
     relay::Relay,
 };
 use crate::{
-    domain::{BulletinId, DeliveryId, DeliveryState, UncertainPolicy},
+    domain::{BulletinId, DeliveryState, UncertainPolicy},
     feedback::{Secret, links},
     mail::{
         Addressee, Connection, Dkim, Handed, Letterhead, Message, RelayError, Transport, assemble,
@@ -30,9 +27,6 @@ use crate::{
         delivery::{Counts, Record},
     },
 };
-
-/// Times a message may see the server leave, while others get through, before that counts as the server's answer to it.
-const DEPARTURES: u8 = 3;
 
 /// What all connections of a round use.
 pub struct Shared {
@@ -49,7 +43,6 @@ pub struct Shared {
     pace: Pace,
     policy: UncertainPolicy,
     clock: RunClock,
-    departures: Mutex<HashMap<DeliveryId, u8>>,
     halt: CancellationToken,
 }
 
@@ -80,7 +73,6 @@ impl Shared {
             pace: run.settings.pace,
             policy: run.policy,
             clock: run.clock,
-            departures: Mutex::default(),
             halt: CancellationToken::new(),
         })
     }
@@ -109,15 +101,6 @@ impl Shared {
             message.bytes = dkim.sign(&message.bytes, now).map_err(|e| e.to_string())?;
         }
         Ok(message)
-    }
-
-    /// A message at which the server always leaves must not be tried for ever: from the third time on it counts as deferred.
-    fn count_departures(&self, id: DeliveryId, handed: Handed) -> Handed {
-        let Handed::Away(said) = handed else { return handed };
-        let mut departures = self.departures.lock().unwrap_or_else(PoisonError::into_inner);
-        let seen = departures.entry(id).or_default();
-        *seen = seen.saturating_add(1);
-        if *seen >= DEPARTURES { Handed::Deferred(said) } else { Handed::Away(said) }
     }
 }
 
@@ -188,12 +171,12 @@ impl Lane {
             Handed::Accepted(_) | Handed::Deferred(_) | Handed::Refused(_) => self.shared.relay.answered(),
             Handed::Away(_) | Handed::Lost(_) | Handed::Wrong(_) => self.connection = None,
         }
+        let handed = self.shared.relay.judge(job.row.id, handed);
         let trouble = match &handed {
             Handed::Away(said) if was_fresh => self.shared.relay.failed(RelayError { said: said.clone(), for_good: false }, Instant::now()),
             Handed::Wrong(said) => self.shared.relay.failed(RelayError { said: said.clone(), for_good: true }, Instant::now()),
             _ => Ok(()),
         };
-        let handed = self.shared.count_departures(job.row.id, handed);
         self.last = Some(outcome::record(&job.row, handed, &self.shared.pace, self.shared.policy, self.shared.clock.now()));
         trouble.map_err(|e| DeliverError::Relay(e, Counts::default()))
     }

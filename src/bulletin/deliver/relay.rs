@@ -1,13 +1,22 @@
 //! The relay's health as all connections of a run see it: after a failure everybody rests, longer each time, and after a while the run gives up.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
 
 use tokio::time::{Duration, Instant};
 
 use super::Pace;
-use crate::mail::RelayError;
+use crate::{
+    domain::DeliveryId,
+    mail::{Handed, RelayError},
+};
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// Times the server may leave over one message before that counts as its answer to it.
+const DEPARTURES: u8 = 3;
 
 #[derive(Debug)]
 struct State {
@@ -22,11 +31,16 @@ struct State {
 pub struct Relay {
     pace: Pace,
     state: Mutex<State>,
+    departures: Mutex<HashMap<DeliveryId, u8>>,
 }
 
 impl Relay {
     pub fn new(pace: Pace) -> Self {
-        Self { pace, state: Mutex::new(State { away_since: None, pause: pace.first_pause, rest_until: None, was_reached: false }) }
+        Self {
+            pace,
+            state: Mutex::new(State { away_since: None, pause: pace.first_pause, rest_until: None, was_reached: false }),
+            departures: Mutex::default(),
+        }
     }
 
     /// A message was answered, with whatever answer: the relay is there.
@@ -53,6 +67,15 @@ impl Relay {
             state.pause = (state.pause * 2).min(LONGEST_PAUSE);
         }
         Ok(())
+    }
+
+    /// A message at which the server always leaves is not tried for ever: from the third time on it counts as deferred, and the relay is not blamed.
+    pub fn judge(&self, id: DeliveryId, handed: Handed) -> Handed {
+        let Handed::Away(said) = handed else { return handed };
+        let mut departures = self.departures.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = departures.entry(id).or_default();
+        *seen = seen.saturating_add(1);
+        if *seen >= DEPARTURES { Handed::Deferred(said) } else { Handed::Away(said) }
     }
 
     /// Until when to leave it alone.

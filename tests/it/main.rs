@@ -1,0 +1,8 @@
+//! Tests on the real thing: a database on disk, a mail server over TCP, processes that are killed.
+
+mod delivery;
+mod dkim;
+mod edition;
+mod kill;
+mod postfix;
+mod smtp_sink;
