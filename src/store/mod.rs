@@ -20,6 +20,8 @@ pub mod sqlite;
 pub mod subscriber;
 pub mod subscriber_batch;
 pub mod suppression;
+#[cfg(test)]
+mod tests;
 
 /// The engine in use. PostgreSQL runs the same SQL text; what only SQLite can do is in `sqlite.rs`.
 pub type Db = Sqlite;

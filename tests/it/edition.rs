@@ -16,7 +16,7 @@ use gleaner::{
         bulletin::Bulletin,
         edition::NewEdition,
         new_id,
-        subscriber_batch::{Incoming, Intake},
+        subscriber_batch::{Ceiling, Incoming, Intake},
     },
 };
 use tokio_util::sync::CancellationToken;
@@ -162,7 +162,7 @@ async fn subscribe(store: &Store, organisation: OrganisationId, bulletin: Bullet
             email: address(n),
             name: format!("Reader {n}"),
             terms: Vec::new(),
-            cost_max: None,
+            cost_max: Ceiling::AsItWas,
             frequency: None,
         })
         .collect();

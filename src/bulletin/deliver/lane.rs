@@ -22,10 +22,7 @@ use crate::{
         body::Personal,
         header::{HeaderText, Mailbox},
     },
-    store::{
-        StoreError,
-        delivery::{Counts, Record},
-    },
+    store::{StoreError, delivery::Record},
 };
 
 /// What all connections of a round use.
@@ -77,8 +74,8 @@ impl Shared {
         })
     }
 
-    /// One connection's run is over for a reason that concerns all: nobody takes another message.
-    pub fn give_up(&self) {
+    /// Nobody takes another message.
+    pub fn halt(&self) {
         self.halt.cancel();
     }
 
@@ -172,13 +169,16 @@ impl Lane {
             Handed::Away(_) | Handed::Lost(_) | Handed::Wrong(_) => self.connection = None,
         }
         let handed = self.shared.relay.judge(job.row.id, handed);
-        let trouble = match &handed {
+        let goes_on = match &handed {
             Handed::Away(said) if was_fresh => self.shared.relay.failed(RelayError { said: said.clone(), for_good: false }, Instant::now()),
             Handed::Wrong(said) => self.shared.relay.failed(RelayError { said: said.clone(), for_good: true }, Instant::now()),
-            _ => Ok(()),
+            _ => true,
         };
         self.last = Some(outcome::record(&job.row, handed, &self.shared.pace, self.shared.policy, self.shared.clock.now()));
-        trouble.map_err(|e| DeliverError::Relay(e, Counts::default()))
+        if !goes_on {
+            self.shared.halt();
+        }
+        Ok(())
     }
 
     /// Makes sure of a connection, resting as long as the relay is away; false when stopped meanwhile.
@@ -198,7 +198,11 @@ impl Lane {
             }
             match self.transport.connect().await {
                 Ok(connection) => (self.connection, self.fresh) = (Some(connection), true),
-                Err(e) => self.shared.relay.failed(e, Instant::now()).map_err(|e| DeliverError::Relay(e, Counts::default()))?,
+                Err(e) => {
+                    if !self.shared.relay.failed(e, Instant::now()) {
+                        self.shared.halt();
+                    }
+                }
             }
         }
         Ok(true)
