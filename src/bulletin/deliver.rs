@@ -72,9 +72,9 @@ impl Default for Pace {
             first_retry: Duration::from_secs(10),
             attempts: 12,
             first_pause: Duration::from_secs(1),
-            patience: Duration::from_secs(300),
+            patience: Duration::from_mins(5),
             first_patience: Duration::from_secs(20),
-            lease: Duration::from_secs(600),
+            lease: Duration::from_mins(10),
         }
     }
 }
@@ -225,17 +225,20 @@ impl Run {
         drop(recorder);
         let mut first_error = None;
         while let Some(ended) = lanes.join_next().await {
-            let ended = ended.unwrap_or_else(|e| Err(DeliverError::Task(e.to_string())));
-            if let Err(e) = ended {
-                shared.give_up();
+            if let Err(e) = ended.unwrap_or_else(|e| Err(DeliverError::Task(e.to_string()))) {
+                shared.halt();
                 first_error.get_or_insert(e);
             }
         }
-        let recorded = handle.await.unwrap_or_else(|e| Err(DeliverError::Task(e.to_string())));
-        match first_error {
-            Some(DeliverError::Relay(e, _)) => Err(DeliverError::Relay(e, self.store.delivery_counts(self.edition).await?)),
-            Some(e) => Err(e),
-            None => recorded,
+        let written = handle.await.unwrap_or_else(|e| Err(DeliverError::Task(e.to_string())));
+        // A recorder that failed is the cause of whatever its connections say.
+        written?;
+        if let Some(e) = first_error {
+            return Err(e);
+        }
+        match self.relay.given_up() {
+            Some(e) => Err(DeliverError::Relay(e, self.store.delivery_counts(self.edition).await?)),
+            None => Ok(()),
         }
     }
 

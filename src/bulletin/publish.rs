@@ -112,3 +112,119 @@ fn choose(
     }
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{Basis, SuppressionReason},
+        store::{
+            edition::NewEdition,
+            sample::{self, Sample},
+            subscriber_batch::{Ceiling, Incoming, Intake},
+        },
+    };
+
+    fn at() -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH
+    }
+
+    fn secret() -> Secret {
+        Secret::from_bytes([5; 32])
+    }
+
+    fn address(n: usize) -> EmailAddress {
+        EmailAddress::parse(&format!("reader{n}@example.org")).unwrap()
+    }
+
+    struct Desk {
+        sample: Sample,
+        edition: EditionId,
+        people: Vec<SubscriberId>,
+    }
+
+    impl Desk {
+        async fn new(readers: usize) -> Self {
+            let sample = sample::store().await;
+            let intake = Intake { organisation: sample.organisation, bulletin: sample.bulletin, basis: Basis::Consent, note: String::new() };
+            let incoming = |n| Incoming {
+                email: address(n),
+                hash: secret().email_hash(&address(n)),
+                name: String::new(),
+                terms: Vec::new(),
+                cost_max: Ceiling::AsItWas,
+                frequency: None,
+            };
+            let all: Vec<Incoming> = (0..readers).map(incoming).collect();
+            sample.store.take_in(&intake, &all, at()).await.unwrap();
+            let new = NewEdition {
+                bulletin_id: sample.bulletin,
+                scheduled_for: None,
+                subject: "s".into(),
+                intro: String::new(),
+                as_of: at(),
+                items: Vec::new(),
+            };
+            let edition = sample.store.draft_edition(&new, at()).await.unwrap();
+            let people = sample.store.active_people(sample.bulletin).await.unwrap().into_iter().map(|p| p.0).collect();
+            Self { sample, edition, people }
+        }
+
+        fn plan(&self) -> Plan {
+            let content =
+                |key: &str| RenderedContent { key: key.into(), subject: "s".into(), html: "h".into(), text: "t".into(), events: Vec::new() };
+            let readers = self.people.iter().enumerate().map(|(i, id)| (*id, Some(if i % 2 == 0 { "a" } else { "b" }.to_owned()))).collect();
+            Plan { contents: vec![content("a"), content("b")], readers }
+        }
+
+        async fn approve(&self) {
+            self.sample.store.step_edition(self.edition, EditionState::Draft, EditionState::Approved, "desk", None, at()).await.unwrap();
+        }
+
+        async fn publish(&self, plan: Plan) -> Result<Published> {
+            publish(&self.sample.store, &secret(), self.edition, plan, at()).await
+        }
+
+        async fn rows(&self) -> u64 {
+            self.sample.store.delivery_counts(self.edition).await.unwrap().queued
+        }
+    }
+
+    #[tokio::test]
+    async fn what_nobody_approved_is_not_published() {
+        let desk = Desk::new(3).await;
+        assert!(desk.publish(desk.plan()).await.unwrap_err().to_string().contains("approve it first"));
+        assert_eq!(desk.rows().await, 0);
+    }
+
+    #[tokio::test]
+    async fn everybody_is_counted_and_a_second_time_changes_nothing() {
+        let desk = Desk::new(6).await;
+        desk.approve().await;
+        let mut plan = desk.plan();
+        plan.readers[1].1 = None;
+        plan.readers.remove(2);
+        plan.readers.push((SubscriberId(uuid::Uuid::nil()), Some("a".into())));
+        let hash = secret().email_hash(&address(3));
+        desk.sample.store.suppress(desk.sample.organisation, &hash, SuppressionReason::Bounced, "", at()).await.unwrap();
+        let published = desk.publish(plan.clone()).await.unwrap();
+        assert_eq!(published, Published { queued: 3, empty: 1, suppressed: 1, left: 1, joined_since: 1, was_published: false });
+        let again = desk.publish(plan).await.unwrap();
+        assert_eq!((again.queued, again.was_published, desk.rows().await), (3, true, 3));
+    }
+
+    #[tokio::test]
+    async fn a_plan_that_cannot_be_kept_publishes_nothing_at_all() {
+        let desk = Desk::new(3).await;
+        desk.approve().await;
+        let mut missing = desk.plan();
+        missing.contents.pop();
+        assert!(desk.publish(missing).await.is_err());
+        let mut twice = desk.plan();
+        twice.contents.push(twice.contents[0].clone());
+        assert!(desk.publish(twice).await.is_err());
+        assert_eq!(desk.rows().await, 0);
+        assert_eq!(desk.sample.store.edition(desk.edition).await.unwrap().state, EditionState::Approved);
+        assert_eq!(desk.publish(desk.plan()).await.unwrap().queued, 3);
+    }
+}

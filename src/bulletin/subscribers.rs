@@ -16,7 +16,7 @@ use crate::{
     store::{
         Store, StoreError,
         subscriber::Listed,
-        subscriber_batch::{Incoming, Intake, Taken},
+        subscriber_batch::{Ceiling, Incoming, Intake, Taken},
     },
 };
 
@@ -189,7 +189,7 @@ fn person(
         email,
         name: text::single_line(&cell(Column::Name).unwrap_or_default(), 100),
         terms: Vec::new(),
-        cost_max: None,
+        cost_max: Ceiling::AsItWas,
         frequency: None,
     };
     for column in columns {
@@ -209,9 +209,9 @@ fn terms(facet: Facet, words: &str, is_term: &impl Fn(Facet, &str) -> bool, doub
     let mut out = Vec::new();
     for word in words.split(';').map(|w| w.trim().to_lowercase()).filter(|w| !w.is_empty()) {
         if is_term(facet, &word) {
-            out.push(word)
+            out.push(word);
         } else {
-            doubts.push(format!("`{}` is not a term of {facet}; left out", text::single_line(&word, 40)))
+            doubts.push(format!("`{}` is not a term of {facet}; left out", text::single_line(&word, 40)));
         }
     }
     out.sort();
@@ -219,20 +219,19 @@ fn terms(facet: Facet, words: &str, is_term: &impl Fn(Facet, &str) -> bool, doub
     out
 }
 
-/// `Some(None)` takes a ceiling away; `None` leaves it as it is.
-fn read_cost(words: &str, doubts: &mut Vec<String>) -> Option<Option<Money>> {
+fn read_cost(words: &str, doubts: &mut Vec<String>) -> Ceiling {
     if words.is_empty() {
-        return Some(None);
+        return Ceiling::Lifted;
     }
     let digits = words.trim_start_matches('£').trim();
     let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
     let is_number = |s: &str, most| !s.is_empty() && s.len() <= most && s.bytes().all(|b| b.is_ascii_digit());
-    let minor = (is_number(whole, 6) && is_number(part, 2)).then(|| format!("{whole}{part:0<2}").parse::<i64>().ok()).flatten();
-    let money = minor.and_then(|m| Money::new(m, Currency::GBP));
-    if money.is_none() {
-        doubts.push(format!("`{}` is not a price in pounds; left out", text::single_line(words, 40)));
+    let minor = (is_number(whole, 6) && is_number(part, 2)).then(|| format!("{whole}{part:0<2}").parse().ok()).flatten();
+    if let Some(money) = minor.and_then(|m| Money::new(m, Currency::GBP)) {
+        return Ceiling::At(money);
     }
-    money.map(Some)
+    doubts.push(format!("`{}` is not a price in pounds; left out", text::single_line(words, 40)));
+    Ceiling::AsItWas
 }
 
 fn read_frequency(words: &str, doubts: &mut Vec<String>) -> Option<Frequency> {

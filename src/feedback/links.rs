@@ -95,7 +95,7 @@ fn read(payload: &[u8]) -> Option<Claim> {
         _ => return None,
     };
     let id = |at: usize| uuid::Uuid::from_slice(payload.get(at..at + 16)?).ok();
-    let number = |at: usize| Some(<[u8; 8]>::try_from(payload.get(at..at + 8)?).ok()?);
+    let number = |at: usize| <[u8; 8]>::try_from(payload.get(at..at + 8)?).ok();
     let until = match i64::from_be_bytes(number(33)?) {
         0 => None,
         seconds => Some(DateTime::from_timestamp(seconds, 0)?),

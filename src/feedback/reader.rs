@@ -154,3 +154,126 @@ fn entry<'a>(
         origin_hash,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::SuppressionReason,
+        feedback::links::Purpose,
+        store::sample::{self, Sample},
+    };
+
+    const WEB: Channel<'_> = Channel { name: "web", note: "wording 1", origin: Some("192.0.2.7") };
+
+    fn at(day: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(day)
+    }
+
+    struct Desk {
+        sample: Sample,
+        secret: Secret,
+        jo: EmailAddress,
+    }
+
+    impl Desk {
+        async fn new() -> Self {
+            Self { sample: sample::store().await, secret: Secret::from_bytes([4; 32]), jo: EmailAddress::parse("jo@example.org").unwrap() }
+        }
+
+        async fn sign_up(&self, nonce: u64) -> Option<ToConfirm> {
+            let preferences = Preferences { region: vec!["nw".into()], ..Preferences::default() };
+            let who = SignUp {
+                organisation: self.sample.organisation,
+                bulletin: self.sample.bulletin,
+                email: &self.jo,
+                name: "Jo\r\n",
+                preferences: &preferences,
+            };
+            sign_up(&self.sample.store, &self.secret, &who, WEB, nonce, at(nonce.cast_signed())).await.unwrap()
+        }
+
+        fn claim(&self, purpose: Purpose, to: ToConfirm) -> Claim {
+            Claim { purpose, subscriber: to.subscriber, bulletin: self.sample.bulletin, until: None, nonce: to.nonce }
+        }
+
+        async fn confirm(&self, to: ToConfirm) -> Result<(), ActError> {
+            confirm(&self.sample.store, &self.secret, &self.claim(Purpose::Confirm, to), WEB, at(50)).await
+        }
+
+        async fn unsubscribe(&self, to: ToConfirm) {
+            unsubscribe(&self.sample.store, &self.secret, &self.claim(Purpose::Unsubscribe, to), WEB, at(60)).await.unwrap();
+        }
+
+        async fn state(&self, to: ToConfirm) -> SubscriberState {
+            self.sample.store.subscription_state(to.subscriber, self.sample.bulletin).await.unwrap().unwrap()
+        }
+
+        async fn acts(&self) -> Vec<ConsentAct> {
+            let hash = self.secret.email_hash(&self.jo);
+            self.sample.store.consent_history(self.sample.organisation, &hash).await.unwrap().iter().map(|c| c.act).collect()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_sign_up_counts_only_when_confirmed_and_its_link_works_once() {
+        let desk = Desk::new().await;
+        let first = desk.sign_up(1).await.unwrap();
+        assert_eq!(desk.state(first).await, SubscriberState::Pending);
+        let second = desk.sign_up(2).await.unwrap();
+        assert!(matches!(desk.confirm(first).await, Err(ActError::Link(BadLink::Used))), "an older link was replaced");
+        desk.confirm(second).await.unwrap();
+        assert!(matches!(desk.confirm(second).await, Err(ActError::Link(BadLink::Used))));
+        assert_eq!(desk.state(second).await, SubscriberState::Active);
+        assert_eq!(desk.sign_up(3).await, None, "nothing to confirm for one who is active");
+        let person = desk.sample.store.subscriber(second.subscriber).await.unwrap().unwrap();
+        assert_eq!((person.name.as_str(), person.preferences.region), ("Jo", vec!["nw".to_owned()]));
+        assert_eq!(desk.acts().await, [ConsentAct::Asked, ConsentAct::Asked, ConsentAct::Confirmed]);
+    }
+
+    #[tokio::test]
+    async fn leaving_holds_and_an_old_confirmation_does_not_undo_it() {
+        let desk = Desk::new().await;
+        let to = desk.sign_up(1).await.unwrap();
+        desk.confirm(to).await.unwrap();
+        desk.unsubscribe(to).await;
+        desk.unsubscribe(to).await;
+        assert!(desk.confirm(to).await.is_err());
+        assert_eq!(desk.state(to).await, SubscriberState::Unsubscribed);
+        assert_eq!(desk.acts().await, [ConsentAct::Asked, ConsentAct::Confirmed, ConsentAct::Withdrawn]);
+        let again = desk.sign_up(40).await.unwrap();
+        desk.confirm(again).await.unwrap();
+        assert_eq!(desk.state(again).await, SubscriberState::Active, "a person's own act brings them back");
+    }
+
+    #[tokio::test]
+    async fn a_suppressed_address_cannot_sign_up_or_confirm() {
+        let desk = Desk::new().await;
+        let to = desk.sign_up(1).await.unwrap();
+        let hash = desk.secret.email_hash(&desk.jo);
+        desk.sample.store.suppress(desk.sample.organisation, &hash, SuppressionReason::Complained, "", at(2)).await.unwrap();
+        assert!(desk.confirm(to).await.is_err());
+        assert_eq!(desk.sign_up(3).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_complaint_ends_every_list_and_erasure_leaves_a_hash_alone() {
+        let desk = Desk::new().await;
+        let to = desk.sign_up(1).await.unwrap();
+        desk.confirm(to).await.unwrap();
+        let (store, hash) = (&desk.sample.store, desk.secret.email_hash(&desk.jo));
+        store.suppress_subscriber(to.subscriber, &hash, SuppressionReason::Complained, "ARF", at(65)).await.unwrap();
+        assert_eq!(desk.state(to).await, SubscriberState::Complained);
+        assert_eq!(desk.acts().await.last(), Some(&ConsentAct::Withdrawn));
+        assert!(store.forget(desk.sample.organisation, &desk.jo, &hash, at(70)).await.unwrap());
+        assert!(store.is_suppressed(&hash).await.unwrap());
+        assert_eq!(store.subscriber(to.subscriber).await.unwrap(), None);
+        assert_eq!(desk.acts().await.last(), Some(&ConsentAct::Erased));
+        desk.unsubscribe(to).await;
+        store.close().await;
+        let file = std::fs::read(desk.sample.dir.path().join("gleaner.db")).unwrap();
+        let wal = std::fs::read(desk.sample.dir.path().join("gleaner.db-wal")).unwrap_or_default();
+        let bytes: Vec<u8> = file.into_iter().chain(wal).collect();
+        assert!(!bytes.windows(14).any(|w| w == b"jo@example.org"), "the address is nowhere in the file");
+    }
+}

@@ -148,7 +148,7 @@ fn encode_line(line: &str, out: &mut String) {
             }
         }
         if plain {
-            out.push(char::from(byte))
+            out.push(char::from(byte));
         } else {
             let _ = write!(out, "={byte:02X}");
         }

@@ -96,9 +96,8 @@ impl WireAddress {
     pub fn new(address: &EmailAddress) -> Result<Self, BadWireAddress> {
         let bad = |problem: &str| BadWireAddress { address: address.masked(), problem: problem.to_owned() };
         let (local, domain) = address.as_str().rsplit_once('@').ok_or_else(|| bad("no domain"))?;
-        let domain = match url::Host::parse(domain) {
-            Ok(url::Host::Domain(d)) => d,
-            _ => return Err(bad("the domain is not a host name")),
+        let Ok(url::Host::Domain(domain)) = url::Host::parse(domain) else {
+            return Err(bad("the domain is not a host name"));
         };
         if local.len() > 64 || domain.len() > 253 {
             return Err(bad("longer than SMTP allows"));

@@ -25,9 +25,9 @@ use super::{Handed, Message, RelayError, tls};
 use crate::domain::{text, vocabulary};
 
 /// For the connection, the greeting and each command; generous, because some servers delay on purpose.
-const COMMAND: Duration = Duration::from_secs(60);
+const COMMAND: Duration = Duration::from_mins(1);
 /// For the answer after the final dot. Shorter than the lease of a delivery, so that a live process always records before it ends.
-const FINAL: Duration = Duration::from_secs(300);
+const FINAL: Duration = Duration::from_mins(5);
 
 vocabulary! {
     /// How the connection is protected. `mail.smtp.tls`.
@@ -164,10 +164,10 @@ impl SmtpConnection {
             }
             options.push(MailParameter::SmtpUtfEight);
         }
-        if self.dirty {
-            if let Err(e) = self.inner.command(Rset).await {
-                return Handed::Away(words(&e));
-            }
+        if self.dirty
+            && let Err(e) = self.inner.command(Rset).await
+        {
+            return Handed::Away(words(&e));
         }
         self.dirty = true;
         if let Err(e) = self.inner.command(Mail::new(Some(from), options)).await {

@@ -99,13 +99,14 @@ impl Counts {
 }
 
 /// A delivery as the desk shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Doubtful {
+    #[sqlx(try_from = "Uuid")]
     pub id: DeliveryId,
     pub email: String,
     pub message_id: String,
     pub handed_over_at: Option<DateTime<Utc>>,
-    pub reply: Option<String>,
+    pub server_reply: Option<String>,
 }
 
 /// Who may not be written to although the row is queued: the condition that `mark` and `skip` share, over `delivery` and `v`.
@@ -217,15 +218,12 @@ impl Store {
 
     /// Deliveries of which nobody knows whether they arrived, for a person to look at.
     pub async fn uncertain_deliveries(&self, edition: EditionId) -> Result<Vec<Doubtful>> {
-        let rows: Vec<(Uuid, String, String, Option<DateTime<Utc>>, Option<String>)> = sqlx::query_as(
+        Ok(sqlx::query_as(
             "SELECT id, email, message_id, handed_over_at, server_reply FROM delivery WHERE edition_id = $1 AND state = 'uncertain' ORDER BY id",
         )
         .bind(edition.0)
         .fetch_all(self.read())
-        .await?;
-        let doubtful =
-            |(id, email, message_id, handed_over_at, reply): (Uuid, _, _, _, _)| Doubtful { id: id.into(), email, message_id, handed_over_at, reply };
-        Ok(rows.into_iter().map(doubtful).collect())
+        .await?)
     }
 
     /// The frozen contents with these ids: subject, HTML, plain text.
@@ -271,7 +269,7 @@ async fn record(db: &mut SqliteConnection, worker: WorkerId, records: &[Record],
     Ok(())
 }
 
-fn with_marks<'a>(marks: &'a [(DeliveryId, EmailHash)]) -> QueryBuilder<Db> {
+fn with_marks(marks: &[(DeliveryId, EmailHash)]) -> QueryBuilder<Db> {
     let mut query = QueryBuilder::<Db>::new("WITH v (d, hash) AS (");
     query.push_values(marks, |mut row, (id, hash)| {
         row.push_bind(id.0).push_bind(hash.0.clone());

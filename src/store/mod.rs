@@ -26,6 +26,9 @@ pub mod suppression;
 pub mod told;
 pub mod user;
 
+#[cfg(test)]
+mod tests;
+
 /// The engine in use. PostgreSQL runs the same SQL text; what only SQLite can do is in `sqlite.rs`.
 pub type Db = Sqlite;
 

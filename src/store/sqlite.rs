@@ -26,6 +26,8 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY)
+            // What is deleted is overwritten: an erased person's address must not stay behind in a free page.
+            .pragma("secure_delete", "on")
             .pragma("cache_size", "-65536")
             .pragma("temp_store", "memory")
             .pragma("wal_autocheckpoint", "4000");

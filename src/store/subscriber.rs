@@ -11,8 +11,8 @@ use super::{
     new_id, suppression, word,
 };
 use crate::domain::{
-    BulletinId, ConsentAct, Currency, EmailAddress, EmailHash, Facet, Frequency, Money, OrganisationId, Preferences, SubscriberId, SubscriberState,
-    SuppressionReason,
+    Basis, BulletinId, ConsentAct, Currency, EmailAddress, EmailHash, Facet, Frequency, Money, OrganisationId, Preferences, SubscriberId,
+    SubscriberState, SuppressionReason,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,7 +168,8 @@ impl Store {
         Ok(subscription(&mut db, id, bulletin).await?.map(|(state, _)| state))
     }
 
-    /// Puts a person everywhere in the organisation into `bounced` or `complained` and the address on the suppression list.
+    /// Puts a person everywhere in the organisation into `bounced` or `complained` and the address on the suppression list. A complaint
+    /// ends the consent as well.
     pub async fn suppress_subscriber(
         &self,
         id: SubscriberId,
@@ -188,6 +189,11 @@ impl Store {
             step(&mut tx, id, list.into(), next, None, now).await?;
         }
         suppression::suppress(&mut tx, org, hash, reason, detail, now).await?;
+        if reason == SuppressionReason::Complained {
+            let basis = consent::last_basis(&mut tx, org, hash).await?;
+            let entry = ending(org, Some(id), hash, ConsentAct::Withdrawn, basis, "complaint");
+            consent::append(&mut tx, &[entry], now).await?;
+        }
         Ok(tx.commit().await?)
     }
 
@@ -215,21 +221,16 @@ impl Store {
             sqlx::query("DELETE FROM subscriber WHERE id = $1").bind(id).execute(&mut *tx).await?;
         }
         suppression::suppress(&mut tx, org, hash, SuppressionReason::Erased, "", now).await?;
-        let entry = NewConsent {
-            organisation: org,
-            bulletin: None,
-            subscriber: None,
-            hash: hash.clone(),
-            act: ConsentAct::Erased,
-            basis,
-            channel: "operator",
-            note: "",
-            origin_hash: None,
-        };
+        let entry = ending(org, None, hash, ConsentAct::Erased, basis, "operator");
         consent::append(&mut tx, &[entry], now).await?;
         tx.commit().await?;
         Ok(id.is_some())
     }
+}
+
+/// An entry that ends what a person had agreed to, for every list of the organisation.
+fn ending<'a>(org: OrganisationId, id: Option<SubscriberId>, hash: &EmailHash, act: ConsentAct, basis: Basis, channel: &'a str) -> NewConsent<'a> {
+    NewConsent { organisation: org, bulletin: None, subscriber: id, hash: hash.clone(), act, basis, channel, note: "", origin_hash: None }
 }
 
 /// Finds or makes a person. What one who is there asked for stays; an empty name is filled in.

@@ -26,8 +26,28 @@ pub struct Incoming {
     pub name: String,
     /// In the order of `Facet`, terms sorted, one entry per column of the file.
     pub terms: Vec<(Facet, Vec<String>)>,
-    pub cost_max: Option<Option<Money>>,
+    pub cost_max: Ceiling,
     pub frequency: Option<Frequency>,
+}
+
+/// What an import says about the price a person would pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ceiling {
+    AsItWas,
+    /// Any price.
+    Lifted,
+    At(Money),
+}
+
+impl Ceiling {
+    /// In pence, over what was there.
+    fn over(self, was: Option<i64>) -> Option<i64> {
+        match self {
+            Self::AsItWas => was,
+            Self::Lifted => None,
+            Self::At(money) => Some(money.minor),
+        }
+    }
 }
 
 /// Where they go and on what ground.
@@ -139,7 +159,7 @@ fn merge<'a>(incoming: &'a Incoming, known: Option<&There>, old: &[(Facet, Strin
         id: known.map_or_else(new_id, |k| k.id),
         incoming,
         name: if incoming.name.is_empty() { known.map(|k| k.name.clone()).unwrap_or_default() } else { incoming.name.clone() },
-        cost_max: incoming.cost_max.map_or_else(|| known.and_then(|k| k.cost_max), |m| m.map(|m| m.minor)),
+        cost_max: incoming.cost_max.over(known.and_then(|k| k.cost_max)),
         frequency: incoming.frequency.unwrap_or(old_frequency),
         terms,
         is_there: known.is_some(),

@@ -2,10 +2,7 @@
 //!
 //! Never hands over what is not marked on disk, and never ends with an answer it has not sent to the recorder.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -18,22 +15,15 @@ use super::{
     relay::Relay,
 };
 use crate::{
-    domain::{BulletinId, DeliveryId, DeliveryState, UncertainPolicy},
+    domain::{BulletinId, DeliveryState, UncertainPolicy},
     feedback::{Secret, links},
     mail::{
         Addressee, Connection, Dkim, Handed, Letterhead, Message, RelayError, Transport, assemble,
         body::Personal,
         header::{HeaderText, Mailbox},
     },
-    store::{
-        StoreError,
-        bulletin::Bulletin,
-        delivery::{Counts, Record},
-    },
+    store::{StoreError, bulletin::Bulletin, delivery::Record},
 };
-
-/// Times a message may see the server leave, while others get through, before that counts as the server's answer to it.
-const DEPARTURES: u8 = 3;
 
 /// What all connections of a round use.
 pub struct Shared {
@@ -50,7 +40,6 @@ pub struct Shared {
     pace: Pace,
     policy: UncertainPolicy,
     clock: RunClock,
-    departures: Mutex<HashMap<DeliveryId, u8>>,
     halt: CancellationToken,
 }
 
@@ -86,13 +75,12 @@ impl Shared {
             pace: run.settings.pace,
             policy: run.policy,
             clock: run.clock,
-            departures: Mutex::default(),
             halt: CancellationToken::new(),
         })
     }
 
-    /// One connection's run is over for a reason that concerns all: nobody takes another message.
-    pub fn give_up(&self) {
+    /// Nobody takes another message.
+    pub fn halt(&self) {
         self.halt.cancel();
     }
 
@@ -115,15 +103,6 @@ impl Shared {
             message.bytes = dkim.sign(&message.bytes, now).map_err(|e| e.to_string())?;
         }
         Ok(message)
-    }
-
-    /// A message at which the server always leaves must not be tried for ever: from the third time on it counts as deferred.
-    fn count_departures(&self, id: DeliveryId, handed: Handed) -> Handed {
-        let Handed::Away(said) = handed else { return handed };
-        let mut departures = self.departures.lock().unwrap_or_else(PoisonError::into_inner);
-        let seen = departures.entry(id).or_default();
-        *seen = seen.saturating_add(1);
-        if *seen >= DEPARTURES { Handed::Deferred(said) } else { Handed::Away(said) }
     }
 }
 
@@ -194,14 +173,17 @@ impl Lane {
             Handed::Accepted(_) | Handed::Deferred(_) | Handed::Refused(_) => self.shared.relay.answered(),
             Handed::Away(_) | Handed::Lost(_) | Handed::Wrong(_) => self.connection = None,
         }
-        let trouble = match &handed {
+        let handed = self.shared.relay.judge(job.row.id, handed);
+        let goes_on = match &handed {
             Handed::Away(said) if was_fresh => self.shared.relay.failed(RelayError { said: said.clone(), for_good: false }, Instant::now()),
             Handed::Wrong(said) => self.shared.relay.failed(RelayError { said: said.clone(), for_good: true }, Instant::now()),
-            _ => Ok(()),
+            _ => true,
         };
-        let handed = self.shared.count_departures(job.row.id, handed);
         self.last = Some(outcome::record(&job.row, handed, &self.shared.pace, self.shared.policy, self.shared.clock.now()));
-        trouble.map_err(|e| DeliverError::Relay(e, Counts::default()))
+        if !goes_on {
+            self.shared.halt();
+        }
+        Ok(())
     }
 
     /// Makes sure of a connection, resting as long as the relay is away; false when stopped meanwhile.
@@ -221,7 +203,11 @@ impl Lane {
             }
             match self.transport.connect().await {
                 Ok(connection) => (self.connection, self.fresh) = (Some(connection), true),
-                Err(e) => self.shared.relay.failed(e, Instant::now()).map_err(|e| DeliverError::Relay(e, Counts::default()))?,
+                Err(e) => {
+                    if !self.shared.relay.failed(e, Instant::now()) {
+                        self.shared.halt();
+                    }
+                }
             }
         }
         Ok(true)

@@ -1,13 +1,22 @@
 //! The relay's health as all connections of a run see it: after a failure everybody rests, longer each time, and after a while the run gives up.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
 
 use tokio::time::{Duration, Instant};
 
 use super::Pace;
-use crate::mail::RelayError;
+use crate::{
+    domain::DeliveryId,
+    mail::{Handed, RelayError},
+};
 
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// Times the server may leave over one message before that counts as its answer to it.
+const DEPARTURES: u8 = 3;
 
 #[derive(Debug)]
 struct State {
@@ -16,35 +25,39 @@ struct State {
     pause: Duration,
     rest_until: Option<Instant>,
     was_reached: bool,
+    given_up: Option<RelayError>,
 }
 
 #[derive(Debug)]
 pub struct Relay {
     pace: Pace,
     state: Mutex<State>,
+    departures: Mutex<HashMap<DeliveryId, u8>>,
 }
 
 impl Relay {
     pub fn new(pace: Pace) -> Self {
-        Self { pace, state: Mutex::new(State { away_since: None, pause: pace.first_pause, rest_until: None, was_reached: false }) }
+        Self {
+            pace,
+            state: Mutex::new(State { away_since: None, pause: pace.first_pause, rest_until: None, was_reached: false, given_up: None }),
+            departures: Mutex::default(),
+        }
     }
 
     /// A message was answered, with whatever answer: the relay is there.
     pub fn answered(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        *state = State { away_since: None, pause: self.pace.first_pause, rest_until: None, was_reached: true };
+        *state = State { away_since: None, pause: self.pace.first_pause, rest_until: None, was_reached: true, given_up: state.given_up.take() };
     }
 
-    /// It could not be reached or left. The error comes back when waiting makes no sense any more.
-    pub fn failed(&self, error: RelayError, now: Instant) -> Result<(), RelayError> {
-        if error.for_good {
-            return Err(error);
-        }
+    /// It could not be reached, or it left. False when waiting makes no sense any more: the run is given up.
+    pub fn failed(&self, error: RelayError, now: Instant) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let since = *state.away_since.get_or_insert(now);
         let patience = if state.was_reached { self.pace.patience } else { self.pace.first_patience };
-        if now.duration_since(since) >= patience {
-            return Err(error);
+        if error.for_good || now.duration_since(since) >= patience {
+            state.given_up = Some(error);
+            return false;
         }
         // Connections that fail together count as one failure.
         if state.rest_until.is_none_or(|until| until <= now) {
@@ -52,7 +65,21 @@ impl Relay {
             state.rest_until = Some(now + state.pause);
             state.pause = (state.pause * 2).min(LONGEST_PAUSE);
         }
-        Ok(())
+        true
+    }
+
+    /// Why the run is given up, if it is.
+    pub fn given_up(&self) -> Option<RelayError> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).given_up.clone()
+    }
+
+    /// A message at which the server always leaves is not tried for ever: from the third time on it counts as deferred, and the relay is not blamed.
+    pub fn judge(&self, id: DeliveryId, handed: Handed) -> Handed {
+        let Handed::Away(said) = handed else { return handed };
+        let mut departures = self.departures.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = departures.entry(id).or_default();
+        *seen = seen.saturating_add(1);
+        if *seen >= DEPARTURES { Handed::Deferred(said) } else { Handed::Away(said) }
     }
 
     /// Until when to leave it alone.
@@ -73,7 +100,7 @@ mod tests {
         let began = Instant::now();
         let mut now = began;
         let mut rests = Vec::new();
-        while relay.failed(away(), now).is_ok() {
+        while relay.failed(away(), now) {
             let until = relay.rest_until().unwrap();
             rests.push(until.duration_since(now).as_secs());
             now = until;
@@ -81,13 +108,15 @@ mod tests {
         assert_eq!(rests[..7], [1, 2, 4, 8, 16, 32, 60]);
         assert_eq!(rests.iter().sum::<u64>(), 303);
         let never_reached = Relay::new(Pace::default());
-        assert!(never_reached.failed(away(), began).is_ok());
-        assert!(never_reached.failed(away(), began + Duration::from_secs(20)).is_err());
+        assert!(never_reached.failed(away(), began));
+        assert!(!never_reached.failed(away(), began + Duration::from_secs(20)));
     }
 
     #[test]
     fn a_wrong_password_is_not_tried_again() {
         let wrong = RelayError { said: "535".into(), for_good: true };
-        assert!(Relay::new(Pace::default()).failed(wrong, Instant::now()).is_err());
+        let relay = Relay::new(Pace::default());
+        assert!(!relay.failed(wrong.clone(), Instant::now()));
+        assert_eq!(relay.given_up(), Some(wrong));
     }
 }

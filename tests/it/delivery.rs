@@ -1,0 +1,251 @@
+//! From rows to the server and back: what each answer does, who is left out, what happens when the server goes.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
+
+use gleaner::{
+    bulletin::deliver::DeliverError,
+    domain::*,
+    mail::{Handed, Memory, Transport},
+    store::delivery::Counts,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    edition::{TestEdition, address, deliver, open, secret, smtp, start},
+    smtp_sink::{Answer, Sink},
+};
+
+fn sent(n: u64) -> Counts {
+    Counts { sent: n, ..Counts::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_reader_gets_one_mail_and_the_edition_is_sent() {
+    let edition = TestEdition::published(300).await;
+    assert_eq!(edition.published.queued, 300);
+    let sink = Sink::taking_all().await;
+    let outcome = edition.deliver(&smtp(sink.port, 4)).await.unwrap();
+    assert_eq!((outcome.counts, outcome.drained), (sent(300), true));
+    let recipients: HashSet<String> = sink.messages().into_iter().map(|m| m.to).collect();
+    assert_eq!((recipients.len(), sink.count()), (300, 300));
+    assert!(sink.connections() <= 4, "connections are kept open");
+    assert_eq!(edition.store.edition(edition.edition).await.unwrap().state, EditionState::Sent);
+    let again = edition.deliver(&smtp(sink.port, 4)).await.unwrap();
+    assert_eq!((again.counts, sink.count()), (sent(300), 300), "run again it sends nothing");
+}
+
+#[tokio::test]
+async fn a_mail_holds_the_readers_name_and_links_that_work() {
+    let edition = TestEdition::published(1).await;
+    let memory = Memory::default();
+    edition.deliver(&Transport::Memory(memory.clone())).await.unwrap();
+    let message = memory.messages().remove(0);
+    let parsed = mail_parser::MessageParser::default().parse(&message.bytes).unwrap();
+    let text = parsed.body_text(0).unwrap().replace("\r\n", "\n");
+    assert!(text.starts_with("Hello Reader 0,\n\nZoë’s course, £25\n.\nFrom Monday\n\nYou asked Culture Body for Culture Bulletin.\n"), "{text}");
+    let link = parsed.header_raw("List-Unsubscribe").unwrap().split(['<', '>']).nth(1).unwrap().to_owned();
+    assert!(parsed.body_html(0).unwrap().contains(&link) && text.contains(&link));
+    let token = link.strip_prefix("https://bulletin.example/unsubscribe/").unwrap();
+    let claim = gleaner::feedback::links::verify(&secret(), gleaner::feedback::links::Purpose::Unsubscribe, token, start()).unwrap();
+    assert_eq!(claim.subscriber, edition.person(0).await.id);
+}
+
+#[tokio::test]
+async fn who_left_or_was_suppressed_after_publishing_gets_nothing() {
+    let edition = TestEdition::published(5).await;
+    let (one, two) = (edition.person(1).await, edition.person(2).await);
+    let claim = gleaner::feedback::links::Claim {
+        purpose: gleaner::feedback::links::Purpose::Unsubscribe,
+        subscriber: one.id,
+        bulletin: edition.bulletin,
+        until: None,
+        nonce: 0,
+    };
+    let channel = gleaner::feedback::reader::Channel { name: "one_click", note: "", origin: None };
+    gleaner::feedback::reader::unsubscribe(&edition.store, &secret(), &claim, channel, start()).await.unwrap();
+    let hash = secret().email_hash(&two.email);
+    edition.store.suppress(edition.organisation, &hash, SuppressionReason::Operator, "asked by telephone", start()).await.unwrap();
+    let three = secret().email_hash(&address(3));
+    edition.store.forget(edition.organisation, &address(3), &three, start()).await.unwrap();
+    let memory = Memory::default();
+    let outcome = edition.deliver(&Transport::Memory(memory.clone())).await.unwrap();
+    assert_eq!(outcome.counts, Counts { sent: 2, skipped: 3, ..Counts::default() });
+    let to: HashSet<String> = memory.messages().iter().map(|m| m.envelope.to.as_str().to_owned()).collect();
+    assert_eq!(to, HashSet::from([address(0).to_string(), address(4).to_string()]));
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_built_fails_alone() {
+    let edition = TestEdition::published(3).await;
+    sqlx::query("UPDATE delivery SET email = 'no address' || char(13) || char(10), name = 'x' || char(0) WHERE email = $1")
+        .bind(address(1).as_str())
+        .execute(edition.store.write())
+        .await
+        .unwrap();
+    let outcome = edition.deliver(&Transport::Memory(Memory::default())).await.unwrap();
+    assert_eq!(outcome.counts, Counts { sent: 2, failed: 1, ..Counts::default() });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_no_for_now_is_tried_again_and_a_no_for_good_is_kept_in_the_servers_words() {
+    let edition = TestEdition::published(20).await;
+    let sink = Sink::deciding(|to, before| match (to, before) {
+        ("reader3@reader.example", 0 | 1) => Answer::Code(451),
+        ("reader4@reader.example", _) => Answer::Code(550),
+        ("reader5@reader.example", _) => Answer::Code(452),
+        _ => Answer::Take,
+    })
+    .await;
+    let outcome = edition.deliver(&smtp(sink.port, 2)).await.unwrap();
+    assert_eq!(outcome.counts, Counts { sent: 18, failed: 2, ..Counts::default() });
+    let words: Vec<(String, i64)> = sqlx::query_as("SELECT server_reply, attempts FROM delivery WHERE state = 'failed' ORDER BY email")
+        .fetch_all(edition.store.read())
+        .await
+        .unwrap();
+    assert_eq!(words[0], ("550 550 said the sink".into(), 1));
+    assert_eq!(words[1], ("not accepted in 4 attempts; the last answer: 452 452 said the sink".into(), 4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_is_repeated_once_with_the_same_message_id() {
+    let edition = TestEdition::published(10).await;
+    let sink = Sink::deciding(|to, before| match (to, before) {
+        ("reader1@reader.example", 0) | ("reader2@reader.example", _) => Answer::TakeSilently,
+        _ => Answer::Take,
+    })
+    .await;
+    let outcome = edition.deliver(&smtp(sink.port, 2)).await.unwrap();
+    assert_eq!(outcome.counts, Counts { sent: 9, uncertain: 1, ..Counts::default() });
+    assert_eq!((sink.count(), sink.by_message_id().len()), (12, 10));
+    let doubtful = edition.store.uncertain_deliveries(edition.edition).await.unwrap();
+    assert_eq!(doubtful[0].email, "reader2@reader.example");
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_left_for_a_person_when_the_policy_says_so() {
+    let edition = TestEdition::published(2).await;
+    sqlx::query("UPDATE bulletin SET uncertain_policy = 'hold'").execute(edition.store.write()).await.unwrap();
+    let memory = Memory::answering(vec![Handed::Lost("connection reset".into())]);
+    let outcome = edition.deliver(&Transport::Memory(memory.clone())).await.unwrap();
+    assert_eq!(outcome.counts, Counts { sent: 1, uncertain: 1, ..Counts::default() });
+    assert_eq!(memory.messages().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_goes_and_comes_back_costs_no_attempt() {
+    let edition = TestEdition::published(60).await;
+    let first = Sink::deciding(|_, _| Answer::Take).await;
+    let port = first.port;
+    let kept = Arc::new(Mutex::new(Some(first)));
+    let seen = Arc::clone(&kept);
+    // The server dies while mails are under way; its connections die with it.
+    let stopper = tokio::spawn(async move {
+        loop {
+            if seen.lock().unwrap().as_ref().is_some_and(|s| s.count() >= 20) {
+                let gone = seen.lock().unwrap().take().unwrap();
+                return gone.count();
+            }
+            tokio::task::yield_now().await;
+        }
+    });
+    let transport = smtp(port, 2);
+    let running = edition.deliver(&transport);
+    let second = async {
+        let before = stopper.await.unwrap();
+        (before, Sink::start(port, Arc::new(|_, _| Answer::Take)).await)
+    };
+    let (outcome, (before, second)) = tokio::join!(running, second);
+    assert_eq!(outcome.unwrap().counts, sent(60));
+    assert!(before + second.count() <= 60 + 2, "at most one repeat per connection");
+    let burnt: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM delivery WHERE attempts > 1 + repeats").fetch_one(edition.store.read()).await.unwrap();
+    assert_eq!(burnt, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_at_which_the_server_leaves_does_not_stop_the_others() {
+    let edition = TestEdition::published(20).await;
+    let sink = Sink::deciding(|to, _| if to == "reader7@reader.example" { Answer::Leave } else { Answer::Take }).await;
+    let outcome = edition.deliver(&smtp(sink.port, 2)).await.unwrap();
+    assert_eq!(outcome.counts, Counts { sent: 19, failed: 1, ..Counts::default() });
+}
+
+#[tokio::test]
+async fn a_relay_that_is_not_there_is_named_with_the_setting_and_loses_nothing() {
+    let edition = TestEdition::published(3).await;
+    let port = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
+    let error = edition.deliver(&smtp(port, 2)).await.unwrap_err();
+    assert!(matches!(error, DeliverError::Relay(..)));
+    let said = error.to_string();
+    assert!(said.contains("mail.smtp.port") && said.contains("3 mails wait"), "{said}");
+    let sink = Sink::taking_all().await;
+    assert_eq!(edition.deliver(&smtp(sink.port, 2)).await.unwrap().counts, sent(3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_at_once_send_nothing_twice() {
+    let edition = TestEdition::published(400).await;
+    let sink = Sink::taking_all().await;
+    let other = open(edition.dir.path()).await;
+    let transport = smtp(sink.port, 3);
+    let second = deliver(&other, edition.dir.path(), edition.edition, &transport, CancellationToken::new());
+    let (one, two) = tokio::join!(edition.deliver(&transport), second);
+    assert_eq!((one.unwrap().counts, two.unwrap().counts), (sent(400), sent(400)));
+    assert_eq!((sink.count(), sink.by_message_id().len()), (400, 400));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_asked_to_stop_it_records_what_is_in_flight_and_gives_back_the_rest() {
+    let edition = TestEdition::published(200).await;
+    let stop = CancellationToken::new();
+    let trigger = stop.clone();
+    let sink = Sink::deciding(move |to, _| {
+        if to == "reader50@reader.example" {
+            trigger.cancel();
+        }
+        Answer::Take
+    })
+    .await;
+    let transport = smtp(sink.port, 3);
+    let outcome = deliver(&edition.store, edition.dir.path(), edition.edition, &transport, stop).await.unwrap();
+    assert!(!outcome.drained);
+    assert_eq!(outcome.counts, Counts { sent: sink.count() as u64, queued: 200 - sink.count() as u64, ..Counts::default() });
+    let leased: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM delivery WHERE lease_owner IS NOT NULL").fetch_one(edition.store.read()).await.unwrap();
+    assert_eq!(leased, 0);
+    assert_eq!(edition.deliver(&transport).await.unwrap().counts, sent(200));
+    assert_eq!(sink.count(), 200);
+}
+
+#[tokio::test]
+async fn an_edition_that_is_held_sends_nothing_more() {
+    let edition = TestEdition::published(3).await;
+    edition.store.step_edition(edition.edition, EditionState::Sending, EditionState::Held, "", Some("a wrong date"), start()).await.unwrap();
+    let memory = Memory::default();
+    let outcome = edition.deliver(&Transport::Memory(memory.clone())).await.unwrap();
+    assert_eq!((outcome.counts.queued, outcome.drained, memory.messages().len()), (3, false, 0));
+}
+
+/// `cargo test --release --test it -- --ignored --nocapture rate_`
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn rate_of_sending() {
+    for connections in [1, 4, 16, 32] {
+        let edition = TestEdition::with_body(10_000, &crate::edition::HTML.repeat(40), &crate::edition::TEXT.repeat(40)).await;
+        let sink = Sink::taking_all().await;
+        let began = std::time::Instant::now();
+        let outcome = edition.deliver(&smtp(sink.port, connections)).await.unwrap();
+        let size = sink.messages()[0].data.len();
+        println!("{connections} connections: {:.0} messages/s of {size} bytes, {:?}", 10_000.0 / began.elapsed().as_secs_f64(), outcome.counts);
+    }
+}
+
+/// As above.
+#[tokio::test]
+#[ignore = "a measurement"]
+async fn rate_of_publishing() {
+    let edition = TestEdition::published(100_000).await;
+    println!("published {:?}; see the run time of this test for the whole", edition.published);
+}

@@ -1,0 +1,85 @@
+//! DKIM signatures as an independent program reads them (dkimpy, when Python has it).
+
+use std::{io::Write, path::Path, process::Command, sync::Arc};
+
+use gleaner::mail::{Dkim, Memory, Transport};
+use tokio_util::sync::CancellationToken;
+
+use crate::edition::{TestEdition, settings, start};
+
+const VERIFY: &str = r"
+import sys, time, dkim
+time.time = lambda: 1803891700  # shortly after the tests' own now: a signature from the future is refused
+record = sys.argv[1].encode()
+message = sys.stdin.buffer.read()
+sys.exit(0 if dkim.verify(message, dnsfunc=lambda name, timeout=5: record if name == b's1._domainkey.sender.example.' else None) else 1)
+";
+
+fn available(command: &mut Command) -> bool {
+    command.output().is_ok_and(|o| o.status.success())
+}
+
+/// True when the test can run; says why not otherwise, and fails where everything is required.
+pub fn has(what: &str, there: bool) -> bool {
+    if !there {
+        assert_ne!(std::env::var("GLEANER_TEST_REQUIRE").as_deref(), Ok("all"), "{what} is required and missing");
+        println!("skipped: {what} is missing");
+    }
+    there
+}
+
+fn verifies(message: &[u8], record: &str) -> bool {
+    let mut python = Command::new("python3").args(["-c", VERIFY, record]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    python.stdin.take().unwrap().write_all(message).unwrap();
+    python.wait().unwrap().success()
+}
+
+fn openssl(dir: &Path, args: &[&str]) -> Vec<u8> {
+    let output = Command::new("openssl").args(args).current_dir(dir).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+async fn signed(key: &[u8]) -> Vec<u8> {
+    let edition = TestEdition::published(1).await;
+    let memory = Memory::default();
+    let mut settings = settings(edition.dir.path());
+    settings.dkim = Some(Dkim::from_pem("s1", "sender.example", key).unwrap());
+    let transport = Transport::Memory(memory.clone());
+    let stop = CancellationToken::new();
+    gleaner::bulletin::deliver::deliver(&edition.store, &transport, &settings, edition.edition, start(), Arc::new(|_| {}), stop).await.unwrap();
+    memory.messages().remove(0).bytes
+}
+
+#[tokio::test]
+async fn signatures_verify_and_cover_the_unsubscribe_headers() {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let tools = available(Command::new("python3").args(["-c", "import dkim"])) && available(Command::new("openssl").arg("version"));
+    if !has("dkimpy or openssl", tools) {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let mut kinds = vec![("rsa", vec!["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", "rsa.pem"])];
+    if has("PyNaCl", available(Command::new("python3").args(["-c", "import nacl"]))) {
+        kinds.push(("ed25519", vec!["genpkey", "-algorithm", "ED25519", "-out", "ed25519.pem"]));
+    }
+    for (kind, generate) in kinds {
+        openssl(dir.path(), &generate);
+        let file = format!("{kind}.pem");
+        let public = openssl(dir.path(), &["pkey", "-in", &file, "-pubout", "-outform", "DER"]);
+        // RFC 8463 s4: for Ed25519 the record holds the bare 32 bytes.
+        let bare = if kind == "ed25519" { &public[public.len() - 32..] } else { &public[..] };
+        let record = format!("v=DKIM1; k={kind}; p={}", STANDARD.encode(bare));
+        let message = signed(&std::fs::read(dir.path().join(&file)).unwrap()).await;
+        assert!(verifies(&message, &record), "{kind}: {}", String::from_utf8_lossy(&message));
+        for (was, becomes) in [
+            ("Unsubscribe-Post: List-Unsubscribe=One-Click", "Unsubscribe-Post: List-Unsubscribe=None"),
+            ("Hello Reader 0", "Hello Reader 1"),
+            ("<https://bulletin.example/", "<https://elsewhere.example/"),
+        ] {
+            let forged = String::from_utf8(message.clone()).unwrap().replacen(was, becomes, 1);
+            assert_ne!(forged.as_bytes(), message, "{was}");
+            assert!(!verifies(forged.as_bytes(), &record), "{kind}: {was} is not under the signature");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Tests on the real thing: a database on disk, a mail server over TCP, processes that are killed.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod delivery;
+mod dkim;
+mod edition;
+mod fetch;
+mod kill;
+mod postfix;
+mod site;
+mod smtp_sink;
