@@ -190,9 +190,9 @@ fn signed(text: &str, venue: Option<&str>) -> Option<Named> {
 }
 
 fn sentence_name(line: &str, venue: Option<&str>) -> Option<Named> {
-    let line = line.split(" — ").next().unwrap_or(line).trim();
     let all: Vec<&str> = sentences(line).collect();
-    let name = all.last()?;
+    // "National Network — network.example/page"
+    let name = &all.last()?.split(" — ").next()?.trim();
     let whole = all.len() == 1;
     (is_signature(name, venue) && (is_organisation(name) || !whole || name.split_whitespace().count() <= 5))
         .then(|| ((*name).to_owned(), line.to_owned(), 0.75))

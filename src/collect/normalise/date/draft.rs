@@ -47,7 +47,8 @@ pub(super) fn drafts(tokens: &[Token], items: &[Item]) -> Vec<Draft> {
                     cross(&mut out, dates, item);
                 } else {
                     let floor = if n > 0 && matches!(items[n - 1].what, What::Dates(_)) { items[n - 1].to } else { out.last().map_or(0, |d| d.to) };
-                    out.push(begin(tokens, floor, dates, item, &mut pending));
+                    let draft = begin(tokens, floor, out.last(), dates, item, &mut pending);
+                    out.push(draft);
                 }
             }
             What::Time { times, role, weekday } => {
@@ -69,13 +70,14 @@ pub(super) fn drafts(tokens: &[Token], items: &[Item]) -> Vec<Draft> {
     out
 }
 
-fn begin(tokens: &[Token], floor: usize, dates: &Dates, item: &Item, pending: &mut Vec<(Timed, usize)>) -> Draft {
+fn begin(tokens: &[Token], floor: usize, before: Option<&Draft>, dates: &Dates, item: &Item, pending: &mut Vec<(Timed, usize)>) -> Draft {
     let first = pending.first().map_or(item.from, |(_, at)| *at);
     // A cue before the time speaks for the date too: "by 5pm Friday 29 January".
     let role = match role::of_date(tokens, floor, item.from, item.to) {
         Role::Event if first < item.from => role::of_date(tokens, floor, first, item.to),
         role => role,
     };
+    let role = before.filter(|d| d.role != Role::Event && role == Role::Event && joins(tokens, d.to, first)).map_or(role, |d| d.role);
     Draft {
         dates: dates.clone(),
         role,
@@ -87,6 +89,11 @@ fn begin(tokens: &[Token], floor: usize, dates: &Dates, item: &Item, pending: &m
         to: item.to,
         timed_to: item.to,
     }
+}
+
+/// "between January and July": what holds for the first holds for the second.
+fn joins(tokens: &[Token], from: usize, to: usize) -> bool {
+    to == from + 1 && tokens.get(from).is_some_and(|t| matches!(t.kind, Kind::And | Kind::Dash))
 }
 
 fn is_light(t: &Token) -> bool {

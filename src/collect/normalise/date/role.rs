@@ -119,7 +119,7 @@ fn is_abbreviation(tokens: &[Token], dot: usize) -> bool {
 
 /// Judges the date at tokens `from..to`; `floor` is the end of the date before it.
 pub(super) fn of_date(tokens: &[Token], floor: usize, from: usize, to: usize) -> Role {
-    if (to..to + 2).filter_map(|i| tokens.get(i)).any(|t| t.is("deadline")) {
+    if (to..to + 2).filter_map(|i| tokens.get(i)).take_while(|t| t.kind == Kind::Word).any(|t| t.is("deadline")) {
         return Role::Deadline;
     }
     let mut words = before(tokens, floor, from)
