@@ -97,7 +97,7 @@ fn joins(tokens: &[Token], from: usize, to: usize) -> bool {
 }
 
 fn is_light(t: &Token) -> bool {
-    matches!(t.kind, Kind::Comma | Kind::Colon | Kind::Sign | Kind::Dash | Kind::Weekday(_)) || t.is_any(&["on", "at", "from", "the"])
+    matches!(t.kind, Kind::Comma | Kind::Colon | Kind::Sign | Kind::Dash | Kind::Weekday(_)) || t.is_any(&["on", "at", "from", "the", "t"])
 }
 
 /// The time stands right before the next date, and not right behind a date that still has none.
