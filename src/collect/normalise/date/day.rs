@@ -146,17 +146,24 @@ fn numeric(tokens: &[Token], i: usize, day_first: bool) -> Option<(Dates, usize)
 }
 
 fn is_after_date_cue(tokens: &[Token], i: usize) -> bool {
-    i.checked_sub(1).is_some_and(|b| tokens[b].is_any(&["on", "by", "from", "until", "date", "before", "after", "starting", "starts"]) || is_second(tokens, b))
+    i.checked_sub(1)
+        .is_some_and(|b| tokens[b].is_any(&["on", "by", "from", "until", "date", "before", "after", "starting", "starts"]) || is_second(tokens, b))
 }
 
 /// The dash of "7/17-7/18" stands before it.
 fn is_second(tokens: &[Token], dash: usize) -> bool {
-    tokens[dash].kind == Kind::Dash && dash >= 3 && is_number(&tokens[dash - 1]) && tokens[dash - 2].kind == Kind::Slash && is_number(&tokens[dash - 3])
+    tokens[dash].kind == Kind::Dash
+        && dash >= 3
+        && is_number(&tokens[dash - 1])
+        && tokens[dash - 2].kind == Kind::Slash
+        && is_number(&tokens[dash - 3])
 }
 
 /// "7/17-7/18", "6/28 5:00 PM".
 fn is_before_date_cue(tokens: &[Token], i: usize) -> bool {
-    let pair = tokens.get(i).is_some_and(|t| t.kind == Kind::Dash) && number(tokens, i + 1, 1..=2).is_some() && tokens.get(i + 2).is_some_and(|t| t.kind == Kind::Slash);
+    let pair = tokens.get(i).is_some_and(|t| t.kind == Kind::Dash)
+        && number(tokens, i + 1, 1..=2).is_some()
+        && tokens.get(i + 2).is_some_and(|t| t.kind == Kind::Slash);
     let clock = number(tokens, i, 1..=2).is_some() && is_clock_ahead(tokens, i + 1);
     pair || clock
 }

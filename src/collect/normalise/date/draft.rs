@@ -71,7 +71,9 @@ pub(super) fn drafts(tokens: &[Token], items: &[Item]) -> Vec<Draft> {
 }
 
 fn begin(tokens: &[Token], floor: usize, before: Option<&Draft>, dates: &Dates, item: &Item, pending: &mut Vec<(Timed, usize)>) -> Draft {
-    let first = pending.first().map_or(item.from, |(_, at)| *at);
+    let first = pending.first().filter(|(t, _)| t.role != TimeRole::Aside).map_or(item.from, |(_, at)| *at);
+    // "Registration 9am, Tuesday 4 May": what is said of the door is not said of the date.
+    let floor = pending.iter().filter(|(t, _)| t.role == TimeRole::Aside).map(|(_, at)| at + 1).max().map_or(floor, |end| end.max(floor));
     // A cue before the time speaks for the date too: "by 5pm Friday 29 January".
     let role = match role::of_date(tokens, floor, item.from, item.to) {
         Role::Event if first < item.from => role::of_date(tokens, floor, first, item.to),
@@ -79,7 +81,7 @@ fn begin(tokens: &[Token], floor: usize, before: Option<&Draft>, dates: &Dates, 
     };
     let role = before.filter(|d| d.role != Role::Event && role == Role::Event && joins(tokens, d.to, first)).map_or(role, |d| d.role);
     Draft {
-        dates: dates.clone(),
+        dates: if role::is_move(tokens, floor, item.from) { last_of(dates) } else { dates.clone() },
         role,
         series: role::begins_series(tokens, floor, item.from),
         times: pending.drain(..).map(|(t, _)| t).collect(),
@@ -89,6 +91,11 @@ fn begin(tokens: &[Token], floor: usize, before: Option<&Draft>, dates: &Dates, 
         to: item.to,
         timed_to: item.to,
     }
+}
+
+/// "moved from 5 May to 12 May": only the last holds.
+fn last_of(dates: &Dates) -> Dates {
+    Dates { list: dates.list.last().copied().into_iter().collect(), range: false, relative: dates.relative }
 }
 
 /// "between January and July": what holds for the first holds for the second.

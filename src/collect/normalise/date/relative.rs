@@ -35,7 +35,12 @@ fn named(tokens: &[Token], i: usize, today: NaiveDate) -> Option<(NaiveDate, usi
 /// A time follows, or a word before says that it is when; "Book today" is neither.
 fn is_dated(tokens: &[Token], i: usize) -> bool {
     let after = tokens.get(i + 1).is_some_and(|t| t.is_any(&["at", "from", "@"]) || matches!(t.kind, Kind::Number(_)));
-    let before = i.checked_sub(1).is_some_and(|b| matches!(tokens[b].kind, Kind::Colon | Kind::Dash) || tokens[b].is_any(&["is", "are", "from"]) || matches!(tokens[b].kind, Kind::Number(_)) || tokens[b].is_any(&["am", "pm"]));
+    let before = i.checked_sub(1).is_some_and(|b| {
+        matches!(tokens[b].kind, Kind::Colon | Kind::Dash)
+            || tokens[b].is_any(&["is", "are", "from"])
+            || matches!(tokens[b].kind, Kind::Number(_))
+            || tokens[b].is_any(&["am", "pm"])
+    });
     after || before
 }
 
