@@ -1,0 +1,140 @@
+//! Which mention says when it takes place: one event's start, end and sittings out of all mentions of a text.
+
+use super::mention::Mention;
+use super::role::Role;
+use crate::domain::{Reading, Session, When};
+
+/// When one event takes place, with the bytes of the text that say so.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chosen {
+    pub start: When,
+    pub end: Option<When>,
+    /// All sittings when there are several, otherwise empty.
+    pub sessions: Vec<Session>,
+    pub span: std::ops::Range<usize>,
+    pub confidence: f32,
+}
+
+/// Words before or between dates that make them alternatives, not sittings of one event.
+const REPEATS: &[&str] =
+    &["repeat", "or ", "again", "alternative", "choose", "either", "same content", "rerun", "second running", "next session", "previous"];
+/// Words that say that several sittings belong together.
+const COUNTS: &[&str] = &[
+    "part",
+    "sessions",
+    "session",
+    "evenings",
+    "mornings",
+    "afternoons",
+    "days",
+    "modules",
+    "module",
+    "weeks",
+    "fridays",
+    "thursdays",
+    "wednesdays",
+    "tuesdays",
+    "mondays",
+    "saturdays",
+    "sundays",
+    "meetings",
+    "both",
+    "dates",
+    "twilights",
+    "workshops",
+    "webinars",
+    "day one",
+    "day 1",
+    "series",
+];
+
+/// Chooses among the mentions of `text`: a day before a month, what is to come before what is past, then the first.
+#[must_use]
+pub fn choose(text: &str, mentions: &[Mention], reading: &Reading) -> Option<Chosen> {
+    let events: Vec<&Mention> = mentions.iter().filter(|m| m.role == Role::Event).collect();
+    let absolute = events.iter().any(|m| !m.relative);
+    let events: Vec<&Mention> = events.into_iter().filter(|m| !(absolute && m.relative)).collect();
+    let has_day = |m: &&&Mention| m.start.day().is_some();
+    let to_come = |m: &&&Mention| m.end.unwrap_or(m.start).latest(reading.zone) >= reading.now;
+    let first = events.iter().filter(has_day).find(to_come).or_else(|| events.iter().find(has_day)).or_else(|| events.first())?;
+    let at = events.iter().position(|m| std::ptr::eq(*m, *first))?;
+    let linked = linked(text, &events[at..]);
+    let mut chosen = join(&linked, reading);
+    if chosen.start.time().is_none() && linked.len() == 1 {
+        borrow_time(&mut chosen, &events);
+    }
+    Some(chosen)
+}
+
+/// The mention and those after it that are sittings of the same event.
+fn linked<'m>(text: &str, events: &[&'m Mention]) -> Vec<&'m Mention> {
+    let mut out = vec![events[0]];
+    if events[0].series || events[0].start.day().is_none() {
+        return out;
+    }
+    let counted = says_several(text);
+    for next in &events[1..] {
+        let last = out[out.len() - 1];
+        let gap = text.get(last.span.end..next.span.start).unwrap_or("");
+        if next.start.day().is_none() || next.start.first_day() <= last.start.first_day() || !is_link(gap, counted) {
+            break;
+        }
+        out.push(next);
+    }
+    out
+}
+
+fn says_several(text: &str) -> bool {
+    let lower = crate::collect::normalise::words::lower(text);
+    COUNTS.iter().any(|c| crate::collect::normalise::words::has(&lower, c))
+}
+
+fn is_link(gap: &str, counted: bool) -> bool {
+    let lower = gap.to_lowercase();
+    if REPEATS.iter().any(|r| lower.contains(r)) {
+        return false;
+    }
+    let sentence = gap.contains(". ") || gap.contains("\n\n");
+    if counted { gap.len() <= 160 && !sentence } else { gap.len() <= 12 && !sentence }
+}
+
+fn join(linked: &[&Mention], reading: &Reading) -> Chosen {
+    let (first, last) = (linked[0], linked[linked.len() - 1]);
+    let mut chosen =
+        Chosen { start: first.start, end: first.end, sessions: first.sessions.clone(), span: first.span.clone(), confidence: first.confidence };
+    if linked.len() == 1 {
+        return chosen;
+    }
+    let mut sessions: Vec<Session> = linked.iter().flat_map(|m| sittings(m)).collect();
+    share_time(&mut sessions, reading);
+    chosen.start = sessions[0].start;
+    chosen.end = sessions[sessions.len() - 1].end.or(Some(sessions[sessions.len() - 1].start.day().map_or(last.start, When::Day)));
+    chosen.sessions = sessions;
+    chosen.span = first.span.start..last.span.end;
+    chosen
+}
+
+fn sittings(m: &Mention) -> Vec<Session> {
+    if m.sessions.is_empty() { vec![Session { start: m.start, end: m.end }] } else { m.sessions.clone() }
+}
+
+/// "3 Mar ...; 10 Mar ...; 17 Mar. All 1.30–3.30pm": the only time stated holds for all.
+fn share_time(sessions: &mut [Session], reading: &Reading) {
+    let Some(timed) = sessions.iter().find(|s| s.start.time().is_some()).copied() else { return };
+    let (start, end) = (timed.start.time(), timed.end.and_then(|e| e.time()));
+    for session in sessions.iter_mut().filter(|s| s.start.time().is_none()) {
+        if let (When::Day(day), Some(start)) = (session.start, start) {
+            session.start = When::at(day.and_time(start), reading.zone);
+            session.end = end.filter(|e| *e > start).map(|e| When::at(day.and_time(e), reading.zone));
+        }
+    }
+}
+
+/// The same day stated again with a time lends it.
+fn borrow_time(chosen: &mut Chosen, events: &[&Mention]) {
+    let twin = events.iter().find(|m| m.start.time().is_some() && m.start.day() == chosen.start.day());
+    if let Some(twin) = twin.filter(|_| chosen.end.is_none_or(|e| e.day() == chosen.start.day())) {
+        (chosen.start, chosen.end) = (twin.start, twin.end);
+        chosen.span = twin.span.clone();
+    }
+}

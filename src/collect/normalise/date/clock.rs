@@ -1,0 +1,380 @@
+//! The grammar of times of day: "10am-1pm", "5.30-7pm", "10–4", "13.00–16.30", "1900 hrs", "noon", "10.15 for 10.30".
+//!
+//! Hours without am or pm are read as a working day has them: 8 to 12 as printed, 1 to 6 in the afternoon, 7 in the evening unless the end
+//! says otherwise. In a range the stated half of the day decides the other: the latest start before a stated end, the first end after a start.
+
+use chrono::{FixedOffset, NaiveTime};
+
+use super::token::{Kind, Token};
+
+/// Minutes after midnight of one reading of a clock.
+type Minutes = u32;
+
+const NOON: Minutes = 720;
+const DAY: Minutes = 1440;
+
+/// A time of day, perhaps with an end, as stated at one place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Times {
+    pub start: NaiveTime,
+    pub end: Option<NaiveTime>,
+    /// The offset of an ISO time.
+    pub offset: Option<FixedOffset>,
+    pub sure: Sureness,
+}
+
+/// How much a figure looks like a time of day by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sureness {
+    /// "10": only beside a date.
+    Bare,
+    /// "10.30", "10–4": beside a date or after a word that asks for a time.
+    Likely,
+    /// "10am", "10:30", "noon".
+    Sure,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Clock {
+    hour: u32,
+    minute: u32,
+    /// Some(true) for pm.
+    pm: Option<bool>,
+    /// Written the 24-hour way: 13 or more, or with a leading zero.
+    whole_day: bool,
+    sure: Sureness,
+}
+
+impl Clock {
+    const fn noon(hour: u32) -> Self {
+        Self { hour, minute: 0, pm: None, whole_day: true, sure: Sureness::Sure }
+    }
+
+    /// The moments of the day it can mean.
+    fn readings(&self) -> (Minutes, Option<Minutes>) {
+        let at = |hour: u32| hour * 60 + self.minute;
+        match self.pm {
+            Some(pm) => (at(self.hour % 12 + if pm { 12 } else { 0 }), None),
+            None if self.whole_day => (at(self.hour % 24), None),
+            None => (at(self.hour % 12), Some(at(self.hour % 12 + 12))),
+        }
+    }
+
+    /// The reading of a working day.
+    fn usual(&self) -> Minutes {
+        let (first, second) = self.readings();
+        second.filter(|_| self.hour < 8 || self.hour == 12).unwrap_or(first)
+    }
+
+    fn first_after(&self, start: Minutes) -> Minutes {
+        let (first, second) = self.readings();
+        if first > start { first } else { second.filter(|&s| s > start).unwrap_or(first) }
+    }
+
+    fn latest_before(&self, end: Minutes) -> Minutes {
+        let (first, second) = self.readings();
+        let end = if end == 0 { DAY } else { end };
+        second.filter(|&s| s < end).unwrap_or(first)
+    }
+}
+
+/// Reads a time or a range of times at token `i`.
+pub(super) fn times(tokens: &[Token], i: usize) -> Option<(Times, usize)> {
+    let (first, mut next) = clock(tokens, i)?;
+    next += usize::from(tokens.get(next).is_some_and(|t| t.is_any(&["prompt", "sharp"])));
+    if let Some((second, end)) = tokens.get(next).filter(|t| t.is("for") && first.sure > Sureness::Bare).and_then(|_| clock(tokens, next + 1)) {
+        // "10.15 for 10.30": arrive, then begin.
+        return Some((single(second, None, first.sure.max(second.sure)), end));
+    }
+    if let Some((offset, end)) = offset(tokens, i, next) {
+        return Some((single(first, offset, Sureness::Sure), end));
+    }
+    let between = tokens.get(next).is_some_and(|t| t.kind == Kind::And) && i > 0 && tokens[i - 1].is("between");
+    if between || tokens.get(next).is_some_and(|t| t.kind == Kind::Dash) {
+        let from = next + 1 + usize::from(tokens.get(next + 1).is_some_and(|t| t.kind == Kind::Dash));
+        if let Some((second, end)) = clock(tokens, from).filter(|_| !starts_a_date(tokens, from)) {
+            return Some((range(first, second), end));
+        }
+    }
+    Some((single(first, None, first.sure), next))
+}
+
+/// "10–4, 5 May" ends at 4; "10am – 5 May" does not.
+fn starts_a_date(tokens: &[Token], i: usize) -> bool {
+    let ordinal = tokens.get(i + 1).is_some_and(|t| t.is_any(&["st", "nd", "rd", "th"]));
+    ordinal || tokens.get(i + 1).is_some_and(|t| matches!(t.kind, Kind::Month(_)))
+}
+
+fn single(clock: Clock, offset: Option<FixedOffset>, sure: Sureness) -> Times {
+    Times { start: time(clock.usual()), end: None, offset, sure }
+}
+
+fn range(first: Clock, second: Clock) -> Times {
+    let (start, end) = resolve(first, second);
+    let minutes = first.minute + second.minute > 0;
+    let sure = first.sure.max(second.sure).max(if minutes { Sureness::Sure } else { Sureness::Likely });
+    Times { start: time(start), end: Some(time(end)), offset: None, sure }
+}
+
+fn resolve(first: Clock, second: Clock) -> (Minutes, Minutes) {
+    let fixed = |c: &Clock| c.pm.is_some() || c.whole_day;
+    if fixed(&first) {
+        let start = first.usual();
+        return (start, if fixed(&second) { second.usual() } else { second.first_after(start) });
+    }
+    if fixed(&second) {
+        let end = second.usual();
+        let printed = second.whole_day && first.hour >= 7;
+        return (if printed { first.hour * 60 + first.minute } else { first.latest_before(end) }, end);
+    }
+    let start = first.usual();
+    let end = second.first_after(start);
+    let length = (end + DAY - start) % DAY;
+    // "7-3" is a day's work, "7-9" an evening.
+    if first.hour == 7 && length > 300 {
+        let early = start - NOON;
+        return (early, second.first_after(early));
+    }
+    (start, end)
+}
+
+fn time(minutes: Minutes) -> NaiveTime {
+    NaiveTime::from_hms_opt(minutes / 60 % 24, minutes % 60, 0).unwrap_or(NaiveTime::MIN)
+}
+
+fn clock(tokens: &[Token], i: usize) -> Option<(Clock, usize)> {
+    let token = tokens.get(i)?;
+    if token.is_any(&["noon", "midday"]) {
+        return Some((Clock::noon(12), i + 1));
+    }
+    if token.is("midnight") {
+        return Some((Clock::noon(0), i + 1));
+    }
+    let Kind::Number(value) = token.kind else { return None };
+    if is_figure(tokens, i) {
+        return None;
+    }
+    match token.text.len() {
+        1 | 2 if value <= 24 => hours(tokens, i, value),
+        4 => compact(tokens, i, value),
+        _ => None,
+    }
+}
+
+/// Part of an amount, a decimal or a code, or counting something.
+fn is_figure(tokens: &[Token], i: usize) -> bool {
+    let before = i.checked_sub(1).map(|b| &tokens[b]);
+    let glued_before =
+        tokens[i].glued && before.is_some_and(|b| matches!(b.kind, Kind::Dot | Kind::Slash | Kind::Colon) || b.kind == Kind::Word && !b.is("T"));
+    glued_before || before.is_some_and(|b| b.kind == Kind::Money || b.kind == Kind::Sign && b.text == "#")
+}
+
+fn hours(tokens: &[Token], i: usize, hour: u32) -> Option<(Clock, usize)> {
+    let (minute, next) = minutes(tokens, i + 1);
+    let colon = minute.is_some() && tokens[i + 1].kind == Kind::Colon;
+    let (pm, next) = half(tokens, next);
+    let noon = pm.is_none() && hour == 12 && tokens.get(next).is_some_and(|t| t.is_any(&["noon", "midday"]));
+    let clocked = pm.is_none() && tokens.get(next).is_some_and(|t| t.is_any(&["hrs", "o'clock", "o’clock"]));
+    if hour == 24 && minute.unwrap_or(0) > 0 || pm.is_some() && hour > 12 && minute.is_none() || counts(tokens, next) {
+        return None;
+    }
+    let whole_day = hour >= 13 || hour == 0 || tokens[i].text.starts_with('0');
+    let sure = match minute {
+        _ if pm.is_some() || colon || noon || clocked => Sureness::Sure,
+        Some(_) => Sureness::Likely,
+        None => Sureness::Bare,
+    };
+    let pm = pm.filter(|_| hour <= 12);
+    Some((Clock { hour, minute: minute.unwrap_or(0), pm, whole_day: whole_day || noon, sure }, next + usize::from(noon || clocked)))
+}
+
+/// "10 people", "5%", "1.30m": not times.
+fn counts(tokens: &[Token], i: usize) -> bool {
+    const UNITS: &[&str] = &[
+        "people",
+        "places",
+        "place",
+        "participants",
+        "delegates",
+        "spaces",
+        "minutes",
+        "minute",
+        "mins",
+        "min",
+        "hours",
+        "hour",
+        "hr",
+        "days",
+        "day",
+        "weeks",
+        "week",
+        "months",
+        "years",
+        "quid",
+        "per",
+        "m",
+        "km",
+        "kg",
+        "cm",
+        "mm",
+        "million",
+        "k",
+        "gb",
+        "miles",
+        "schools",
+        "museums",
+        "sessions",
+        "staff",
+        "teachers",
+        "artists",
+        "x",
+        "pounds",
+        "members",
+        "organisations",
+        "each",
+        "tickets",
+        "percent",
+    ];
+    let decimal = tokens.get(i).is_some_and(|t| t.glued && t.kind == Kind::Dot)
+        && tokens.get(i + 1).is_some_and(|t| t.glued && matches!(t.kind, Kind::Number(_)));
+    decimal || tokens.get(i).is_some_and(|t| t.is_any(UNITS) || t.text == "%")
+}
+
+fn minutes(tokens: &[Token], i: usize) -> (Option<u32>, usize) {
+    let Some(sign) = tokens.get(i).filter(|t| t.glued && (matches!(t.kind, Kind::Dot | Kind::Colon) || t.is("h"))) else { return (None, i) };
+    let Some(Token { kind: Kind::Number(minute @ 0..=59), text, glued: true, .. }) = tokens.get(i + 1) else { return (None, i) };
+    if text.len() != 2 || tokens.get(i + 2).is_some_and(|t| t.glued && t.text == "%") {
+        return (None, i);
+    }
+    let seconds = tokens.get(i + 2).is_some_and(|t| t.glued && t.kind == sign.kind)
+        && tokens.get(i + 3).is_some_and(|t| t.glued && matches!(t.kind, Kind::Number(0..=60)));
+    let mut next = i + 2 + if seconds { 2 } else { 0 };
+    let fraction = seconds && tokens.get(next).is_some_and(|t| t.glued && matches!(t.kind, Kind::Dot | Kind::Comma));
+    if fraction && tokens.get(next + 1).is_some_and(|t| t.glued && matches!(t.kind, Kind::Number(_))) {
+        next += 2;
+    }
+    (Some(*minute), next)
+}
+
+/// "am", "p.m.", "3p", "in the afternoon". Some(true) is pm.
+fn half(tokens: &[Token], i: usize) -> (Option<bool>, usize) {
+    let Some(token) = tokens.get(i) else { return (None, i) };
+    if token.is_any(&["am", "pm"]) {
+        return (Some(token.is("pm")), i + 1);
+    }
+    if token.is_any(&["a", "p"]) {
+        let dotted = tokens.get(i + 1).is_some_and(|t| t.glued && t.kind == Kind::Dot) && tokens.get(i + 2).is_some_and(|t| t.glued && t.is("m"));
+        if dotted {
+            let closed = tokens.get(i + 3).is_some_and(|t| t.glued && t.kind == Kind::Dot);
+            return (Some(token.is("p")), i + 3 + usize::from(closed));
+        }
+        if token.glued && token.is("p") {
+            return (Some(true), i + 1);
+        }
+    }
+    let part = tokens.get(i + 2).filter(|_| token.is("in") && tokens.get(i + 1).is_some_and(|t| t.is("the")));
+    match part {
+        Some(t) if t.is("morning") => (Some(false), i + 3),
+        Some(t) if t.is_any(&["afternoon", "evening"]) => (Some(true), i + 3),
+        _ => (None, i),
+    }
+}
+
+/// "1900", "0930hrs": sure with "hrs" or a leading zero, likely otherwise.
+fn compact(tokens: &[Token], i: usize, value: u32) -> Option<(Clock, usize)> {
+    let (hour, minute) = (value / 100, value % 100);
+    if hour > 23 || minute > 59 {
+        return None;
+    }
+    let hrs = tokens.get(i + 1).is_some_and(|t| t.is_any(&["hrs", "hours", "h"]));
+    let (pm, next) = half(tokens, i + 1);
+    let in_range = |j: Option<usize>| j.and_then(|j| tokens.get(j)).is_some_and(|t| t.kind == Kind::Dash);
+    let looks = minute.is_multiple_of(5) && (in_range(Some(i + 1)) || in_range(i.checked_sub(1)));
+    if !(hrs || pm.is_some() || looks) {
+        return None;
+    }
+    let sure = if hrs || pm.is_some() { Sureness::Sure } else { Sureness::Bare };
+    Some((Clock { hour, minute, pm: pm.filter(|_| hour <= 12), whole_day: true, sure }, next + usize::from(hrs)))
+}
+
+/// The offset of an ISO time at `from`: `T10:00Z`, `T10:00+01:00`, ` 10:00:00 +0000`.
+fn offset(tokens: &[Token], from: usize, i: usize) -> Option<(Option<FixedOffset>, usize)> {
+    let sign = tokens.get(i)?;
+    let iso = from > 0 && tokens[from - 1].is("T") && tokens[from].glued;
+    if sign.glued && sign.is("Z") && iso {
+        return Some((FixedOffset::east_opt(0), i + 1));
+    }
+    let negative = sign.text == "-";
+    let Kind::Number(value) = tokens.get(i + 1).filter(|t| t.glued)?.kind else { return None };
+    let ahead = tokens.get(i + 2).is_some_and(|t| t.glued && t.kind == Kind::Colon);
+    let (hours, minutes, next) = match (tokens[i + 1].text.len(), tokens.get(i + 3).map(|t| t.kind)) {
+        (4, _) => (value / 100, value % 100, i + 2),
+        (2, Some(Kind::Number(minutes))) if ahead && iso => (value, minutes, i + 4),
+        _ => return None,
+    };
+    if !(sign.text == "+" || negative && iso) || hours > 14 || minutes > 59 {
+        return None;
+    }
+    let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
+    Some((FixedOffset::east_opt(if negative { -seconds } else { seconds }), next))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::token::tokens;
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let tokens = tokens(text);
+        let show = |t: NaiveTime| t.format("%H:%M").to_string();
+        let got = times(&tokens, 0).map(|(t, _)| t.end.map_or_else(|| show(t.start), |e| format!("{}-{}", show(t.start), show(e))));
+        assert_eq!(got.unwrap_or_default(), expected, "{text}");
+    }
+
+    #[test]
+    fn the_stated_half_of_the_day_decides_the_other() {
+        check("5.30-7pm", "17:30-19:00");
+        check("10am-1pm", "10:00-13:00");
+        check("10-11.30", "10:00-11:30");
+        check("11–12.30pm", "11:00-12:30");
+        check("9.30am–1pm", "09:30-13:00");
+        check("10am to 1", "10:00-13:00");
+        check("2-4", "14:00-16:00");
+        check("9–5", "09:00-17:00");
+        check("9.45-12", "09:45-12:00");
+        check("10.30-3.30", "10:30-15:30");
+        check("12.30–1.30pm", "12:30-13:30");
+        check("7-9", "19:00-21:00");
+        check("7-3", "07:00-15:00");
+        check("11PM to 1AM", "23:00-01:00");
+        check("8pm-midnight", "20:00-00:00");
+    }
+
+    #[test]
+    fn twenty_four_hours_are_read_as_printed() {
+        check("13.00–16.30", "13:00-16:30");
+        check("09:30-11:00", "09:30-11:00");
+        check("8:00-22:00", "08:00-22:00");
+        check("1900-2100", "19:00-21:00");
+        check("1900 hrs", "19:00");
+        check("0930hrs", "09:30");
+    }
+
+    #[test]
+    fn words_and_other_forms() {
+        check("noon", "12:00");
+        check("12 noon - 2pm", "12:00-14:00");
+        check("6:30 p.m.", "18:30");
+        check("10.15 for 10.30", "10:30");
+        check("5.30pm prompt - 7pm", "17:30-19:00");
+        check("9 in the morning", "09:00");
+        check("3p", "15:00");
+    }
+
+    #[test]
+    fn figures_that_count_are_not_times() {
+        for text in ["25", "10 people", "5%", "1.30m", "2027", "4.5", "90 mins"] {
+            check(text, "");
+        }
+    }
+}
