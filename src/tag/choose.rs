@@ -17,13 +17,21 @@ pub fn choose(terms: &[Term], scores: Vec<Score>, choice: &Choice) -> Vec<Chosen
         .into_iter()
         .enumerate()
         .map(|(term, score)| Chosen { term, score })
-        .filter(|c| c.score.sum >= choice.threshold && c.score.support >= terms[c.term].cues.needs.unwrap_or(1))
+        .filter(|c| c.score.sum >= choice.threshold && suffices(&terms[c.term], &c.score))
         .collect();
     chosen.sort_by(|a, b| b.score.sum.total_cmp(&a.score.sum));
     let least = chosen.first().map_or(0.0, |best| best.score.sum * choice.share);
     chosen.retain(|c| c.score.sum >= least);
     chosen.truncate(choice.most);
     chosen
+}
+
+/// One weak cue gives nothing, however often or prominent; a term that needs several cues needs a firm one among them.
+fn suffices(term: &Term, score: &Score) -> bool {
+    match term.cues.needs {
+        Some(needs) => score.support >= needs && score.firm > 0,
+        None => score.firm > 0 || score.support > 1,
+    }
 }
 
 #[cfg(test)]
@@ -35,7 +43,7 @@ mod tests {
     fn check(sums: &[f32], choice: &Choice, expected: &[usize]) {
         let taxonomy = Taxonomy::built_in();
         let terms = &taxonomy.terms(Facet::Subsector)[..sums.len()];
-        let scores = sums.iter().map(|sum| Score { sum: *sum, support: 1, reason: "x".into() }).collect();
+        let scores = sums.iter().map(|sum| Score { sum: *sum, support: 1, firm: 1, reason: "x".into() }).collect();
         assert_eq!(choose(terms, scores, choice).iter().map(|c| c.term).collect::<Vec<_>>(), expected);
     }
 

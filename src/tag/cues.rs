@@ -131,6 +131,8 @@ pub struct Score {
     pub sum: f32,
     /// Different cues that speak for it.
     pub support: usize,
+    /// Those among them that are more than weak.
+    pub firm: usize,
     pub reason: String,
 }
 
@@ -290,7 +292,7 @@ impl Findings<'_> {
         let mut said: Vec<(f32, &Found)> = self.by_slot[slot].iter().map(|f| (f.weight * factors(f.zone), f)).filter(|(w, _)| *w != 0.0).collect();
         said.sort_by(|a, b| b.0.total_cmp(&a.0));
         let words: Vec<String> = said.iter().filter(|(w, _)| *w > 0.0).take(4).map(|(_, f)| self.quoted(f)).collect();
-        Score { sum: said.iter().map(|(w, _)| w).sum(), support: said.iter().filter(|(w, _)| *w > 0.0).count(), reason: words.join(", ") }
+        Score { sum: said.iter().map(|(w, _)| w).sum(), support: said.iter().filter(|(w, _)| *w > 0.0).count(), firm: said.iter().filter(|(w, f)| *w > 0.0 && f.weight > WEAK).count(), reason: words.join(", ") }
     }
 
     fn quoted(&self, found: &Found) -> String {

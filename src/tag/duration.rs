@@ -104,7 +104,7 @@ fn length_at(words: &[Word], at: usize) -> Option<(Length, usize)> {
         ("monthly" | "fortnightly" | "weekly" | "termly", ..) => return Some((Length::Months, 1)),
         ("once" | "every", "every" | "a" | "month" | "week" | "term" | "fortnight" | "half", _) => return Some((Length::Months, 2)),
         ("over" | "for", "a", "year" | "term") => return Some((Length::Months, 3)),
-        ("a", "weekend" | "fortnight", _) => return Some((Length::Sittings(2), 2)),
+        ("a" | "training" | "residential", "weekend" | "fortnight", _) => return Some((Length::Sittings(2), 2)),
         _ => {}
     }
     counted_length(words, at)
@@ -116,7 +116,8 @@ fn counted_length(words: &[Word], at: usize) -> Option<(Length, usize)> {
     if let Some(unit) = words[at].folded.strip_prefix('#').filter(|unit| !unit.is_empty()) {
         return unit_length(count, unit).map(|l| (l, 1));
     }
-    let is_about_something_else = at > 0 && matches!(words[at - 1].exact.as_str(), "last" | "past" | "within" | "valid" | "first" | "next" | "under" | "least");
+    let is_about_something_else = at > 0 && words[at - 1].number.is_some()
+        || at > 0 && matches!(words[at - 1].exact.as_str(), "last" | "past" | "within" | "valid" | "first" | "next" | "under" | "least");
     if is_about_something_else || !(1..=60).contains(&count) && count != 90 && count != 75 {
         return None;
     }
@@ -134,10 +135,9 @@ fn unit_length(count: u32, unit: &str) -> Option<Length> {
         "hour" | "hours" | "hr" | "hrs" | "h" => Length::Minutes(count.saturating_mul(60)),
         "day" | "days" if count == 1 => Length::OneDay,
         "day" | "days" | "evenings" | "mornings" | "afternoons" | "sessions" | "workshops" | "modules" | "part" | "twilights" | "meetings" | "webinars"
-        | "saturdays" | "seminars" | "parts" => Length::Sittings(count),
+        | "saturdays" | "seminars" | "parts" | "meet" | "meetups" => Length::Sittings(count),
         "weeks" | "week" if count <= 4 => Length::Sittings(count.max(2)),
         "weeks" | "week" | "months" | "month" | "terms" => Length::Months,
-        "ups" => Length::Sittings(count),
         _ => return None,
     })
 }
@@ -180,6 +180,9 @@ mod tests {
             ("six days over two terms", "long"),
             ("over nine months", "long"),
             ("we meet monthly", "long"),
+            ("five online meet-ups", "multi"),
+            ("a training weekend", "multi"),
+            ("10-4 Anytown Workshops", "unk"),
             ("certificate valid three years", "unk"),
             ("5 days ago", "unk"),
             ("nothing said", "unk"),

@@ -167,3 +167,6 @@ fn provider_doc(facts: &Facts) -> Doc {
     }
     doc
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,7 +32,7 @@ fn tailoring(taxonomy: &Taxonomy, findings: &Findings<'_>, of_culture: f32, prov
     let for_any_trade = matches!(provider_type, Some("train" | "hei" | "char"));
     if of_culture <= 0.0 && sector.sum <= 0.0 && (for_any_trade || generic.sum > 0.0) {
         let reason = "no word of culture, and a provider for any trade".to_owned();
-        return rule_tag(Facet::Tailoring, "generic", &Score { sum: 1.0, support: 1, reason });
+        return rule_tag(Facet::Tailoring, "generic", &Score { sum: 1.0, support: 1, firm: 1, reason });
     }
     if sector.sum > 0.0 { rule_tag(Facet::Tailoring, "sector", &sector) } else { nothing_said(Facet::Tailoring, "sector") }
 }

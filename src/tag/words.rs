@@ -76,10 +76,10 @@ fn words_of(chunk: &str, sentence: &mut u32, words: &mut Vec<Word>) {
             if c == '&' || c == '+' {
                 words.push(plain("and", *sentence));
             }
-            if ends_sentence(c) {
+            rest = &rest[c.len_utf8()..];
+            if ends_sentence(c, rest) {
                 *sentence += 1;
             }
-            rest = &rest[c.len_utf8()..];
             continue;
         };
         let (word, after) = rest.split_at(length.max(c.len_utf8()));
@@ -88,8 +88,9 @@ fn words_of(chunk: &str, sentence: &mut u32, words: &mut Vec<Word>) {
     }
 }
 
-const fn ends_sentence(c: char) -> bool {
-    matches!(c, '.' | '!' | '?' | ';' | ':' | '•' | '|')
+/// Inside "10:30" or "1:1" nothing ends.
+fn ends_sentence(c: char, rest: &str) -> bool {
+    matches!(c, '!' | '?' | ';' | '•' | '|') || (matches!(c, '.' | ':') && !rest.starts_with(char::is_alphanumeric))
 }
 
 const fn is_apostrophe(c: char) -> bool {
