@@ -140,8 +140,14 @@ impl Lexicon {
     /// Compiles the cues of a vocabulary.
     #[must_use]
     pub fn new(taxonomy: &Taxonomy) -> Self {
-        let mut lexicon =
-            Self { ids: HashMap::new(), phrases: Vec::new(), starting: HashMap::new(), features: HashMap::new(), slots: HashMap::new(), slot_count: 0 };
+        let mut lexicon = Self {
+            ids: HashMap::new(),
+            phrases: Vec::new(),
+            starting: HashMap::new(),
+            features: HashMap::new(),
+            slots: HashMap::new(),
+            slot_count: 0,
+        };
         let mut known = HashMap::new();
         lexicon.add_group(Group::Kind, taxonomy.kinds(), &mut known);
         for facet in Facet::ALL {
@@ -204,7 +210,8 @@ impl Lexicon {
     pub fn find(&self, doc: &Doc) -> Findings<'_> {
         let mut findings = Findings { lexicon: self, by_slot: vec![Vec::new(); self.slot_count] };
         let mut hidden_until = vec![0; self.slot_count];
-        let ids: Vec<[Option<u32>; 2]> = doc.words.iter().map(|w| [self.ids.get(&w.folded).copied(), self.ids.get(&exact_key(&w.exact)).copied()]).collect();
+        let ids: Vec<[Option<u32>; 2]> =
+            doc.words.iter().map(|w| [self.ids.get(&w.folded).copied(), self.ids.get(&exact_key(&w.exact)).copied()]).collect();
         for start in 0..ids.len() {
             let candidates = ids[start].iter().flatten().filter_map(|id| self.starting.get(id)).flatten();
             for index in candidates.copied().filter(|i| self.stands_at(*i, &ids, doc, start)) {
@@ -292,7 +299,12 @@ impl Findings<'_> {
         let mut said: Vec<(f32, &Found)> = self.by_slot[slot].iter().map(|f| (f.weight * factors(f.zone), f)).filter(|(w, _)| *w != 0.0).collect();
         said.sort_by(|a, b| b.0.total_cmp(&a.0));
         let words: Vec<String> = said.iter().filter(|(w, _)| *w > 0.0).take(4).map(|(_, f)| self.quoted(f)).collect();
-        Score { sum: said.iter().map(|(w, _)| w).sum(), support: said.iter().filter(|(w, _)| *w > 0.0).count(), firm: said.iter().filter(|(w, f)| *w > 0.0 && f.weight > WEAK).count(), reason: words.join(", ") }
+        Score {
+            sum: said.iter().map(|(w, _)| w).sum(),
+            support: said.iter().filter(|(w, _)| *w > 0.0).count(),
+            firm: said.iter().filter(|(w, f)| *w > 0.0 && f.weight > WEAK).count(),
+            reason: words.join(", "),
+        }
     }
 
     fn quoted(&self, found: &Found) -> String {

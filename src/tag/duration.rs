@@ -134,8 +134,8 @@ fn unit_length(count: u32, unit: &str) -> Option<Length> {
         "minute" | "minutes" | "min" | "mins" => Length::Minutes(count),
         "hour" | "hours" | "hr" | "hrs" | "h" => Length::Minutes(count.saturating_mul(60)),
         "day" | "days" if count == 1 => Length::OneDay,
-        "day" | "days" | "evenings" | "mornings" | "afternoons" | "sessions" | "workshops" | "modules" | "part" | "twilights" | "meetings" | "webinars"
-        | "saturdays" | "seminars" | "parts" | "meet" | "meetups" => Length::Sittings(count),
+        "day" | "days" | "evenings" | "mornings" | "afternoons" | "sessions" | "workshops" | "modules" | "part" | "twilights" | "meetings"
+        | "webinars" | "saturdays" | "seminars" | "parts" | "meet" | "meetups" => Length::Sittings(count),
         "weeks" | "week" if count <= 4 => Length::Sittings(count.max(2)),
         "weeks" | "week" | "months" | "month" | "terms" => Length::Months,
         _ => return None,

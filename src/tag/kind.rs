@@ -17,6 +17,8 @@ pub const FEATURES: &[(&str, &str)] = &[
     ("deadline_only", "a deadline and no date"),
     ("priced", "a price"),
     ("placed", "a place or a way to take part"),
+    ("subject", "a subject of training"),
+    ("no_subject", "no subject of training"),
 ];
 
 /// The kind, how sure, and why.
@@ -27,9 +29,9 @@ pub struct KindVerdict {
     pub reason: String,
 }
 
-/// Which features the facts have.
+/// Which features the facts have. `has_subject`: whether the words name a need that training meets.
 #[must_use]
-pub fn features(facts: &Facts, zone: Tz, now: DateTime<Utc>) -> Vec<&'static str> {
+pub fn features(facts: &Facts, has_subject: bool, zone: Tz, now: DateTime<Utc>) -> Vec<&'static str> {
     let start = facts.start.as_ref().map(|s| s.value);
     let last = facts.end.as_ref().map(|e| e.value).or(start);
     let is_past = last.is_some_and(|w| w.latest(zone) < now);
@@ -42,6 +44,8 @@ pub fn features(facts: &Facts, zone: Tz, now: DateTime<Utc>) -> Vec<&'static str
         "deadline_only" => start.is_none() && facts.deadline.is_some(),
         "priced" => facts.price.is_some(),
         "placed" => facts.venue.is_some() || facts.mode.is_some(),
+        "subject" => has_subject,
+        "no_subject" => !has_subject,
         _ => false,
     };
     FEATURES.iter().map(|(name, _)| *name).filter(|name| holds(name)).collect()

@@ -70,9 +70,11 @@ impl Tagger {
     #[must_use]
     pub fn judge(&self, input: &TagInput<'_>) -> Verdict {
         let evidence = self.gather(input);
-        let features = kind::features(input.facts, input.zone, input.now);
+        let tags = self.tags(&evidence);
+        let has_subject = tags.iter().any(|t| t.facet == Facet::Need);
+        let features = kind::features(input.facts, has_subject, input.zone, input.now);
         let kind = kind::decide(self.taxonomy.kinds(), &evidence.findings, &features);
-        Verdict { kind: kind.kind, kind_confidence: kind.confidence, kind_reason: kind.reason, tags: self.tags(&evidence) }
+        Verdict { kind: kind.kind, kind_confidence: kind.confidence, kind_reason: kind.reason, tags }
     }
 
     fn gather<'t>(&'t self, input: &TagInput<'t>) -> Evidence<'t> {

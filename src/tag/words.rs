@@ -62,7 +62,11 @@ fn is_address(chunk: &str) -> bool {
     let last = labels.next().unwrap_or("");
     let before = labels.next().unwrap_or("");
     let starts_with_letter = |s: &str| s.chars().next().is_some_and(char::is_alphabetic);
-    last.len() >= 2 && last.chars().all(char::is_alphabetic) && before.len() >= 2 && before.chars().all(|c| c.is_alphanumeric() || c == '-') && starts_with_letter(before)
+    last.len() >= 2
+        && last.chars().all(char::is_alphabetic)
+        && before.len() >= 2
+        && before.chars().all(|c| c.is_alphanumeric() || c == '-')
+        && starts_with_letter(before)
 }
 
 fn words_of(chunk: &str, sentence: &mut u32, words: &mut Vec<Word>) {
@@ -116,7 +120,8 @@ fn number_length(rest: &str) -> usize {
 
 fn number(word: &str, sentence: u32) -> Word {
     let money = word.starts_with('£');
-    let whole: String = word.chars().skip_while(|c| *c == '£').take_while(|c| c.is_ascii_digit() || *c == ',').filter(char::is_ascii_digit).take(9).collect();
+    let whole: String =
+        word.chars().skip_while(|c| *c == '£').take_while(|c| c.is_ascii_digit() || *c == ',').filter(char::is_ascii_digit).take(9).collect();
     let value: Option<u64> = whole.parse().ok();
     let tail: String = word.chars().skip_while(|c| !c.is_alphabetic() && *c != '%').collect::<String>().to_lowercase();
     let folded = match (money, tail.as_str()) {
@@ -194,7 +199,13 @@ mod tests {
 
     #[test]
     fn forms_of_a_word_meet() {
-        for group in [&["price", "prices", "pricing"][..], &["plan", "plans", "planning"], &["policy", "policies"], &["sell", "selling"], &["coach", "coaches", "coaching"]] {
+        for group in [
+            &["price", "prices", "pricing"][..],
+            &["plan", "plans", "planning"],
+            &["policy", "policies"],
+            &["sell", "selling"],
+            &["coach", "coaches", "coaching"],
+        ] {
             assert!(group.iter().all(|w| fold(w) == fold(group[0])), "{group:?}");
         }
         for (a, b) in [("business", "busy"), ("museum", "muse"), ("string", "str"), ("campus", "camp")] {
@@ -205,6 +216,9 @@ mod tests {
     #[test]
     fn sentences_and_numbers_are_kept() {
         let words = split("Two hours. Six days\n12 weeks");
-        assert_eq!(words.iter().map(|w| (w.sentence, w.number)).collect::<Vec<_>>(), [(0, Some(2)), (0, None), (1, Some(6)), (1, None), (2, Some(12)), (2, None)]);
+        assert_eq!(
+            words.iter().map(|w| (w.sentence, w.number)).collect::<Vec<_>>(),
+            [(0, Some(2)), (0, None), (1, Some(6)), (1, None), (2, Some(12)), (2, None)]
+        );
     }
 }
