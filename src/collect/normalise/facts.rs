@@ -45,7 +45,7 @@ fn times(facts: &mut Facts, title: &str, text: &str, whole: &str, reading: &Read
 pub(super) fn where_and_how(facts: &mut Facts, text: &str, at: place::Where) {
     let lower = words::lower(text);
     let mode = mode::read(text, at.town.is_some(), Origin::Prose);
-    let placed = at.town.as_ref().is_some_and(|t| t.evidence.confidence >= 0.85) || at.venue.is_some() || at.postcode.is_some();
+    let placed = at.town.as_ref().is_some_and(|t| t.evidence.confidence >= 0.9) || at.postcode.is_some();
     facts.mode = match mode {
         Some(m) if m.value == Mode::Online && placed && m.evidence.confidence < 0.8 => at_a_place(&at),
         Some(m) => Some(m),

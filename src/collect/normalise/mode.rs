@@ -39,7 +39,6 @@ const ONLINE: &[&str] = &[
     "microsoft teams",
     "google meet",
     "remotely",
-    "teams.",
 ];
 const IN_PERSON: &[&str] = &["in person", "in-person", "face to face", "face-to-face", "on site", "on-site"];
 const HYBRID: &[&str] = &[

@@ -71,7 +71,18 @@ pub fn read(text: &str, date: Option<&Range<usize>>, origin: Origin) -> Where {
     let mut out = Where { area: area.map(|f| Fact::new(f.place.region, origin, fact(&f), 0.7)), ..Where::default() };
     if let Some(f) = town.filter(|f| f.score >= TOWN) {
         let name = &text[words[f.first].start..words[f.last].end()];
-        out.town = Some(Fact::new(name.to_owned(), origin, fact(&f), if f.score >= 4.0 { 0.9 } else { 0.7 }));
+        out.town = Some(Fact::new(
+            name.to_owned(),
+            origin,
+            fact(&f),
+            if f.score >= 5.0 {
+                0.95
+            } else if f.score >= 4.0 {
+                0.85
+            } else {
+                0.7
+            },
+        ));
         out.venue = venue(text, &words, &f).map(|v| Fact::new(v, origin, fact(&f), 0.7));
     }
     out.region = region(text, postcode.as_ref(), town.as_ref(), area.as_ref(), &fact);
@@ -165,7 +176,7 @@ fn score(text: &str, words: &[Word], first: usize, last: usize, place: Place, da
         _ if coded => 5.0,
         Some("in" | "near" | "central") if !organisation => 4.0,
         Some("from" | "for" | "with" | "by") => 0.5,
-        Some("of") => 1.0,
+        Some("of" | "and") => 1.0,
         _ if organisation => 1.5,
         _ if parted_before && parted_after => 4.0,
         _ if parted_after => 3.0,

@@ -141,11 +141,66 @@ const JOINS: &[&str] = &["of", "the", "and", "for", "in", "de", "on"];
 /// Reads the provider of `title` and `text`; `venue` is one when nothing better is named and it is an organisation.
 #[must_use]
 pub fn read(title: &str, text: &str, venue: Option<&str>) -> Option<Fact<String>> {
+    let titled = |n: &Named| !words::lower(title).contains(&words::lower(&n.0));
     named(text)
-        .or_else(|| signed(text, venue))
+        .or_else(|| signed(text, venue).filter(titled))
+        .or_else(|| venue.filter(|v| is_in_address(v, text)).map(|v| (v.to_owned(), v.to_owned(), 0.7)))
         .or_else(|| mentioned(title, text, venue))
-        .or_else(|| venue.filter(|v| is_organisation(v)).map(|v| (v.to_owned(), v.to_owned(), 0.5)))
+        .or_else(|| venue.filter(|v| is_host(v)).map(|v| (v.to_owned(), v.to_owned(), 0.5)))
+        .or_else(|| meeting_of_itself(title))
         .map(|(name, said, sure)| Fact::new(name, Origin::Prose, said, sure))
+}
+
+/// The address printed in the text spells the name of the venue: it hosts what it announces.
+fn is_in_address(venue: &str, text: &str) -> bool {
+    let squeezed: String = venue.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    squeezed.len() >= 6 && words::lower(text).contains(&format!("{squeezed}."))
+}
+
+/// A venue that puts on events of its own, rather than a room that is let.
+fn is_host(venue: &str) -> bool {
+    const HOSTS: &[&str] = &[
+        "museum",
+        "museums",
+        "gallery",
+        "theatre",
+        "university",
+        "arts",
+        "hub",
+        "centre",
+        "institute",
+        "federation",
+        "association",
+        "college",
+        "trust",
+        "society",
+        "studios",
+        "archive",
+        "archives",
+        "orchestra",
+    ];
+    words::lower(venue).split(' ').any(|w| HOSTS.contains(&w))
+}
+
+/// "Volunteer Managers' Forum — spring meeting": a network announces its own meeting.
+fn meeting_of_itself(title: &str) -> Option<Named> {
+    const SELF: &[&str] = &[
+        "network",
+        "forum",
+        "association",
+        "society",
+        "federation",
+        "alliance",
+        "union",
+        "partnership",
+        "consortium",
+        "guild",
+        "breakfast",
+        "collective",
+    ];
+    let name = title.split([':', '—', '–', '|', '(', ',']).next()?.split(" - ").next()?.trim();
+    let last = words::lower(name.rsplit(' ').next()?);
+    (SELF.contains(&last.as_str()) && name.split(' ').count() >= 2).then(|| (name.to_owned(), title.to_owned(), 0.5))
 }
 
 type Named = (String, String, f32);
@@ -190,9 +245,9 @@ fn signed(text: &str, venue: Option<&str>) -> Option<Named> {
 }
 
 fn sentence_name(line: &str, venue: Option<&str>) -> Option<Named> {
-    let line = line.split(" — ").next().unwrap_or(line).trim();
     let all: Vec<&str> = sentences(line).collect();
-    let name = all.last()?;
+    // "National Network — network.example/page"
+    let name = &all.last()?.split(" — ").next()?.trim();
     let whole = all.len() == 1;
     (is_signature(name, venue) && (is_organisation(name) || !whole || name.split_whitespace().count() <= 5))
         .then(|| ((*name).to_owned(), line.to_owned(), 0.75))
@@ -317,7 +372,9 @@ fn clean(name: &str) -> Option<String> {
 /// The name of an organisation that stands for itself between separators, not as the venue.
 fn mentioned(title: &str, text: &str, venue: Option<&str>) -> Option<Named> {
     let parts = text.split(['.', ',', '\n', '|', ';', '(', ')', '—', '–', ':']).map(str::trim);
-    let best = parts.filter(|p| is_name_alone(p) && is_organisation(p) && Some(*p) != venue && *p != title && gazetteer::place(p).is_none());
+    let titles = words::lower(title);
+    let is_other = |p: &&str| venue.is_none_or(|v| !p.contains(v)) && !titles.contains(&words::lower(p)) && gazetteer::place(p).is_none();
+    let best = parts.filter(|p| is_name_alone(p) && is_organisation(p)).filter(is_other);
     let phrase = |p: &str| (p.to_owned(), p.to_owned(), 0.5);
     best.last().map(phrase).or_else(|| {
         // "from Green Stages", "with Fens Museums" at the start of a sentence.

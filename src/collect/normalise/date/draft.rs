@@ -47,7 +47,8 @@ pub(super) fn drafts(tokens: &[Token], items: &[Item]) -> Vec<Draft> {
                     cross(&mut out, dates, item);
                 } else {
                     let floor = if n > 0 && matches!(items[n - 1].what, What::Dates(_)) { items[n - 1].to } else { out.last().map_or(0, |d| d.to) };
-                    out.push(begin(tokens, floor, dates, item, &mut pending));
+                    let draft = begin(tokens, floor, out.last(), dates, item, &mut pending);
+                    out.push(draft);
                 }
             }
             What::Time { times, role, weekday } => {
@@ -69,15 +70,18 @@ pub(super) fn drafts(tokens: &[Token], items: &[Item]) -> Vec<Draft> {
     out
 }
 
-fn begin(tokens: &[Token], floor: usize, dates: &Dates, item: &Item, pending: &mut Vec<(Timed, usize)>) -> Draft {
-    let first = pending.first().map_or(item.from, |(_, at)| *at);
+fn begin(tokens: &[Token], floor: usize, before: Option<&Draft>, dates: &Dates, item: &Item, pending: &mut Vec<(Timed, usize)>) -> Draft {
+    let first = pending.first().filter(|(t, _)| t.role != TimeRole::Aside).map_or(item.from, |(_, at)| *at);
+    // "Registration 9am, Tuesday 4 May": what is said of the door is not said of the date.
+    let floor = pending.iter().filter(|(t, _)| t.role == TimeRole::Aside).map(|(_, at)| at + 1).max().map_or(floor, |end| end.max(floor));
     // A cue before the time speaks for the date too: "by 5pm Friday 29 January".
     let role = match role::of_date(tokens, floor, item.from, item.to) {
         Role::Event if first < item.from => role::of_date(tokens, floor, first, item.to),
         role => role,
     };
+    let role = before.filter(|d| d.role != Role::Event && role == Role::Event && joins(tokens, d.to, first)).map_or(role, |d| d.role);
     Draft {
-        dates: dates.clone(),
+        dates: if role::is_move(tokens, floor, item.from) { last_of(dates) } else { dates.clone() },
         role,
         series: role::begins_series(tokens, floor, item.from),
         times: pending.drain(..).map(|(t, _)| t).collect(),
@@ -89,8 +93,18 @@ fn begin(tokens: &[Token], floor: usize, dates: &Dates, item: &Item, pending: &m
     }
 }
 
+/// "moved from 5 May to 12 May": only the last holds.
+fn last_of(dates: &Dates) -> Dates {
+    Dates { list: dates.list.last().copied().into_iter().collect(), range: false, relative: dates.relative }
+}
+
+/// "between January and July": what holds for the first holds for the second.
+fn joins(tokens: &[Token], from: usize, to: usize) -> bool {
+    to == from + 1 && tokens.get(from).is_some_and(|t| matches!(t.kind, Kind::And | Kind::Dash))
+}
+
 fn is_light(t: &Token) -> bool {
-    matches!(t.kind, Kind::Comma | Kind::Colon | Kind::Sign | Kind::Dash | Kind::Weekday(_)) || t.is_any(&["on", "at", "from", "the"])
+    matches!(t.kind, Kind::Comma | Kind::Colon | Kind::Sign | Kind::Dash | Kind::Weekday(_)) || t.is_any(&["on", "at", "from", "the", "t"])
 }
 
 /// The time stands right before the next date, and not right behind a date that still has none.

@@ -10,6 +10,8 @@ mod mention;
 mod relative;
 mod role;
 mod scan;
+#[cfg(test)]
+mod tests;
 pub(super) mod token;
 mod year;
 
@@ -51,7 +53,7 @@ pub fn read(text: &str, reading: &Reading) -> Vec<Mention> {
 }
 
 #[cfg(test)]
-mod tests {
+mod span_tests {
     use super::*;
 
     fn check(text: &str, expected: &[&str]) {

@@ -119,7 +119,7 @@ fn is_abbreviation(tokens: &[Token], dot: usize) -> bool {
 
 /// Judges the date at tokens `from..to`; `floor` is the end of the date before it.
 pub(super) fn of_date(tokens: &[Token], floor: usize, from: usize, to: usize) -> Role {
-    if (to..to + 2).filter_map(|i| tokens.get(i)).any(|t| t.is("deadline")) {
+    if (to..to + 2).filter_map(|i| tokens.get(i)).take_while(|t| t.kind == Kind::Word).any(|t| t.is("deadline")) {
         return Role::Deadline;
     }
     let mut words = before(tokens, floor, from)
@@ -144,8 +144,6 @@ fn telling(t: &Token) -> Option<Role> {
         Some(Role::Other)
     } else if t.is_any(DOORS) {
         Some(Role::Doors)
-    } else if t.is_any(BY) {
-        None
     } else {
         None
     }
@@ -190,8 +188,6 @@ pub(super) fn of_time(tokens: &[Token], floor: usize, from: usize) -> TimeRole {
         "networking",
         "refreshments",
         "drinks",
-        "deadline",
-        "closing",
         "supper",
         "dinner",
     ];
@@ -204,6 +200,13 @@ pub(super) fn of_time(tokens: &[Token], floor: usize, from: usize) -> TimeRole {
     } else {
         TimeRole::Start
     }
+}
+
+/// "moved from": the range behind it is a change, not a length of time.
+pub(super) fn is_move(tokens: &[Token], floor: usize, from: usize) -> bool {
+    const MOVES: &[&str] = &["moved", "rescheduled", "postponed", "changed", "rearranged", "switched"];
+    let mut words = before(tokens, floor, from);
+    words.next().is_some_and(|t| t.is("from")) && words.take(3).any(|t| t.is_any(MOVES))
 }
 
 /// Whether the date at `from` is the first of a series whose other dates are not listed ("first one 13 January", "monthly from 13 January").

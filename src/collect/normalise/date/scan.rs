@@ -138,7 +138,7 @@ fn length(tokens: &[Token], i: usize) -> Option<(u32, usize)> {
     let mut at = i + if tenth.is_some() { 3 } else { 1 };
     at += usize::from(tokens.get(at).is_some_and(|t| t.kind == Kind::Dash && t.text == "-"));
     let unit = tokens.get(at)?;
-    let each = if unit.is_any(&["hour", "hours", "hrs", "hr", "h"]) {
+    let each = if unit.is_any(&["hour", "hours", "hrs", "hr"]) {
         60
     } else if unit.is_any(&["minute", "minutes", "mins", "min"]) {
         1

@@ -67,6 +67,7 @@ const BURSARY: &[&str] = &[
     "fee waivers",
     "funded places",
     "assisted places",
+    "places at £",
     "hardship",
     "low incomes",
     "low income",
@@ -123,5 +124,8 @@ fn members(tokens: &[Token], amounts: &[Amount]) -> Option<usize> {
 
 /// "up to £200 travel".
 fn travel_amount(tokens: &[Token], amounts: &[Amount]) -> Option<usize> {
-    amounts.iter().find(|a| tokens[a.to..].iter().take(3).any(|t| t.is_any(&["travel", "cover", "childcare"]))).map(|a| tokens[a.from].start)
+    amounts
+        .iter()
+        .find(|a| tokens[a.to..].iter().take(3).take_while(|t| t.kind != Kind::And).any(|t| t.is_any(&["travel", "cover", "childcare"])))
+        .map(|a| tokens[a.from].start)
 }
