@@ -249,6 +249,7 @@ fn sentence_name(line: &str, venue: Option<&str>) -> Option<Named> {
     // "National Network — network.example/page"
     let name = &all.last()?.split(" — ").next()?.trim();
     let whole = all.len() == 1;
+    let name = &name.strip_prefix("With ").unwrap_or(name);
     (is_signature(name, venue) && (is_organisation(name) || !whole || name.split_whitespace().count() <= 5))
         .then(|| ((*name).to_owned(), line.to_owned(), 0.75))
 }

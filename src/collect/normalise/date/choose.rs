@@ -52,8 +52,8 @@ const COUNTS: &[&str] = &[
 #[must_use]
 pub fn choose(text: &str, mentions: &[Mention], reading: &Reading) -> Option<Chosen> {
     let events: Vec<&Mention> = mentions.iter().filter(|m| m.role == Role::Event).collect();
-    let absolute = events.iter().any(|m| !m.relative);
-    let events: Vec<&Mention> = events.into_iter().filter(|m| !(absolute && m.relative)).collect();
+    let absolute = events.iter().any(|m| !m.vague);
+    let events: Vec<&Mention> = events.into_iter().filter(|m| !(absolute && m.vague)).collect();
     let has_day = |m: &&&Mention| m.start.day().is_some();
     let to_come = |m: &&&Mention| m.end.unwrap_or(m.start).latest(reading.zone) >= reading.now;
     let first = events.iter().filter(has_day).find(to_come).or_else(|| events.iter().find(has_day)).or_else(|| events.first())?;

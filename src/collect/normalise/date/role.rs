@@ -202,6 +202,13 @@ pub(super) fn of_time(tokens: &[Token], floor: usize, from: usize) -> TimeRole {
     }
 }
 
+/// "w/c", "w/b", "week commencing" before the date.
+pub(super) fn names_week(tokens: &[Token], from: usize) -> bool {
+    let near = &tokens[from.saturating_sub(3)..from];
+    let slashed = matches!(near, [w, s, c] if w.is("w") && s.kind == Kind::Slash && c.is_any(&["c", "b"]));
+    slashed || near.iter().any(|t| t.is("week")) && near.iter().any(|t| t.is_any(&["commencing", "beginning", "of"]))
+}
+
 /// "moved from": the range behind it is a change, not a length of time.
 pub(super) fn is_move(tokens: &[Token], floor: usize, from: usize) -> bool {
     const MOVES: &[&str] = &["moved", "rescheduled", "postponed", "changed", "rearranged", "switched"];

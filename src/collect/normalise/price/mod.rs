@@ -52,7 +52,7 @@ fn price(tokens: &[Token], lower: &str, amounts: &[Amount], free: Option<usize>)
     }
     let nothing = Money::new(0, max.currency)?;
     let full_help = full_bursary(lower);
-    let open_below = amounts.len() == 1 && preceded_by(tokens, &amounts[0], &["to"], "up") && flags::is_pay_what_you_can(lower);
+    let open_below = amounts.len() == 1 && flags::is_pay_what_you_can(lower) && is_suggested(tokens, &amounts[0]);
     if free.is_some() || full_help || open_below {
         min = nothing;
     }
@@ -70,6 +70,12 @@ fn without_amounts(lower: &str, free: Option<usize>) -> Option<(Price, usize, f3
         return Some((Price { min: Some(nothing), max: Some(nothing) }, at, 0.6));
     }
     flags::pay_what_you_can(lower).map(|at| (Price { min: Some(nothing), max: None }, at, 0.6))
+}
+
+/// "pay what you can up to £45", "suggested £20".
+fn is_suggested(tokens: &[Token], amount: &Amount) -> bool {
+    let near = &tokens[amount.from.saturating_sub(3)..amount.from];
+    near.iter().any(|t| t.is_any(&["suggested", "recommended", "up", "usual", "typical"]))
 }
 
 fn follows_from(tokens: &[Token], amount: &Amount) -> bool {
@@ -125,6 +131,8 @@ const AFTER: &[&str] = &[
     "investment",
     "raised",
     "saving",
+    "group",
+    "groups",
 ];
 const BEFORE: &[&str] = &[
     "grant",
@@ -185,6 +193,8 @@ const BEFORE: &[&str] = &[
     "admin",
     "administration",
     "penalty",
+    "supply",
+    "cover",
     "fines",
     "raise",
     "non-attendance",
