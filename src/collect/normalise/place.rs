@@ -243,6 +243,7 @@ fn building(rest: &str) -> String {
 }
 
 fn is_street(segment: &str) -> bool {
+    #[rustfmt::skip]
     const STREETS: &[&str] = &[
         "street", "st", "road", "rd", "lane", "cross", "square", "avenue", "way", "row", "gate", "hill", "quay", "terrace", "crescent", "drive",
         "parade",

@@ -2,6 +2,7 @@
 
 use super::mention::Mention;
 use super::role::Role;
+use crate::collect::normalise::words;
 use crate::domain::{Reading, Session, When};
 
 /// When one event takes place, with the bytes of the text that say so.
@@ -19,33 +20,11 @@ pub struct Chosen {
 const REPEATS: &[&str] =
     &["repeat", "or ", "again", "alternative", "choose", "either", "same content", "rerun", "second running", "next session", "previous"];
 /// Words that say that several sittings belong together.
+#[rustfmt::skip]
 const COUNTS: &[&str] = &[
-    "part",
-    "sessions",
-    "session",
-    "evenings",
-    "mornings",
-    "afternoons",
-    "days",
-    "modules",
-    "module",
-    "weeks",
-    "fridays",
-    "thursdays",
-    "wednesdays",
-    "tuesdays",
-    "mondays",
-    "saturdays",
-    "sundays",
-    "meetings",
-    "both",
-    "dates",
-    "twilights",
-    "workshops",
-    "webinars",
-    "day one",
-    "day 1",
-    "series",
+    "part", "sessions", "session", "evenings", "mornings", "afternoons", "days", "modules", "module", "weeks", "fridays", "thursdays",
+    "wednesdays", "tuesdays", "mondays", "saturdays", "sundays", "meetings", "both", "dates", "twilights", "workshops", "webinars", "day one",
+    "day 1", "series",
 ];
 
 /// Chooses among the mentions of `text`: a day before a month, what is to come before what is past, then the first.
@@ -85,13 +64,13 @@ fn linked<'m>(text: &str, events: &[&'m Mention]) -> Vec<&'m Mention> {
 }
 
 fn says_several(text: &str) -> bool {
-    let lower = crate::collect::normalise::words::lower(text);
-    COUNTS.iter().any(|c| crate::collect::normalise::words::has(&lower, c))
+    let lower = words::lower(text);
+    COUNTS.iter().any(|c| words::has(&lower, c))
 }
 
 fn is_link(gap: &str, counted: bool) -> bool {
-    let lower = gap.to_lowercase();
-    if REPEATS.iter().any(|r| lower.contains(r)) {
+    let lower = words::lower(gap);
+    if REPEATS.iter().any(|r| words::has(&lower, r)) {
         return false;
     }
     let sentence = gap.contains(". ") || gap.contains("\n\n");

@@ -30,6 +30,7 @@ pub(super) struct Dates {
 const MOST: usize = 31;
 
 /// Numbers after these words count something else ("Room 4, 18 March").
+#[rustfmt::skip]
 const COUNTERS: &[&str] = &[
     "room", "level", "floor", "stage", "part", "unit", "module", "session", "week", "ks", "max", "page", "no", "number", "suite", "block", "hall",
     "studio", "year", "years", "grade", "zone", "gate", "platform", "chapter", "phase", "day", "round", "cohort",
@@ -359,7 +360,10 @@ fn month_only(tokens: &[Token], i: usize) -> Option<(Dates, usize)> {
 }
 
 fn is_asked_for(tokens: &[Token], i: usize) -> bool {
-    const ASKING: &[&str] = &["in", "of", "from", "during", "early", "mid", "late", "this", "next", "between", "by", "before", "starting", "starts"];
+    #[rustfmt::skip]
+    const ASKING: &[&str] = &[
+        "in", "of", "from", "during", "early", "mid", "late", "this", "next", "between", "by", "before", "starting", "starts",
+    ];
     let Some(before) = i.checked_sub(1).map(|b| &tokens[b]) else { return false };
     let range_end = before.kind == Kind::Dash || before.kind == Kind::And && i >= 2 && matches!(tokens[i - 2].kind, Kind::Month(_));
     let range_start = tokens.get(i + 1).is_some_and(|t| t.kind == Kind::Dash) && matches!(tokens.get(i + 2).map(|t| t.kind), Some(Kind::Month(_)));

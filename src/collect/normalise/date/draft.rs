@@ -98,7 +98,7 @@ fn begin(tokens: &[Token], floor: usize, before: Option<&Draft>, dates: &Dates, 
     Draft {
         dates: if moved { last_of(dates) } else { dates.clone() },
         role,
-        series: role::begins_series(tokens, floor, item.from),
+        series: role::begins_series(tokens, floor, item.from, item.to),
         times: pending.drain(..).map(|(t, _)| t).collect(),
         week: role::names_week(tokens, item.from),
         length: None,

@@ -27,72 +27,21 @@ pub(super) enum TimeRole {
 
 const WINDOW: usize = 9;
 
+#[rustfmt::skip]
 const DEADLINE: &[&str] = &[
-    "deadline",
-    "deadlines",
-    "closes",
-    "closing",
-    "closed",
-    "close",
-    "due",
-    "expires",
-    "submit",
-    "submission",
-    "submissions",
-    "rsvp",
-    "apply",
-    "expressions",
-    "proposals",
-    "entries",
-    "nominations",
+    "deadline", "deadlines", "closes", "closing", "closed", "close", "due", "expires", "submit", "submission", "submissions", "rsvp", "apply",
+    "expressions", "proposals", "entries", "nominations",
 ];
+#[rustfmt::skip]
 const PAST: &[&str] = &[
-    "posted",
-    "published",
-    "updated",
-    "created",
-    "modified",
-    "reviewed",
-    "sent",
-    "dated",
-    "added",
-    "copyright",
-    "since",
-    "founded",
-    "established",
-    "wrote",
-    "uploaded",
-    "written",
-    "born",
-    "died",
+    "posted", "published", "updated", "created", "modified", "reviewed", "sent", "dated", "added", "copyright", "since", "founded", "established",
+    "wrote", "uploaded", "written", "born", "came", "attended", "joined", "died",
 ];
+#[rustfmt::skip]
 const OTHER: &[&str] = &[
-    "interviews",
-    "interview",
-    "opens",
-    "bird",
-    "earlybird",
-    "early-bird",
-    "results",
-    "notified",
-    "announced",
-    "sale",
-    "launches",
-    "recording",
-    "valid",
-    "arrangement",
-    "whenever",
-    "suits",
-    "any",
-    "originally",
-    "previously",
-    "instead",
-    "refund",
-    "refunds",
-    "cancellations",
-    "published",
-    "payment",
-    "invoice",
+    "interviews", "interview", "opens", "bird", "earlybird", "early-bird", "results", "notified", "announced", "sale", "launches", "recording",
+    "valid", "arrangement", "whenever", "suits", "any", "originally", "previously", "instead", "refund", "refunds", "cancellations", "published",
+    "payment", "invoice",
 ];
 const DOORS: &[&str] = &["doors", "arrival", "arrivals"];
 /// "to", "until": the end of something else.
@@ -176,19 +125,9 @@ fn held(tokens: &[Token], floor: usize, i: usize) -> Role {
 /// Judges the time at token `from`.
 pub(super) fn of_time(tokens: &[Token], floor: usize, from: usize) -> TimeRole {
     const ENDS: &[&str] = &["finish", "finishes", "finishing", "ends", "ending", "end", "closes", "close", "until", "till"];
+    #[rustfmt::skip]
     const ASIDE: &[&str] = &[
-        "doors",
-        "registration",
-        "arrival",
-        "arrivals",
-        "breakfast",
-        "coffee",
-        "tea",
-        "lunch",
-        "networking",
-        "refreshments",
-        "drinks",
-        "supper",
+        "doors", "registration", "arrival", "arrivals", "breakfast", "coffee", "tea", "lunch", "networking", "refreshments", "drinks", "supper",
         "dinner",
     ];
     let near: Vec<_> = before(tokens, floor, from).take(4).filter(|t| t.kind == Kind::Word || t.kind == Kind::Dash).collect();
@@ -217,7 +156,7 @@ pub(super) fn is_move(tokens: &[Token], floor: usize, from: usize) -> bool {
 }
 
 /// Whether the date at `from` is the first of a series whose other dates are not listed ("first one 13 January", "monthly from 13 January").
-pub(super) fn begins_series(tokens: &[Token], floor: usize, from: usize) -> bool {
+pub(super) fn begins_series(tokens: &[Token], floor: usize, from: usize, to: usize) -> bool {
     const RECURRING: &[&str] = &["monthly", "weekly", "fortnightly", "quarterly", "termly", "every", "each", "once"];
     let near: Vec<_> = before(tokens, floor, from).take(4).collect();
     if near.iter().any(|t| t.is("first")) {
