@@ -10,6 +10,8 @@ pub mod place;
 pub mod price;
 pub mod provider;
 pub mod status;
+#[cfg(test)]
+mod tests;
 mod words;
 pub use facts::facts_of_text;
 pub use merge::normalise;

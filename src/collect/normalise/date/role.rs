@@ -163,10 +163,13 @@ pub(super) fn begins_series(tokens: &[Token], floor: usize, from: usize, to: usi
         return true;
     }
     let starts = near.iter().take(3).any(|t| t.is_any(&["from", "starts", "starting", "begins", "beginning", "commencing"]));
+    // "starts 13 January and runs for 8 weeks"
+    let lasts = tokens[to..].iter().take(9).take_while(|t| t.kind != Kind::Newline).any(|t| t.is_any(&["weeks", "months", "sessions", "terms"]));
     let from = from.saturating_sub(60).max(floor);
-    starts
-        && tokens[from..]
-            .iter()
-            .take(60)
-            .any(|t| t.is_any(RECURRING) || matches!(t.kind, Kind::Weekday(_)) && t.text.ends_with('s') && t.text.len() > 6)
+    starts && lasts
+        || starts
+            && tokens[from..]
+                .iter()
+                .take(60)
+                .any(|t| t.is_any(RECURRING) || matches!(t.kind, Kind::Weekday(_)) && t.text.ends_with('s') && t.text.len() > 6)
 }
