@@ -1,5 +1,6 @@
 //! A raw event to a candidate: structured values first, marked fields next, prose last; what disagrees is kept for the editor.
 
+use chrono::Datelike;
 use chrono_tz::Tz;
 use url::Url;
 
@@ -34,7 +35,7 @@ pub fn normalise(raw: RawEvent, reading: &Reading, base: Option<&Url>) -> Option
     let public = |href: &Option<String>| href.as_deref().and_then(|h| link::canonical(h, base)).map(String::from);
     Some(Candidate {
         method: raw.method,
-        native_id: raw.native_id.as_deref().map(|id| text::single_line(id, TITLE)).filter(|id| !id.is_empty()),
+        native_id: raw.native_id.map(|id| text::single_line(&id, TITLE)).filter(|id| !id.is_empty()),
         url: public(&raw.url),
         booking_url: public(&raw.booking_url),
         title,
@@ -210,13 +211,11 @@ fn agrees(said: Option<&Fact<When>>, start: &Fact<When>) -> bool {
 
 /// Two moments that cannot both be true: other days, or other times of one day.
 fn disagree(a: &When, b: &When) -> bool {
-    match (a.day(), b.day()) {
-        (Some(x), Some(y)) => x != y || matches!((a.time(), b.time()), (Some(s), Some(t)) if s != t),
-        _ => {
-            let (x, y) = (a.first_day(), b.first_day());
-            (chrono::Datelike::year(&x), chrono::Datelike::month(&x)) != (chrono::Datelike::year(&y), chrono::Datelike::month(&y))
-        }
+    if let (Some(day), Some(other)) = (a.day(), b.day()) {
+        return day != other || a.time().zip(b.time()).is_some_and(|(time, other)| time != other);
     }
+    let month = |when: &When| (when.first_day().year(), when.first_day().month());
+    month(a) != month(b)
 }
 
 struct FieldTimes {

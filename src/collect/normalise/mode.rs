@@ -87,7 +87,8 @@ fn first_meant(lower: &str, phrase: &str) -> Option<usize> {
         let before = lower[..found].trim_end();
         let after = NOT_AFTER.iter().any(|w| rest.starts_with(w) && !rest[w.len()..].starts_with(char::is_alphanumeric));
         let ahead = NOT_BEFORE.iter().any(|w| before.ends_with(w) && !before[..before.len() - w.len()].ends_with(char::is_alphanumeric));
-        if !(after && phrase.contains("online")) && !ahead {
+        let otherwise = ahead || after && phrase.contains("online");
+        if !otherwise {
             return Some(found);
         }
     }

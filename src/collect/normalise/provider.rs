@@ -226,7 +226,7 @@ fn mentioned(title: &str, text: &str, venue: Option<&str>) -> Option<Named> {
     let is_other = |p: &&str| venue.is_none_or(|v| !p.contains(v)) && !titles.contains(&words::lower(p)) && gazetteer::place(p).is_none();
     let best = parts.filter(|p| is_name_alone(p) && is_organisation(p)).filter(is_other);
     let phrase = |p: &str| (p.to_owned(), p.to_owned(), 0.5);
-    best.last().map(phrase).or_else(|| {
+    best.fold(None, |_, last| Some(last)).map(phrase).or_else(|| {
         // "from Green Stages", "with Fens Museums" at the start of a sentence.
         let lower = words::lower(text);
         ["with", "from", "join"].iter().find_map(|w| {

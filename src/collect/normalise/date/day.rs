@@ -302,11 +302,8 @@ fn month_day(tokens: &[Token], i: usize) -> Option<(Dates, usize)> {
     let (weekday, at) = weekday(tokens, i);
     let (month, mut at) = month_word(tokens, at)?;
     let word = at - 1;
-    if tokens.get(at).is_some_and(|t| t.glued && t.text.chars().count() == 1 && matches!(t.kind, Kind::Dot | Kind::Dash | Kind::Slash)) {
-        at += 1;
-    } else if tokens.get(at).is_some_and(|t| t.is("the")) {
-        at += 1;
-    }
+    let sign = |t: &Token| t.glued && t.text.chars().count() == 1 && matches!(t.kind, Kind::Dot | Kind::Dash | Kind::Slash);
+    at += usize::from(tokens.get(at).is_some_and(|t| sign(t) || t.is("the")));
     let (first, mut marked, mut next) = day_number(tokens, at)?;
     if is_clock_ahead(tokens, next) {
         return None;

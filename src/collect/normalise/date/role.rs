@@ -108,8 +108,7 @@ fn ending(tokens: &[Token], floor: usize, i: usize) -> Role {
 fn held(tokens: &[Token], floor: usize, i: usize) -> Role {
     let mut words = before(tokens, floor, i).map(|t| t.text.to_ascii_lowercase()).collect::<Vec<_>>();
     words.reverse();
-    let past =
-        words.windows(2).any(|w| matches!((w[0].as_str(), w[1].as_str()), ("was" | "were", "held") | ("took", "place") | ("last" | "first", "held")));
+    let past = words.windows(2).any(|w| matches!((w[0].as_str(), w[1].as_str()), ("was" | "were" | "last" | "first", "held") | ("took", "place")));
     let booking = words
         .windows(2)
         .any(|w| matches!((w[0].as_str(), w[1].as_str()), ("applications" | "registration" | "booking" | "bookings" | "submissions", "open")));
@@ -166,10 +165,7 @@ pub(super) fn begins_series(tokens: &[Token], floor: usize, from: usize, to: usi
     // "starts 13 January and runs for 8 weeks"
     let lasts = tokens[to..].iter().take(9).take_while(|t| t.kind != Kind::Newline).any(|t| t.is_any(&["weeks", "months", "sessions", "terms"]));
     let from = from.saturating_sub(60).max(floor);
-    starts && lasts
-        || starts
-            && tokens[from..]
-                .iter()
-                .take(60)
-                .any(|t| t.is_any(RECURRING) || matches!(t.kind, Kind::Weekday(_)) && t.text.ends_with('s') && t.text.len() > 6)
+    let plural = |t: &Token| matches!(t.kind, Kind::Weekday(_)) && t.text.ends_with('s') && t.text.len() > 6;
+    let recurs = || tokens[from..].iter().take(60).any(|t| t.is_any(RECURRING) || plural(t));
+    starts && (lasts || recurs())
 }
