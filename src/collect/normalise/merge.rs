@@ -1,6 +1,6 @@
 //! A raw event to a candidate: structured values first, marked fields next, prose last; what disagrees is kept for the editor.
 
-use chrono::Datelike;
+use chrono::{Datelike, Timelike};
 use chrono_tz::Tz;
 use url::Url;
 
@@ -60,7 +60,9 @@ impl Merged {
 
     fn times(&mut self, raw: &RawEvent, reading: &Reading) {
         if let Some(start) = &raw.start {
-            self.structured_times(start, raw.end.as_ref(), &raw.sessions);
+            let (start, end) = all_day(start.clone(), raw.end.clone());
+            let sessions: Vec<Session> = raw.sessions.iter().map(all_day_session).collect();
+            self.structured_times(&start, end.as_ref(), &sessions);
         } else if let Some(field) = raw.date_words.as_deref().and_then(|w| field_times(w, reading)) {
             self.field_times(field, reading.zone);
         }
@@ -203,6 +205,24 @@ impl Merged {
             _ => {}
         }
     }
+}
+
+/// Midnight is how structured data writes "no time was stated": midnight to midnight is those days.
+fn all_day(start: Fact<When>, end: Option<Fact<When>>) -> (Fact<When>, Option<Fact<When>>) {
+    let session = all_day_session(&Session { start: start.value, end: end.as_ref().map(|e| e.value) });
+    let end = end.map(|e| Fact { value: session.end.unwrap_or(e.value), ..e });
+    (Fact { value: session.start, ..start }, end)
+}
+
+fn all_day_session(session: &Session) -> Session {
+    let clock = |when: &When| when.time().map(|t| (t.hour(), t.minute()));
+    let Some(day) = session.start.day().filter(|_| clock(&session.start) == Some((0, 0))) else { return *session };
+    let end = session.end.map(|end| match (clock(&end), end.day()) {
+        (Some((0, 0)), Some(last)) => When::Day(last.pred_opt().filter(|before| *before >= day).unwrap_or(day)),
+        (Some((23, 59)), Some(last)) => When::Day(last),
+        _ => end,
+    });
+    Session { start: When::Day(day), end }
 }
 
 fn agrees(said: Option<&Fact<When>>, start: &Fact<When>) -> bool {

@@ -8,11 +8,11 @@ use crate::domain::{Fact, Mode, Origin};
 #[rustfmt::skip]
 const SELF_PACED: &[&str] = &[
     "self-paced", "self paced", "e-learning", "elearning", "mooc", "at your own pace", "start any time", "start anytime", "start whenever",
-    "on-demand course", "on demand course", "work through at",
+    "on-demand course", "on demand course", "on demand webinar", "on-demand webinar", "work through at",
 ];
 #[rustfmt::skip]
 const ONLINE: &[&str] = &[
-    "online", "zoom", "webinar", "webinars", "virtual", "virtually", "livestream", "livestreamed", "live stream", "live-streamed", "by phone",
+    "online", "youtube", "zoom", "webinar", "webinars", "virtual", "virtually", "livestream", "livestreamed", "live stream", "live-streamed", "by phone",
     "by video", "video call", "on teams", "via teams", "ms teams", "microsoft teams", "google meet", "remotely",
 ];
 const IN_PERSON: &[&str] = &["in person", "in-person", "face to face", "face-to-face", "on site", "on-site"];

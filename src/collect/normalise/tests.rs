@@ -68,6 +68,15 @@ fn a_bare_day_takes_the_time_of_the_same_day() {
 }
 
 #[test]
+fn midnight_to_midnight_is_a_day_without_a_time() {
+    let event = RawEvent { start: Some(structured("2027-02-09T00:00")), end: Some(structured("2027-02-11T00:00")), ..raw("") };
+    let f = facts(event);
+    assert_eq!((start(&f).as_str(), f.end.unwrap().value.to_string().as_str()), ("2027-02-09", "2027-02-10"));
+    let event = RawEvent { start: Some(structured("2027-02-09T00:00")), ..raw("9 February 2027, 2pm") };
+    assert_eq!(start(&facts(event)), "2027-02-09T14:00:00+00:00");
+}
+
+#[test]
 fn a_marked_field_wins_over_running_text() {
     let event = RawEvent { date_words: Some("9 February 2027".into()), ..raw("Last year we met on 3 March. See you there") };
     assert_eq!(start(&facts(event)), "2027-02-09");

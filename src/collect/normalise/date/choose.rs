@@ -41,6 +41,7 @@ pub fn choose(text: &str, mentions: &[Mention], reading: &Reading) -> Option<Cho
     let mut chosen = join(&linked, reading);
     if chosen.start.time().is_none() && linked.len() == 1 {
         borrow_time(&mut chosen, &events);
+        alternative_time(text, &mut chosen, &events[at..], reading);
     }
     Some(chosen)
 }
@@ -107,6 +108,18 @@ fn share_time(sessions: &mut [Session], reading: &Reading) {
             session.end = end.filter(|e| *e > start).map(|e| When::at(day.and_time(e), reading.zone));
         }
     }
+}
+
+/// "Tuesday 12 or Thursday 14 January, 10am-3pm": the time said behind the alternatives holds for each.
+fn alternative_time(text: &str, chosen: &mut Chosen, events: &[&Mention], reading: &Reading) {
+    let [first, second, ..] = events else { return };
+    let gap = words::lower(text.get(first.span.end..second.span.start).unwrap_or(""));
+    if chosen.start.time().is_some() || chosen.end.is_some() || gap.len() > 40 || !words::has(&gap, "or") {
+        return;
+    }
+    let mut sessions = [Session { start: chosen.start, end: None }, Session { start: second.start, end: second.end }];
+    share_time(&mut sessions, reading);
+    (chosen.start, chosen.end) = (sessions[0].start, sessions[0].end);
 }
 
 /// The same day stated again with a time lends it.

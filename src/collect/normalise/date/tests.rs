@@ -56,7 +56,7 @@ fn several_sittings() {
     check("Two sessions: Tuesday 4 May, 10am-12pm and Tuesday 11 May, 2pm-4pm", "2027-05-04T10:00/2027-05-11T16:00");
     check("Wednesday 3 March 1-4.30pm Leeds; repeated online Wednesday 10 March same time", "2027-03-03T13:00/2027-03-03T16:30");
     check("Monthly, 6–7.30pm, from 13 January until July", "2027-01-13T18:00");
-    check("Tuesday 4 May or Thursday 6 May, 2-4pm", "2027-05-04");
+    check("Tuesday 4 May or Thursday 6 May, 2-4pm", "2027-05-04T14:00/2027-05-04T16:00");
 }
 
 #[test]

@@ -89,14 +89,14 @@ fn preceded_by(tokens: &[Token], amount: &Amount, last: &[&str], stem: &str) -> 
 
 #[rustfmt::skip]
 const AFTER: &[&str] = &[
-    "voucher", "vouchers", "prize", "prizes", "deposit", "refundable", "salary", "pro", "annum", "pa", "budget", "grant", "grants", "turnover",
+    "paid", "voucher", "vouchers", "prize", "prizes", "deposit", "refundable", "salary", "pro", "annum", "pa", "budget", "grant", "grants", "turnover",
     "over", "worth", "off", "travel", "membership", "towards", "toward", "cover", "bursary", "bursaries", "award", "awards", "fund", "funding",
     "honorarium", "stipend", "cancellation", "gift", "discount", "fine", "reward", "commission", "optional", "supplement", "parking", "donation",
     "investment", "raised", "saving", "group", "groups",
 ];
 #[rustfmt::skip]
 const BEFORE: &[&str] = &[
-    "grant", "grants", "bursary", "bursaries", "salary", "paid", "pays", "pay", "worth", "raised", "funding", "award", "awards", "prize", "prizes",
+    "grant", "grants", "normally", "usually", "previously", "originally", "usual", "was", "rrp", "valued", "bursary", "bursaries", "salary", "paid", "pays", "pay", "worth", "raised", "funding", "award", "awards", "prize", "prizes",
     "voucher", "vouchers", "cancellation", "cancellations", "cancelling", "no-show", "show", "deposit", "membership", "optional", "parking",
     "lunch", "dinner", "turning", "turnover", "commission", "invested", "spent", "budget", "win", "save", "subscription", "honorarium", "stipend",
     "group", "groups", "fine", "reward", "investment", "reimburse", "reimbursed", "expenses", "add", "accommodation", "textbook", "workbook",
@@ -112,11 +112,13 @@ fn is_price(tokens: &[Token], amount: &Amount) -> bool {
     if after.iter().any(|t| t.is_any(AFTER)) && !after.first().is_some_and(|t| t.kind == Kind::And) || paid_out(&after) {
         return false;
     }
+    let extra = before.iter().take(2).any(|t| t.is_any(&["includes", "including"]));
+    let booking = matches!(after[..], [a, b, ..] if a.is_any(&["booking", "admin", "transaction"]) && b.is_any(&["fee", "fees"]));
     let salary = before.first().is_some_and(|t| t.kind == Kind::Dot) && before.get(1).is_some_and(|t| t.is("c"));
     let what_you = before.iter().any(|t| t.is("you"));
     let named = before.iter().any(|t| t.is_any(BEFORE) && !(t.is_any(&["pay", "paid"]) && what_you));
     let bursary_place = before.iter().any(|t| t.is_any(&["bursary", "bursaries"])) && before.iter().any(|t| place(&t));
-    !salary && (!named || bursary_place)
+    !salary && !extra && !booking && (!named || bursary_place)
 }
 
 /// "£300 to each museum", "£120 a session ... needed": money that goes to the attendee.
