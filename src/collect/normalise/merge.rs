@@ -1,5 +1,6 @@
 //! A raw event to a candidate: structured values first, marked fields next, prose last; what disagrees is kept for the editor.
 
+use chrono::{Datelike, Timelike};
 use chrono_tz::Tz;
 use url::Url;
 
@@ -34,7 +35,7 @@ pub fn normalise(raw: RawEvent, reading: &Reading, base: Option<&Url>) -> Option
     let public = |href: &Option<String>| href.as_deref().and_then(|h| link::canonical(h, base)).map(String::from);
     Some(Candidate {
         method: raw.method,
-        native_id: raw.native_id.as_deref().map(|id| text::single_line(id, TITLE)).filter(|id| !id.is_empty()),
+        native_id: raw.native_id.map(|id| text::single_line(&id, TITLE)).filter(|id| !id.is_empty()),
         url: public(&raw.url),
         booking_url: public(&raw.booking_url),
         title,
@@ -59,7 +60,9 @@ impl Merged {
 
     fn times(&mut self, raw: &RawEvent, reading: &Reading) {
         if let Some(start) = &raw.start {
-            self.structured_times(start, raw.end.as_ref(), &raw.sessions);
+            let (start, end) = all_day(start.clone(), raw.end.clone());
+            let sessions: Vec<Session> = raw.sessions.iter().map(all_day_session).collect();
+            self.structured_times(&start, end.as_ref(), &sessions);
         } else if let Some(field) = raw.date_words.as_deref().and_then(|w| field_times(w, reading)) {
             self.field_times(field, reading.zone);
         }
@@ -204,19 +207,35 @@ impl Merged {
     }
 }
 
+/// Midnight is how structured data writes "no time was stated": midnight to midnight is those days.
+fn all_day(start: Fact<When>, end: Option<Fact<When>>) -> (Fact<When>, Option<Fact<When>>) {
+    let session = all_day_session(&Session { start: start.value, end: end.as_ref().map(|e| e.value) });
+    let end = end.map(|e| Fact { value: session.end.unwrap_or(e.value), ..e });
+    (Fact { value: session.start, ..start }, end)
+}
+
+fn all_day_session(session: &Session) -> Session {
+    let clock = |when: &When| when.time().map(|t| (t.hour(), t.minute()));
+    let Some(day) = session.start.day().filter(|_| clock(&session.start) == Some((0, 0))) else { return *session };
+    let end = session.end.map(|end| match (clock(&end), end.day()) {
+        (Some((0, 0)), Some(last)) => When::Day(last.pred_opt().filter(|before| *before >= day).unwrap_or(day)),
+        (Some((23, 59)), Some(last)) => When::Day(last),
+        _ => end,
+    });
+    Session { start: When::Day(day), end }
+}
+
 fn agrees(said: Option<&Fact<When>>, start: &Fact<When>) -> bool {
     said.is_none_or(|s| !disagree(&s.value, &start.value))
 }
 
 /// Two moments that cannot both be true: other days, or other times of one day.
 fn disagree(a: &When, b: &When) -> bool {
-    match (a.day(), b.day()) {
-        (Some(x), Some(y)) => x != y || matches!((a.time(), b.time()), (Some(s), Some(t)) if s != t),
-        _ => {
-            let (x, y) = (a.first_day(), b.first_day());
-            (chrono::Datelike::year(&x), chrono::Datelike::month(&x)) != (chrono::Datelike::year(&y), chrono::Datelike::month(&y))
-        }
+    if let (Some(day), Some(other)) = (a.day(), b.day()) {
+        return day != other || a.time().zip(b.time()).is_some_and(|(time, other)| time != other);
     }
+    let month = |when: &When| (when.first_day().year(), when.first_day().month());
+    month(a) != month(b)
 }
 
 struct FieldTimes {

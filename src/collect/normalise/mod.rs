@@ -1,4 +1,7 @@
-//! Words to facts.
+//! Words to facts, each with the words it was read from: dates, prices, places, modes, providers, status and links.
+//!
+//! `normalise` lays structured values over marked fields over prose. Nothing here fetches, stores or reads a clock, and a fact that was
+//! not stated stays absent.
 
 pub mod date;
 mod facts;
@@ -10,6 +13,8 @@ pub mod place;
 pub mod price;
 pub mod provider;
 pub mod status;
+#[cfg(test)]
+mod tests;
 mod words;
 pub use facts::facts_of_text;
 pub use merge::normalise;

@@ -5,140 +5,37 @@
 use super::words;
 use crate::domain::{Fact, Mode, Origin};
 
+#[rustfmt::skip]
 const SELF_PACED: &[&str] = &[
-    "self-paced",
-    "self paced",
-    "e-learning",
-    "elearning",
-    "mooc",
-    "at your own pace",
-    "start any time",
-    "start anytime",
-    "start whenever",
-    "on-demand course",
-    "on demand course",
-    "work through at",
+    "self-paced", "self paced", "e-learning", "elearning", "mooc", "at your own pace", "start any time", "start anytime", "start whenever",
+    "on-demand course", "on demand course", "on demand webinar", "on-demand webinar", "work through at",
 ];
+#[rustfmt::skip]
 const ONLINE: &[&str] = &[
-    "online",
-    "zoom",
-    "webinar",
-    "webinars",
-    "virtual",
-    "virtually",
-    "livestream",
-    "livestreamed",
-    "live stream",
-    "live-streamed",
-    "by phone",
-    "by video",
-    "video call",
-    "on teams",
-    "via teams",
-    "ms teams",
-    "microsoft teams",
-    "google meet",
-    "remotely",
+    "online", "youtube", "zoom", "webinar", "webinars", "virtual", "virtually", "livestream", "livestreamed", "live stream", "live-streamed", "by phone",
+    "by video", "video call", "on teams", "via teams", "ms teams", "microsoft teams", "google meet", "remotely",
 ];
 const IN_PERSON: &[&str] = &["in person", "in-person", "face to face", "face-to-face", "on site", "on-site"];
+#[rustfmt::skip]
 const HYBRID: &[&str] = &[
-    "hybrid",
-    "in person or online",
-    "in person and online",
-    "in-person and online",
-    "in-person or online",
-    "online and in person",
-    "online or in person",
-    "online and in-person",
-    "online or in-person",
-    "and online",
-    "or online",
-    "and on teams",
-    "and on zoom",
-    "or on zoom",
-    "or on teams",
-    "or via zoom",
-    "and via zoom",
-    "online option",
+    "hybrid", "in person or online", "in person and online", "in-person and online", "in-person or online", "online and in person",
+    "online or in person", "online and in-person", "online or in-person", "and online", "or online", "and on teams", "and on zoom", "or on zoom",
+    "or on teams", "or via zoom", "and via zoom", "online option",
 ];
 /// After "online": what is done or found there is not the event.
+#[rustfmt::skip]
 const NOT_AFTER: &[&str] = &[
-    "booking",
-    "bookings",
-    "form",
-    "forms",
-    "shop",
-    "ticket",
-    "tickets",
-    "registration",
-    "application",
-    "applications",
-    "presence",
-    "safety",
-    "marketing",
-    "collection",
-    "collections",
-    "resources",
-    "resource",
-    "audiences",
-    "audience",
-    "catalogue",
-    "tools",
-    "content",
-    "store",
-    "portal",
-    "survey",
-    "fundraising",
-    "sales",
-    "payment",
-    "payments",
-    "sessions",
-    "communities",
-    "community",
-    "archive",
-    "archives",
-    "publishing",
-    "giving",
-    "exhibitions",
-    "at www",
-    "at http",
-    "museum",
-    "museums",
-    "harms",
-    "abuse",
-    "toolkit",
-    "engagement",
-    "visitors",
-    "platforms",
-    "learning resources",
-    "dating",
+    "booking", "bookings", "form", "forms", "shop", "ticket", "tickets", "registration", "application", "applications", "presence", "safety",
+    "marketing", "collection", "collections", "resources", "resource", "audiences", "audience", "catalogue", "tools", "content", "store", "portal",
+    "survey", "fundraising", "sales", "payment", "payments", "sessions", "communities", "community", "archive", "archives", "publishing", "giving",
+    "exhibitions", "at www", "at http", "museum", "museums", "harms", "abuse", "toolkit", "engagement", "visitors", "platforms",
+    "learning resources", "dating",
 ];
 /// Before "online": "book online", "repeated online".
+#[rustfmt::skip]
 const NOT_BEFORE: &[&str] = &[
-    "book",
-    "booking",
-    "bookings",
-    "apply",
-    "register",
-    "tickets",
-    "available",
-    "buy",
-    "repeated",
-    "pay",
-    "recording",
-    "recordings",
-    "find us",
-    "visit us",
-    "order",
-    "reserve",
-    "sign up",
-    "published",
-    "watch",
-    "selling",
-    "sell",
-    "going",
-    "presence",
-    "catch up",
+    "book", "booking", "bookings", "apply", "register", "tickets", "available", "buy", "repeated", "pay", "recording", "recordings", "find us",
+    "visit us", "order", "reserve", "sign up", "published", "watch", "selling", "sell", "going", "presence", "catch up",
 ];
 
 /// Reads the mode from `text`; `placed` says that a venue or town was stated for it.
@@ -190,7 +87,8 @@ fn first_meant(lower: &str, phrase: &str) -> Option<usize> {
         let before = lower[..found].trim_end();
         let after = NOT_AFTER.iter().any(|w| rest.starts_with(w) && !rest[w.len()..].starts_with(char::is_alphanumeric));
         let ahead = NOT_BEFORE.iter().any(|w| before.ends_with(w) && !before[..before.len() - w.len()].ends_with(char::is_alphanumeric));
-        if !(after && phrase.contains("online")) && !ahead {
+        let otherwise = ahead || after && phrase.contains("online");
+        if !otherwise {
             return Some(found);
         }
     }
@@ -204,7 +102,9 @@ fn teams(text: &str) -> Option<usize> {
         at = found + 5;
         let before = text[..found].trim_end();
         let after = text[at..].trim_start_matches(' ').chars().next();
-        if before.ends_with([',', '(', '|', '–', '-', ':']) && after.is_none_or(|c| matches!(c, '.' | ',' | ')' | '|' | '\n' | ';' | '(')) {
+        if (before.is_empty() || before.ends_with([',', '(', '|', '–', '-', ':', '.']))
+            && after.is_none_or(|c| matches!(c, '.' | ',' | ')' | '|' | '\n' | ';' | '('))
+        {
             return Some(found);
         }
     }

@@ -229,10 +229,27 @@ fn venue(text: &str, words: &[Word], town: &Found) -> Option<String> {
     let line = text[..start].rfind('\n').map_or(0, |i| i + 1);
     let ahead = text[line..start].trim_end();
     let segment = match ahead.strip_suffix(',') {
-        Some(rest) => last_segment(rest),
+        Some(rest) => building(rest),
         None => capital_run(text, words, town.first),
     };
     is_venue(&segment).then_some(segment).or_else(|| begun_by(text, words, town))
+}
+
+/// The name before a street, where a street stands between it and the town.
+fn building(rest: &str) -> String {
+    let last = last_segment(rest);
+    let before = rest.rfind(',').map(|i| last_segment(&rest[..i])).filter(|b| is_street(&last) && is_venue(b));
+    before.unwrap_or(last)
+}
+
+fn is_street(segment: &str) -> bool {
+    #[rustfmt::skip]
+    const STREETS: &[&str] = &[
+        "street", "st", "road", "rd", "lane", "cross", "square", "avenue", "way", "row", "gate", "hill", "quay", "terrace", "crescent", "drive",
+        "parade",
+    ];
+    let last = words::lower(segment.rsplit(' ').next().unwrap_or(""));
+    segment.starts_with(|c: char| c.is_ascii_digit()) || segment.contains(' ') && STREETS.contains(&last.as_str())
 }
 
 fn last_segment(rest: &str) -> String {
@@ -241,9 +258,9 @@ fn last_segment(rest: &str) -> String {
         .map_or(0, |i| words::floor(rest, i) + rest[i..].chars().next().map_or(1, char::len_utf8));
     let from = rest[from..].rfind(". ").map_or(from, |i| from + i + 2);
     let segment = rest[from..].trim();
-    let lower = format!(" {}", words::lower(segment));
-    let after = |w: &str| lower.rfind(w).map(|i| i + w.len() - 1);
-    let from = [" at the ", " at ", " in the ", " in ", "venue "].iter().filter_map(|w| after(w)).max().unwrap_or(0);
+    let padded = format!(" {segment}");
+    let after = |w: &str| padded.rfind(w).map(|i| i + w.len() - 1);
+    let from = [" at the ", " at ", " At ", " in the ", " in ", "enue "].iter().filter_map(|w| after(w)).max().unwrap_or(0);
     strip_clock(segment[from..].trim()).to_owned()
 }
 
@@ -268,7 +285,7 @@ fn capital_run(text: &str, words: &[Word], i: usize) -> String {
 fn begun_by(text: &str, words: &[Word], town: &Found) -> Option<String> {
     let start = words[town.first].start;
     let end = text[start..].find([',', '.', ';', '\n', '|', '(']).map_or(text.len(), |i| start + i);
-    let segment = text[start..end].trim();
+    let segment = text[start..end].split(" on ").next().unwrap_or("").split(" from ").next().unwrap_or("").trim();
     let named = [
         "gallery", "library", "museum", "hall", "theatre", "centre", "house", "café", "cafe", "offices", "church", "mill", "college", "castle",
         "studios", "dockyard", "rooms",

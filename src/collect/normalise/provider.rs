@@ -5,135 +5,29 @@ use super::words;
 use crate::domain::{Fact, Origin};
 
 /// Words that organisations have in their names.
+#[rustfmt::skip]
 const KINDS: &[&str] = &[
-    "network",
-    "museum",
-    "museums",
-    "association",
-    "society",
-    "university",
-    "trust",
-    "union",
-    "institute",
-    "council",
-    "gallery",
-    "galleries",
-    "centre",
-    "agency",
-    "theatre",
-    "theatres",
-    "hub",
-    "partnership",
-    "alliance",
-    "exchange",
-    "federation",
-    "forum",
-    "school",
-    "library",
-    "libraries",
-    "archive",
-    "archives",
-    "college",
-    "group",
-    "guild",
-    "foundation",
-    "studio",
-    "studios",
-    "arts",
-    "training",
-    "ltd",
-    "limited",
-    "cic",
-    "consortium",
-    "collective",
-    "academy",
-    "service",
-    "services",
-    "development",
-    "skills",
-    "practitioners",
-    "orchestra",
-    "consultancy",
-    "associates",
-    "company",
-    "heritage",
-    "culture",
-    "productions",
-    "learning",
-    "committee",
-    "authority",
-    "department",
-    "faculty",
-    "office",
-    "england",
-    "scotland",
-    "wales",
-    "uk",
-    "north",
-    "stages",
-    "opera",
-    "ballet",
-    "charity",
-    "commission",
-    "board",
-    "press",
-    "team",
-    "festival",
-    "festivals",
-    "breakfast",
-    "house",
-    "archivists",
-    "curators",
+    "network", "museum", "museums", "association", "society", "university", "trust", "union", "institute", "council", "gallery", "galleries",
+    "centre", "agency", "theatre", "theatres", "hub", "partnership", "alliance", "exchange", "federation", "forum", "school", "library",
+    "libraries", "archive", "archives", "college", "group", "guild", "foundation", "studio", "studios", "arts", "training", "ltd", "limited",
+    "cic", "consortium", "collective", "academy", "service", "services", "development", "skills", "practitioners", "orchestra", "consultancy",
+    "associates", "company", "heritage", "culture", "productions", "learning", "committee", "authority", "department", "faculty", "office",
+    "england", "scotland", "wales", "uk", "north", "stages", "opera", "ballet", "charity", "commission", "board", "press", "team", "festival",
+    "festivals", "breakfast", "house", "archivists", "curators",
 ];
 /// What stands before the name of who delivers it, strongest first.
+#[rustfmt::skip]
 const BY: &[&str] = &[
-    "organised by",
-    "organized by",
-    "hosted by",
-    "presented by",
-    "delivered by",
-    "run by",
-    "provided by",
-    "brought to you by",
-    "in partnership with",
-    "a partnership between",
-    "offered by",
-    "convened by",
-    "in association with",
-    "facilitated by",
-    "led by",
-    "supported by the",
-    "e-learning from",
-    "training from",
-    "course from",
-    "programme from",
-    "workshop from",
-    "a mentor from",
-    "session from",
-    "webinar from",
-    "contact",
+    "organised by", "organized by", "hosted by", "presented by", "delivered by", "run by", "provided by", "brought to you by",
+    "in partnership with", "a partnership between", "offered by", "convened by", "in association with", "facilitated by", "led by",
+    "supported by the", "e-learning from", "training from", "course from", "programme from", "workshop from", "a mentor from", "session from",
+    "webinar from", "contact",
 ];
 /// What stands after the name of who delivers it.
+#[rustfmt::skip]
 const AFTER: &[&str] = &[
-    "presents",
-    "is running",
-    "is hosting",
-    "is offering",
-    "are running",
-    "are hosting",
-    "invites",
-    "invite you",
-    "is holding",
-    "runs",
-    "hosts",
-    "offers",
-    "with the",
-    "members free",
-    "members £",
-    "is delighted",
-    "are delighted",
-    "has places",
-    "members:",
+    "presents", "is running", "is hosting", "is offering", "are running", "are hosting", "invites", "invite you", "is holding", "runs", "hosts",
+    "offers", "with the", "members free", "members £", "is delighted", "are delighted", "has places", "members:",
 ];
 /// Words that join the parts of a name.
 const JOINS: &[&str] = &["of", "the", "and", "for", "in", "de", "on"];
@@ -159,43 +53,19 @@ fn is_in_address(venue: &str, text: &str) -> bool {
 
 /// A venue that puts on events of its own, rather than a room that is let.
 fn is_host(venue: &str) -> bool {
+    #[rustfmt::skip]
     const HOSTS: &[&str] = &[
-        "museum",
-        "museums",
-        "gallery",
-        "theatre",
-        "university",
-        "arts",
-        "hub",
-        "centre",
-        "institute",
-        "federation",
-        "association",
-        "college",
-        "trust",
-        "society",
-        "studios",
-        "archive",
-        "archives",
-        "orchestra",
+        "museum", "museums", "gallery", "theatre", "university", "arts", "hub", "centre", "institute", "federation", "association", "college",
+        "trust", "society", "studios", "archive", "archives", "orchestra",
     ];
     words::lower(venue).split(' ').any(|w| HOSTS.contains(&w))
 }
 
 /// "Volunteer Managers' Forum — spring meeting": a network announces its own meeting.
 fn meeting_of_itself(title: &str) -> Option<Named> {
+    #[rustfmt::skip]
     const SELF: &[&str] = &[
-        "network",
-        "forum",
-        "association",
-        "society",
-        "federation",
-        "alliance",
-        "union",
-        "partnership",
-        "consortium",
-        "guild",
-        "breakfast",
+        "network", "forum", "association", "society", "federation", "alliance", "union", "partnership", "consortium", "guild", "breakfast",
         "collective",
     ];
     let name = title.split([':', '—', '–', '|', '(', ',']).next()?.split(" - ").next()?.trim();
@@ -249,6 +119,7 @@ fn sentence_name(line: &str, venue: Option<&str>) -> Option<Named> {
     // "National Network — network.example/page"
     let name = &all.last()?.split(" — ").next()?.trim();
     let whole = all.len() == 1;
+    let name = &name.strip_prefix("With ").unwrap_or(name);
     (is_signature(name, venue) && (is_organisation(name) || !whole || name.split_whitespace().count() <= 5))
         .then(|| ((*name).to_owned(), line.to_owned(), 0.75))
 }
@@ -258,38 +129,17 @@ fn sentences(line: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_signature(name: &str, venue: Option<&str>) -> bool {
-    is_name_alone(name) && venue != Some(name) && gazetteer::place(name).is_none()
+    // "MAC Birmingham" is a place; "Museums Birmingham" may be an organisation.
+    let at_a_place = name.rsplit(' ').next().is_some_and(|last| gazetteer::place(last).is_some_and(|p| p.town)) && !is_organisation(name);
+    is_name_alone(name) && !at_a_place && venue != Some(name) && gazetteer::place(name).is_none()
 }
 
 /// Two to nine words, all capitalised but those that join, none of them a day, a price or a plain noun of practice.
 fn is_name_alone(s: &str) -> bool {
+    #[rustfmt::skip]
     const PLAIN: &[&str] = &[
-        "free",
-        "lunch",
-        "wine",
-        "online",
-        "captioned",
-        "book",
-        "booking",
-        "register",
-        "all",
-        "levels",
-        "bsl",
-        "zoom",
-        "teams",
-        "max",
-        "cost",
-        "tickets",
-        "places",
-        "members",
-        "best",
-        "regards",
-        "thanks",
-        "dear",
-        "no",
-        "cohort",
-        "cpd",
-        "quiet",
+        "free", "lunch", "wine", "online", "captioned", "book", "booking", "register", "all", "levels", "bsl", "zoom", "teams", "max", "cost",
+        "tickets", "places", "members", "best", "regards", "thanks", "dear", "no", "cohort", "cpd", "quiet",
     ];
     let words: Vec<&str> = s.split_whitespace().collect();
     (2..=9).contains(&words.len())
@@ -376,7 +226,7 @@ fn mentioned(title: &str, text: &str, venue: Option<&str>) -> Option<Named> {
     let is_other = |p: &&str| venue.is_none_or(|v| !p.contains(v)) && !titles.contains(&words::lower(p)) && gazetteer::place(p).is_none();
     let best = parts.filter(|p| is_name_alone(p) && is_organisation(p)).filter(is_other);
     let phrase = |p: &str| (p.to_owned(), p.to_owned(), 0.5);
-    best.last().map(phrase).or_else(|| {
+    best.fold(None, |_, last| Some(last)).map(phrase).or_else(|| {
         // "from Green Stages", "with Fens Museums" at the start of a sentence.
         let lower = words::lower(text);
         ["with", "from", "join"].iter().find_map(|w| {

@@ -61,43 +61,15 @@ fn names_new_date(lower: &str, at: usize) -> bool {
 
 /// Where the phrase is said of the event: not "if cancelled", "cancelled bookings", "last year's was sold out".
 fn stated(lower: &str, phrase: &str, title: bool) -> Option<usize> {
+    #[rustfmt::skip]
     const UNLESS: &[&str] = &[
-        "if",
-        "be",
-        "not",
-        "may be",
-        "are",
-        "unless",
-        "case",
-        "bookings",
-        "places",
-        "or",
-        "tickets",
-        "once",
-        "when",
-        "until",
-        "last",
-        "year",
-        "previous",
-        "any",
-        "previously",
+        "if", "be", "not", "may be", "are", "unless", "case", "bookings", "places", "or", "tickets", "once", "when", "until", "last", "year",
+        "previous", "any", "previously",
     ];
+    #[rustfmt::skip]
     const NOT_AFTER: &[&str] = &[
-        "less than",
-        "within",
-        "bookings",
-        "places",
-        "without",
-        "after",
-        "by you",
-        "tickets",
-        "last time",
-        "last year",
-        "at short",
-        "or transferred",
-        "policy",
-        "orders",
-        "up to",
+        "less than", "within", "bookings", "places", "without", "after", "by you", "tickets", "last time", "last year", "at short",
+        "or transferred", "policy", "orders", "up to",
     ];
     let mut at = 0;
     while let Some(found) = words::find_from(lower, phrase, at) {

@@ -15,7 +15,8 @@ pub fn find_from(lower: &str, phrase: &str, from: usize) -> Option<usize> {
         let end = start + phrase.len();
         let before = lower[..start].chars().next_back().is_some_and(char::is_alphanumeric);
         let after = lower[end..].chars().next().is_some_and(char::is_alphanumeric);
-        if !(before && phrase.starts_with(char::is_alphanumeric)) && !(after && phrase.ends_with(char::is_alphanumeric)) {
+        let inside = before && phrase.starts_with(char::is_alphanumeric) || after && phrase.ends_with(char::is_alphanumeric);
+        if !inside {
             return Some(start);
         }
         at = end;

@@ -2,6 +2,7 @@
 
 use super::mention::Mention;
 use super::role::Role;
+use crate::collect::normalise::words;
 use crate::domain::{Reading, Session, When};
 
 /// When one event takes place, with the bytes of the text that say so.
@@ -19,41 +20,19 @@ pub struct Chosen {
 const REPEATS: &[&str] =
     &["repeat", "or ", "again", "alternative", "choose", "either", "same content", "rerun", "second running", "next session", "previous"];
 /// Words that say that several sittings belong together.
+#[rustfmt::skip]
 const COUNTS: &[&str] = &[
-    "part",
-    "sessions",
-    "session",
-    "evenings",
-    "mornings",
-    "afternoons",
-    "days",
-    "modules",
-    "module",
-    "weeks",
-    "fridays",
-    "thursdays",
-    "wednesdays",
-    "tuesdays",
-    "mondays",
-    "saturdays",
-    "sundays",
-    "meetings",
-    "both",
-    "dates",
-    "twilights",
-    "workshops",
-    "webinars",
-    "day one",
-    "day 1",
-    "series",
+    "part", "sessions", "session", "evenings", "mornings", "afternoons", "days", "modules", "module", "weeks", "fridays", "thursdays",
+    "wednesdays", "tuesdays", "mondays", "saturdays", "sundays", "meetings", "both", "dates", "twilights", "workshops", "webinars", "day one",
+    "day 1", "series",
 ];
 
 /// Chooses among the mentions of `text`: a day before a month, what is to come before what is past, then the first.
 #[must_use]
 pub fn choose(text: &str, mentions: &[Mention], reading: &Reading) -> Option<Chosen> {
     let events: Vec<&Mention> = mentions.iter().filter(|m| m.role == Role::Event).collect();
-    let absolute = events.iter().any(|m| !m.relative);
-    let events: Vec<&Mention> = events.into_iter().filter(|m| !(absolute && m.relative)).collect();
+    let absolute = events.iter().any(|m| !m.vague);
+    let events: Vec<&Mention> = events.into_iter().filter(|m| !(absolute && m.vague)).collect();
     let has_day = |m: &&&Mention| m.start.day().is_some();
     let to_come = |m: &&&Mention| m.end.unwrap_or(m.start).latest(reading.zone) >= reading.now;
     let first = events.iter().filter(has_day).find(to_come).or_else(|| events.iter().find(has_day)).or_else(|| events.first())?;
@@ -62,6 +41,7 @@ pub fn choose(text: &str, mentions: &[Mention], reading: &Reading) -> Option<Cho
     let mut chosen = join(&linked, reading);
     if chosen.start.time().is_none() && linked.len() == 1 {
         borrow_time(&mut chosen, &events);
+        alternative_time(text, &mut chosen, &events[at..], reading);
     }
     Some(chosen)
 }
@@ -85,13 +65,13 @@ fn linked<'m>(text: &str, events: &[&'m Mention]) -> Vec<&'m Mention> {
 }
 
 fn says_several(text: &str) -> bool {
-    let lower = crate::collect::normalise::words::lower(text);
-    COUNTS.iter().any(|c| crate::collect::normalise::words::has(&lower, c))
+    let lower = words::lower(text);
+    COUNTS.iter().any(|c| words::has(&lower, c))
 }
 
 fn is_link(gap: &str, counted: bool) -> bool {
-    let lower = gap.to_lowercase();
-    if REPEATS.iter().any(|r| lower.contains(r)) {
+    let lower = words::lower(gap);
+    if REPEATS.iter().any(|r| words::has(&lower, r)) {
         return false;
     }
     let sentence = gap.contains(". ") || gap.contains("\n\n");
@@ -128,6 +108,18 @@ fn share_time(sessions: &mut [Session], reading: &Reading) {
             session.end = end.filter(|e| *e > start).map(|e| When::at(day.and_time(e), reading.zone));
         }
     }
+}
+
+/// "Tuesday 12 or Thursday 14 January, 10am-3pm": the time said behind the alternatives holds for each.
+fn alternative_time(text: &str, chosen: &mut Chosen, events: &[&Mention], reading: &Reading) {
+    let [first, second, ..] = events else { return };
+    let gap = words::lower(text.get(first.span.end..second.span.start).unwrap_or(""));
+    if chosen.start.time().is_some() || chosen.end.is_some() || gap.len() > 40 || !words::has(&gap, "or") {
+        return;
+    }
+    let mut sessions = [Session { start: chosen.start, end: None }, Session { start: second.start, end: second.end }];
+    share_time(&mut sessions, reading);
+    (chosen.start, chosen.end) = (sessions[0].start, sessions[0].end);
 }
 
 /// The same day stated again with a time lends it.

@@ -175,7 +175,7 @@ fn hours(tokens: &[Token], i: usize, hour: u32) -> Option<(Clock, usize)> {
     let (pm, next) = half(tokens, next);
     let noon = pm.is_none() && hour == 12 && tokens.get(next).is_some_and(|t| t.is_any(&["noon", "midday"]));
     let clocked = pm.is_none() && tokens.get(next).is_some_and(|t| t.is_any(&["hrs", "o'clock", "o’clock"]));
-    if hour == 24 && minute.unwrap_or(0) > 0 || pm.is_some() && hour > 12 && minute.is_none() || counts(tokens, next) {
+    if hour == 24 && minute.unwrap_or(0) > 0 || pm.is_some() && hour > 12 && minute.is_none() || pm.is_none() && counts(tokens, next) {
         return None;
     }
     let whole_day = hour >= 13 || hour == 0 || tokens[i].text.starts_with('0');
@@ -190,50 +190,11 @@ fn hours(tokens: &[Token], i: usize, hour: u32) -> Option<(Clock, usize)> {
 
 /// "10 people", "5%", "1.30m": not times.
 fn counts(tokens: &[Token], i: usize) -> bool {
+    #[rustfmt::skip]
     const UNITS: &[&str] = &[
-        "people",
-        "places",
-        "place",
-        "participants",
-        "delegates",
-        "spaces",
-        "minutes",
-        "minute",
-        "mins",
-        "min",
-        "hours",
-        "hour",
-        "hr",
-        "days",
-        "day",
-        "weeks",
-        "week",
-        "months",
-        "years",
-        "quid",
-        "per",
-        "m",
-        "km",
-        "kg",
-        "cm",
-        "mm",
-        "million",
-        "k",
-        "gb",
-        "miles",
-        "schools",
-        "museums",
-        "sessions",
-        "staff",
-        "teachers",
-        "artists",
-        "x",
-        "pounds",
-        "members",
-        "organisations",
-        "each",
-        "tickets",
-        "percent",
+        "people", "places", "place", "participants", "delegates", "spaces", "minutes", "minute", "mins", "min", "hours", "hour", "hr", "days",
+        "day", "weeks", "week", "months", "years", "quid", "per", "m", "km", "kg", "cm", "mm", "million", "k", "gb", "miles", "schools", "museums",
+        "sessions", "staff", "teachers", "artists", "x", "pounds", "members", "organisations", "tickets", "percent",
     ];
     let decimal = tokens.get(i).is_some_and(|t| t.glued && t.kind == Kind::Dot)
         && tokens.get(i + 1).is_some_and(|t| t.glued && matches!(t.kind, Kind::Number(_)));

@@ -30,6 +30,7 @@ pub(super) struct Dates {
 const MOST: usize = 31;
 
 /// Numbers after these words count something else ("Room 4, 18 March").
+#[rustfmt::skip]
 const COUNTERS: &[&str] = &[
     "room", "level", "floor", "stage", "part", "unit", "module", "session", "week", "ks", "max", "page", "no", "number", "suite", "block", "hall",
     "studio", "year", "years", "grade", "zone", "gate", "platform", "chapter", "phase", "day", "round", "cohort",
@@ -256,7 +257,7 @@ fn day_number(tokens: &[Token], i: usize) -> Option<(u32, bool, usize)> {
 
 /// The month after a day, past "of", "day of", a hyphen or a slash.
 fn month_after(tokens: &[Token], i: usize) -> Option<(u32, usize)> {
-    let mut at = i;
+    let mut at = i + usize::from(is_badge(tokens, i));
     let skip = |at: usize, f: fn(&Token) -> bool| at + usize::from(tokens.get(at).is_some_and(f));
     at = skip(at, |t| t.is("day"));
     at = skip(at, |t| t.is("of") || (t.glued && t.text.chars().count() == 1 && matches!(t.kind, Kind::Dash | Kind::Slash | Kind::Dot)));
@@ -266,10 +267,17 @@ fn month_after(tokens: &[Token], i: usize) -> Option<(u32, usize)> {
     }
 }
 
+/// A line break inside a date badge: what follows, a day, a month or a year, has its line to itself.
+fn is_badge(tokens: &[Token], i: usize) -> bool {
+    let breaks = |at: usize| tokens.get(at).is_none_or(|t| matches!(t.kind, Kind::Newline | Kind::Comma));
+    let part = tokens.get(i + 1).is_some_and(|t| is_number(t) && matches!(t.text.len(), 1 | 2 | 4) || matches!(t.kind, Kind::Month(_)));
+    tokens.get(i).is_some_and(|t| t.kind == Kind::Newline) && part && breaks(i + 2)
+}
+
 /// The year after a month or day: "2027", ", 2027", "'27", "-2027".
 fn year(tokens: &[Token], i: usize) -> Option<(i32, usize)> {
     let mut at = i;
-    if tokens.get(at).is_some_and(|t| t.kind == Kind::Dot && t.glued) {
+    if tokens.get(at).is_some_and(|t| t.kind == Kind::Dot && t.glued) || is_badge(tokens, at) {
         at += 1;
     }
     let token = tokens.get(at)?;
@@ -301,11 +309,9 @@ fn month_day(tokens: &[Token], i: usize) -> Option<(Dates, usize)> {
     let (weekday, at) = weekday(tokens, i);
     let (month, mut at) = month_word(tokens, at)?;
     let word = at - 1;
-    if tokens.get(at).is_some_and(|t| t.glued && t.text.chars().count() == 1 && matches!(t.kind, Kind::Dot | Kind::Dash | Kind::Slash)) {
-        at += 1;
-    } else if tokens.get(at).is_some_and(|t| t.is("the")) {
-        at += 1;
-    }
+    at += usize::from(is_badge(tokens, at));
+    let sign = |t: &Token| t.glued && t.text.chars().count() == 1 && matches!(t.kind, Kind::Dot | Kind::Dash | Kind::Slash);
+    at += usize::from(tokens.get(at).is_some_and(|t| sign(t) || t.is("the")));
     let (first, mut marked, mut next) = day_number(tokens, at)?;
     if is_clock_ahead(tokens, next) {
         return None;
@@ -359,7 +365,10 @@ fn month_only(tokens: &[Token], i: usize) -> Option<(Dates, usize)> {
 }
 
 fn is_asked_for(tokens: &[Token], i: usize) -> bool {
-    const ASKING: &[&str] = &["in", "of", "from", "during", "early", "mid", "late", "this", "next", "between", "by", "before", "starting", "starts"];
+    #[rustfmt::skip]
+    const ASKING: &[&str] = &[
+        "in", "of", "from", "during", "early", "mid", "late", "this", "next", "between", "by", "before", "starting", "starts",
+    ];
     let Some(before) = i.checked_sub(1).map(|b| &tokens[b]) else { return false };
     let range_end = before.kind == Kind::Dash || before.kind == Kind::And && i >= 2 && matches!(tokens[i - 2].kind, Kind::Month(_));
     let range_start = tokens.get(i + 1).is_some_and(|t| t.kind == Kind::Dash) && matches!(tokens.get(i + 2).map(|t| t.kind), Some(Kind::Month(_)));

@@ -25,6 +25,8 @@ pub(super) struct Draft {
     /// The first of dates that are not listed.
     pub series: bool,
     pub times: Vec<Timed>,
+    /// The Monday of a week in which it takes place ("w/c 8 March").
+    pub week: bool,
     /// Minutes, where only a start and a length were stated.
     pub length: Option<u32>,
     /// "10 May 5pm - 12 May 7pm": a time on each side.
@@ -61,13 +63,24 @@ pub(super) fn drafts(tokens: &[Token], items: &[Item]) -> Vec<Draft> {
             }
             What::SameTime => copy_time(&mut out),
             What::Length(minutes) => {
-                if let Some(last) = out.last_mut().filter(|d| !d.times.is_empty() && item.from <= d.timed_to + 6) {
+                if let Some(last) = out.last_mut().filter(|d| !d.times.is_empty() && item.from <= d.timed_to + 10) {
                     last.length = last.length.or(Some(*minutes));
                 }
             }
         }
     }
+    lend_times(&mut out);
     out
+}
+
+/// "w/c 8 March, 9.30–12 each day: Tuesday 9 and Thursday 11": the week's time is that of its days.
+fn lend_times(drafts: &mut [Draft]) {
+    for i in 1..drafts.len() {
+        let (before, after) = drafts.split_at_mut(i);
+        if before[i - 1].week && after[0].times.is_empty() {
+            after[0].times.clone_from(&before[i - 1].times);
+        }
+    }
 }
 
 fn begin(tokens: &[Token], floor: usize, before: Option<&Draft>, dates: &Dates, item: &Item, pending: &mut Vec<(Timed, usize)>) -> Draft {
@@ -75,16 +88,19 @@ fn begin(tokens: &[Token], floor: usize, before: Option<&Draft>, dates: &Dates, 
     // "Registration 9am, Tuesday 4 May": what is said of the door is not said of the date.
     let floor = pending.iter().filter(|(t, _)| t.role == TimeRole::Aside).map(|(_, at)| at + 1).max().map_or(floor, |end| end.max(floor));
     // A cue before the time speaks for the date too: "by 5pm Friday 29 January".
+    let moved = role::is_move(tokens, floor, item.from);
     let role = match role::of_date(tokens, floor, item.from, item.to) {
         Role::Event if first < item.from => role::of_date(tokens, floor, first, item.to),
+        _ if moved && dates.list.len() == 1 => Role::Past,
         role => role,
     };
     let role = before.filter(|d| d.role != Role::Event && role == Role::Event && joins(tokens, d.to, first)).map_or(role, |d| d.role);
     Draft {
-        dates: if role::is_move(tokens, floor, item.from) { last_of(dates) } else { dates.clone() },
+        dates: if moved { last_of(dates) } else { dates.clone() },
         role,
-        series: role::begins_series(tokens, floor, item.from),
+        series: role::begins_series(tokens, floor, item.from, item.to),
         times: pending.drain(..).map(|(t, _)| t).collect(),
+        week: role::names_week(tokens, item.from),
         length: None,
         crossed: false,
         from: first,

@@ -25,8 +25,8 @@ pub struct Mention {
     pub role: Role,
     /// It is the first of a series whose later dates are not listed here, so nothing states the end.
     pub series: bool,
-    /// Named from today ("tomorrow"): a stated date is believed before it.
-    pub relative: bool,
+    /// Named from today ("tomorrow") or by its week ("w/c 8 March"): an exact date is believed before it.
+    pub vague: bool,
     /// 0..=1: lower for a month alone and for a weekday that disagrees with its date.
     pub confidence: f32,
 }
@@ -44,7 +44,7 @@ pub(super) fn mention(tokens: &[Token], draft: &Draft, today: NaiveDate, zone: T
         end: None,
         sessions: Vec::new(),
         role: draft.role,
-        relative: draft.dates.relative,
+        vague: draft.dates.relative || draft.week,
         series: draft.series && !draft.dates.range && wholes.len() == 1,
         confidence: if !agrees {
             0.5
@@ -90,7 +90,9 @@ fn first_moment(draft: &Draft, whole: &Whole, zone: Tz) -> When {
 
 /// The start that holds for a day: the one its weekday labels, or the first.
 fn start_for(draft: &Draft, day: NaiveDate) -> Option<Timed> {
-    let starts = || draft.times.iter().filter(|t| t.role == TimeRole::Start);
+    // "Closes 5pm on 29 January" is the moment of a deadline; "closes at midnight" is the day's end.
+    let closes = |t: &&Timed| draft.role == Role::Deadline && t.role == TimeRole::End && t.start != NaiveTime::MIN;
+    let starts = || draft.times.iter().filter(|t| t.role == TimeRole::Start || closes(t));
     starts().find(|t| draft.dates.list.len() > 1 && t.weekday == Some(chrono::Datelike::weekday(&day))).or_else(|| starts().next()).copied()
 }
 

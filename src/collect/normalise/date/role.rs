@@ -27,72 +27,21 @@ pub(super) enum TimeRole {
 
 const WINDOW: usize = 9;
 
+#[rustfmt::skip]
 const DEADLINE: &[&str] = &[
-    "deadline",
-    "deadlines",
-    "closes",
-    "closing",
-    "closed",
-    "close",
-    "due",
-    "expires",
-    "submit",
-    "submission",
-    "submissions",
-    "rsvp",
-    "apply",
-    "expressions",
-    "proposals",
-    "entries",
-    "nominations",
+    "deadline", "deadlines", "closes", "closing", "closed", "close", "due", "expires", "submit", "submission", "submissions", "rsvp", "apply",
+    "expressions", "proposals", "entries", "nominations",
 ];
+#[rustfmt::skip]
 const PAST: &[&str] = &[
-    "posted",
-    "published",
-    "updated",
-    "created",
-    "modified",
-    "reviewed",
-    "sent",
-    "dated",
-    "added",
-    "copyright",
-    "since",
-    "founded",
-    "established",
-    "wrote",
-    "uploaded",
-    "written",
-    "born",
-    "died",
+    "posted", "published", "updated", "created", "modified", "reviewed", "sent", "dated", "added", "copyright", "since", "founded", "established",
+    "wrote", "uploaded", "written", "born", "came", "attended", "joined", "died",
 ];
+#[rustfmt::skip]
 const OTHER: &[&str] = &[
-    "interviews",
-    "interview",
-    "opens",
-    "bird",
-    "earlybird",
-    "early-bird",
-    "results",
-    "notified",
-    "announced",
-    "sale",
-    "launches",
-    "recording",
-    "valid",
-    "arrangement",
-    "whenever",
-    "suits",
-    "any",
-    "originally",
-    "previously",
-    "instead",
-    "refund",
-    "refunds",
-    "cancellations",
-    "published",
-    "payment",
-    "invoice",
+    "interviews", "interview", "opens", "bird", "earlybird", "early-bird", "results", "notified", "announced", "sale", "launches", "recording",
+    "valid", "arrangement", "whenever", "suits", "any", "originally", "previously", "instead", "refund", "refunds", "cancellations", "published",
+    "payment", "invoice",
 ];
 const DOORS: &[&str] = &["doors", "arrival", "arrivals"];
 /// "to", "until": the end of something else.
@@ -159,8 +108,7 @@ fn ending(tokens: &[Token], floor: usize, i: usize) -> Role {
 fn held(tokens: &[Token], floor: usize, i: usize) -> Role {
     let mut words = before(tokens, floor, i).map(|t| t.text.to_ascii_lowercase()).collect::<Vec<_>>();
     words.reverse();
-    let past =
-        words.windows(2).any(|w| matches!((w[0].as_str(), w[1].as_str()), ("was" | "were", "held") | ("took", "place") | ("last" | "first", "held")));
+    let past = words.windows(2).any(|w| matches!((w[0].as_str(), w[1].as_str()), ("was" | "were" | "last" | "first", "held") | ("took", "place")));
     let booking = words
         .windows(2)
         .any(|w| matches!((w[0].as_str(), w[1].as_str()), ("applications" | "registration" | "booking" | "bookings" | "submissions", "open")));
@@ -176,19 +124,9 @@ fn held(tokens: &[Token], floor: usize, i: usize) -> Role {
 /// Judges the time at token `from`.
 pub(super) fn of_time(tokens: &[Token], floor: usize, from: usize) -> TimeRole {
     const ENDS: &[&str] = &["finish", "finishes", "finishing", "ends", "ending", "end", "closes", "close", "until", "till"];
+    #[rustfmt::skip]
     const ASIDE: &[&str] = &[
-        "doors",
-        "registration",
-        "arrival",
-        "arrivals",
-        "breakfast",
-        "coffee",
-        "tea",
-        "lunch",
-        "networking",
-        "refreshments",
-        "drinks",
-        "supper",
+        "doors", "registration", "arrival", "arrivals", "breakfast", "coffee", "tea", "lunch", "networking", "refreshments", "drinks", "supper",
         "dinner",
     ];
     let near: Vec<_> = before(tokens, floor, from).take(4).filter(|t| t.kind == Kind::Word || t.kind == Kind::Dash).collect();
@@ -202,6 +140,13 @@ pub(super) fn of_time(tokens: &[Token], floor: usize, from: usize) -> TimeRole {
     }
 }
 
+/// "w/c", "w/b", "week commencing" before the date.
+pub(super) fn names_week(tokens: &[Token], from: usize) -> bool {
+    let near = &tokens[from.saturating_sub(3)..from];
+    let slashed = matches!(near, [w, s, c] if w.is("w") && s.kind == Kind::Slash && c.is_any(&["c", "b"]));
+    slashed || near.iter().any(|t| t.is("week")) && near.iter().any(|t| t.is_any(&["commencing", "beginning", "of"]))
+}
+
 /// "moved from": the range behind it is a change, not a length of time.
 pub(super) fn is_move(tokens: &[Token], floor: usize, from: usize) -> bool {
     const MOVES: &[&str] = &["moved", "rescheduled", "postponed", "changed", "rearranged", "switched"];
@@ -210,17 +155,17 @@ pub(super) fn is_move(tokens: &[Token], floor: usize, from: usize) -> bool {
 }
 
 /// Whether the date at `from` is the first of a series whose other dates are not listed ("first one 13 January", "monthly from 13 January").
-pub(super) fn begins_series(tokens: &[Token], floor: usize, from: usize) -> bool {
+pub(super) fn begins_series(tokens: &[Token], floor: usize, from: usize, to: usize) -> bool {
     const RECURRING: &[&str] = &["monthly", "weekly", "fortnightly", "quarterly", "termly", "every", "each", "once"];
     let near: Vec<_> = before(tokens, floor, from).take(4).collect();
     if near.iter().any(|t| t.is("first")) {
         return true;
     }
     let starts = near.iter().take(3).any(|t| t.is_any(&["from", "starts", "starting", "begins", "beginning", "commencing"]));
+    // "starts 13 January and runs for 8 weeks"
+    let lasts = tokens[to..].iter().take(9).take_while(|t| t.kind != Kind::Newline).any(|t| t.is_any(&["weeks", "months", "sessions", "terms"]));
     let from = from.saturating_sub(60).max(floor);
-    starts
-        && tokens[from..]
-            .iter()
-            .take(60)
-            .any(|t| t.is_any(RECURRING) || matches!(t.kind, Kind::Weekday(_)) && t.text.ends_with('s') && t.text.len() > 6)
+    let plural = |t: &Token| matches!(t.kind, Kind::Weekday(_)) && t.text.ends_with('s') && t.text.len() > 6;
+    let recurs = || tokens[from..].iter().take(60).any(|t| t.is_any(RECURRING) || plural(t));
+    starts && (lasts || recurs())
 }

@@ -97,9 +97,10 @@ fn is_beside_date(tokens: &[Token], i: usize, to: usize, so_far: &[Item], day_fi
 }
 
 fn is_asked_for(tokens: &[Token], i: usize) -> bool {
+    #[rustfmt::skip]
     const ASKING: &[&str] = &[
         "at", "from", "doors", "start", "starts", "starting", "begins", "until", "by", "time", "times", "timings", "all", "between", "around",
-        "ends", "finish",
+        "ends", "finish", "finishes", "close", "closes",
     ];
     let near = i.saturating_sub(2)..i;
     tokens[near].iter().any(|t| t.is_any(ASKING))

@@ -38,6 +38,8 @@ fn one_sitting() {
     check("18 Mar 2027 14.00 GMT, 90 min", "2027-03-18T14:00/2027-03-18T15:30");
     check("Date: 12 May 2027\nTime: 9.30am - 4pm\nVenue: Leeds", "2027-05-12T09:30/2027-05-12T16:00");
     check("When: Sat 13 Mar 2027, from 11am", "2027-03-13T11:00");
+    check("12\nJan\n2027\n10:00 am", "2027-01-12T10:00");
+    check("JAN\n12\n2027", "2027-01-12");
     check("from 10am to 12 noon on Monday 1 March 2027", "2027-03-01T10:00/2027-03-01T12:00");
     check("10am – 4pm Tuesday 9 February 2027", "2027-02-09T10:00/2027-02-09T16:00");
 }
@@ -51,12 +53,13 @@ fn several_sittings() {
     check("1, 8 and 15 June, 6–7.15pm", "2027-06-01T18:00/2027-06-15T19:15");
     check("Sat 8–Sun 9 May. Sat 10–6, Sun 10–4", "2027-05-08T10:00/2027-05-09T16:00");
     check("30 December - 2 January", "2026-12-30/2027-01-02");
+    check("Wed 20th - Fri 22nd Jan 2027, 9am-5pm each day", "2027-01-20T09:00/2027-01-22T17:00");
     check("6–8 Apr, 9-5", "2027-04-06T09:00/2027-04-08T17:00");
     check("10 May 2027 5pm - 12 May 2027 7pm", "2027-05-10T17:00/2027-05-12T19:00");
     check("Two sessions: Tuesday 4 May, 10am-12pm and Tuesday 11 May, 2pm-4pm", "2027-05-04T10:00/2027-05-11T16:00");
     check("Wednesday 3 March 1-4.30pm Leeds; repeated online Wednesday 10 March same time", "2027-03-03T13:00/2027-03-03T16:30");
     check("Monthly, 6–7.30pm, from 13 January until July", "2027-01-13T18:00");
-    check("Tuesday 4 May or Thursday 6 May, 2-4pm", "2027-05-04");
+    check("Tuesday 4 May or Thursday 6 May, 2-4pm", "2027-05-04T14:00/2027-05-04T16:00");
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn price(tokens: &[Token], lower: &str, amounts: &[Amount], free: Option<usize>)
     }
     let nothing = Money::new(0, max.currency)?;
     let full_help = full_bursary(lower);
-    let open_below = amounts.len() == 1 && preceded_by(tokens, &amounts[0], &["to"], "up") && flags::is_pay_what_you_can(lower);
+    let open_below = amounts.len() == 1 && flags::is_pay_what_you_can(lower) && is_suggested(tokens, &amounts[0]);
     if free.is_some() || full_help || open_below {
         min = nothing;
     }
@@ -72,6 +72,12 @@ fn without_amounts(lower: &str, free: Option<usize>) -> Option<(Price, usize, f3
     flags::pay_what_you_can(lower).map(|at| (Price { min: Some(nothing), max: None }, at, 0.6))
 }
 
+/// "pay what you can up to £45", "suggested £20".
+fn is_suggested(tokens: &[Token], amount: &Amount) -> bool {
+    let near = &tokens[amount.from.saturating_sub(3)..amount.from];
+    near.iter().any(|t| t.is_any(&["suggested", "recommended", "up", "usual", "typical"]))
+}
+
 fn follows_from(tokens: &[Token], amount: &Amount) -> bool {
     amount.from.checked_sub(1).is_some_and(|b| tokens[b].is("from")) || preceded_by(tokens, amount, &["from", "at"], "start")
 }
@@ -81,115 +87,21 @@ fn preceded_by(tokens: &[Token], amount: &Amount, last: &[&str], stem: &str) -> 
     near.is_some_and(|(a, b)| b.is_any(last) && a.text.to_ascii_lowercase().starts_with(stem))
 }
 
+#[rustfmt::skip]
 const AFTER: &[&str] = &[
-    "voucher",
-    "vouchers",
-    "prize",
-    "prizes",
-    "deposit",
-    "refundable",
-    "salary",
-    "pro",
-    "annum",
-    "pa",
-    "budget",
-    "grant",
-    "grants",
-    "turnover",
-    "over",
-    "worth",
-    "off",
-    "travel",
-    "membership",
-    "towards",
-    "toward",
-    "cover",
-    "bursary",
-    "bursaries",
-    "award",
-    "awards",
-    "fund",
-    "funding",
-    "honorarium",
-    "stipend",
-    "cancellation",
-    "gift",
-    "discount",
-    "fine",
-    "reward",
-    "commission",
-    "optional",
-    "supplement",
-    "parking",
-    "donation",
-    "investment",
-    "raised",
-    "saving",
+    "paid", "voucher", "vouchers", "prize", "prizes", "deposit", "refundable", "salary", "pro", "annum", "pa", "budget", "grant", "grants", "turnover",
+    "over", "worth", "off", "travel", "membership", "towards", "toward", "cover", "bursary", "bursaries", "award", "awards", "fund", "funding",
+    "honorarium", "stipend", "cancellation", "gift", "discount", "fine", "reward", "commission", "optional", "supplement", "parking", "donation",
+    "investment", "raised", "saving", "group", "groups",
 ];
+#[rustfmt::skip]
 const BEFORE: &[&str] = &[
-    "grant",
-    "grants",
-    "bursary",
-    "bursaries",
-    "salary",
-    "paid",
-    "pays",
-    "pay",
-    "worth",
-    "raised",
-    "funding",
-    "award",
-    "awards",
-    "prize",
-    "prizes",
-    "voucher",
-    "vouchers",
-    "cancellation",
-    "cancellations",
-    "cancelling",
-    "no-show",
-    "show",
-    "deposit",
-    "membership",
-    "optional",
-    "parking",
-    "lunch",
-    "dinner",
-    "turning",
-    "turnover",
-    "commission",
-    "invested",
-    "spent",
-    "budget",
-    "win",
-    "save",
-    "subscription",
-    "honorarium",
-    "stipend",
-    "group",
-    "groups",
-    "fine",
-    "reward",
-    "investment",
-    "reimburse",
-    "reimbursed",
-    "expenses",
-    "add",
-    "accommodation",
-    "textbook",
-    "workbook",
-    "receive",
-    "discount",
-    "charged",
-    "won",
-    "admin",
-    "administration",
-    "penalty",
-    "fines",
-    "raise",
-    "non-attendance",
-    "attendance",
-    "book-token",
+    "grant", "grants", "normally", "usually", "previously", "originally", "usual", "was", "rrp", "valued", "bursary", "bursaries", "salary", "paid", "pays", "pay", "worth", "raised", "funding", "award", "awards", "prize", "prizes",
+    "voucher", "vouchers", "cancellation", "cancellations", "cancelling", "no-show", "show", "deposit", "membership", "optional", "parking",
+    "lunch", "dinner", "turning", "turnover", "commission", "invested", "spent", "budget", "win", "save", "subscription", "honorarium", "stipend",
+    "group", "groups", "fine", "reward", "investment", "reimburse", "reimbursed", "expenses", "add", "accommodation", "textbook", "workbook",
+    "receive", "discount", "charged", "won", "admin", "administration", "penalty", "supply", "cover", "fines", "raise", "non-attendance",
+    "attendance", "book-token",
 ];
 
 /// Whether the words around let it be the price of a place.
@@ -200,11 +112,13 @@ fn is_price(tokens: &[Token], amount: &Amount) -> bool {
     if after.iter().any(|t| t.is_any(AFTER)) && !after.first().is_some_and(|t| t.kind == Kind::And) || paid_out(&after) {
         return false;
     }
+    let extra = before.iter().take(2).any(|t| t.is_any(&["includes", "including"]));
+    let booking = matches!(after[..], [a, b, ..] if a.is_any(&["booking", "admin", "transaction"]) && b.is_any(&["fee", "fees"]));
     let salary = before.first().is_some_and(|t| t.kind == Kind::Dot) && before.get(1).is_some_and(|t| t.is("c"));
     let what_you = before.iter().any(|t| t.is("you"));
     let named = before.iter().any(|t| t.is_any(BEFORE) && !(t.is_any(&["pay", "paid"]) && what_you));
     let bursary_place = before.iter().any(|t| t.is_any(&["bursary", "bursaries"])) && before.iter().any(|t| place(&t));
-    !salary && (!named || bursary_place)
+    !salary && !extra && !booking && (!named || bursary_place)
 }
 
 /// "£300 to each museum", "£120 a session ... needed": money that goes to the attendee.
@@ -222,73 +136,19 @@ fn stops(t: &Token) -> bool {
 }
 
 /// Words that say that it costs nothing.
+#[rustfmt::skip]
 const FREE: &[&str] = &[
-    "free of charge",
-    "no charge",
-    "no cost",
-    "without charge",
-    "fully funded",
-    "fully-funded",
-    "fully subsidised",
-    "fully-subsidised",
-    "complimentary",
-    "nothing to pay",
-    "no fee",
-    "costs nothing",
-    "cost: nil",
-    "cost nil",
-    "school: nil",
-    "fee: nil",
-    "price: nil",
-    "at no cost",
+    "free of charge", "no charge", "no cost", "without charge", "fully funded", "fully-funded", "fully subsidised", "fully-subsidised",
+    "complimentary", "nothing to pay", "no fee", "costs nothing", "cost: nil", "cost nil", "school: nil", "fee: nil", "price: nil", "at no cost",
     "free",
 ];
 /// What "free" goes with when it says nothing of the fee.
+#[rustfmt::skip]
 const FREE_OF: &[&str] = &[
-    "parking",
-    "lunch",
-    "wifi",
-    "wi-fi",
-    "refreshments",
-    "coffee",
-    "tea",
-    "time",
-    "resources",
-    "resource",
-    "up",
-    "trial",
-    "gift",
-    "copy",
-    "toolkit",
-    "download",
-    "range",
-    "to enter",
-    "to choose",
-    "to contact",
-    "to ask",
-    "to join us for",
-    "school meals",
-    "entry to the museum",
-    "consultation",
-    "advice",
-    "newsletter",
-    "to bring",
-    "from",
-    "to use",
-    "to get in touch",
-    "speech",
-    "school",
-    "drink",
-    "drinks",
-    "booklet",
-    "childcare",
-    "transport",
-    "travel",
-    "to forward",
-    "to share",
-    "to email",
-    "food",
-    "cake",
+    "parking", "lunch", "wifi", "wi-fi", "refreshments", "coffee", "tea", "time", "resources", "resource", "up", "trial", "gift", "copy",
+    "toolkit", "download", "range", "to enter", "to choose", "to contact", "to ask", "to join us for", "school meals", "entry to the museum",
+    "consultation", "advice", "newsletter", "to bring", "from", "to use", "to get in touch", "speech", "school", "drink", "drinks", "booklet",
+    "childcare", "transport", "travel", "to forward", "to share", "to email", "food", "cake",
 ];
 
 /// What comes before "free" when it says nothing of the fee.
