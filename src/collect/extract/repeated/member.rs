@@ -2,14 +2,16 @@
 
 use std::ops::Range;
 
+use chrono::Datelike;
 use scraper::{ElementRef, Html};
 use url::Url;
 
 use super::groups::Member;
 use super::layout::Layout;
-use super::words::{has_clock, is_generic, is_only_when, labelled_place, labelled_price, without_date};
+use super::words::{has_clock, is_generic, is_only_when, labelled_place, labelled_price, without_attachment, without_date};
 use crate::collect::html;
-use crate::domain::{Method, RawEvent};
+use crate::collect::normalise::date;
+use crate::domain::{Method, RawEvent, Reading};
 
 /// Most characters of a block that are kept.
 const MOST_TEXT: usize = 20_000;
@@ -17,17 +19,25 @@ const MOST_TEXT: usize = 20_000;
 /// The page's headings in order: what a block without a title of its own is called by.
 pub struct Headings {
     at: Vec<(usize, String)>,
+    /// Years that headings and toggles announce for the dates below them.
+    years: Vec<(usize, i32)>,
     page: Option<String>,
 }
 
 impl Headings {
-    pub fn of(page: &Html, layout: &Layout) -> Self {
+    pub fn of(page: &Html, layout: &Layout, reading: &Reading) -> Self {
         let found = html::all(page.root_element(), "h1, h2, h3, h4, h5, caption");
         let usable = |e: ElementRef<'_>| Some((layout.range(e)?.start, title(layout.text_of(e))?));
         let h1 = html::first(page.root_element(), "h1").map(|h| layout.text_of(h).to_owned());
         let of_page = || html::page_title(page).map(|t| t.split(['|', '–', '—']).next().unwrap_or(&t).trim().to_owned());
         let named = h1.as_deref().and_then(title).or_else(|| of_page().as_deref().and_then(title));
-        Self { at: found.into_iter().filter_map(usable).collect(), page: named }
+        Self { at: found.into_iter().filter_map(usable).collect(), years: years(page, layout, reading), page: named }
+    }
+
+    /// The year announced nearest before a place in the text.
+    fn year_before(&self, at: usize) -> Option<i32> {
+        let count = self.years.partition_point(|(start, _)| *start <= at);
+        self.years[..count].last().map(|(_, year)| *year)
     }
 
     /// The nearest heading before a place in the text, else the page's.
@@ -37,11 +47,35 @@ impl Headings {
     }
 }
 
+/// Short texts that hold one year and no day: "2027 meetings", "Dates for 2027".
+fn years(page: &Html, layout: &Layout, reading: &Reading) -> Vec<(usize, i32)> {
+    let this = reading.now.with_timezone(&reading.zone).year();
+    let mut out: Vec<(usize, i32)> = html::page_title(page).and_then(|t| only_year(&t, this)).map(|y| (0, y)).into_iter().collect();
+    for e in html::all(page.root_element(), "h1, h2, h3, h4, h5, h6, caption, th, td, summary, strong, b, u, a, p, button, label, legend, dt, li, span, div") {
+        let Some(range) = layout.range(e).filter(|r| r.len() <= 60) else { continue };
+        let has_day = layout.dates(&range).iter().any(|d| layout.slice(d.clone()).chars().filter(char::is_ascii_digit).count() > 4);
+        if let Some(year) = only_year(layout.slice(range.clone()), this).filter(|_| !has_day) {
+            out.push((range.start, year));
+        }
+    }
+    out
+}
+
+/// The one year that words name, when it is near this one.
+fn only_year(words: &str, this: i32) -> Option<i32> {
+    let mut found = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| w.len() == 4).filter_map(|w| w.parse().ok());
+    let year: i32 = found.next()?;
+    (found.next().is_none_or(|other: i32| other == year) && (this - 15..=this + 3).contains(&year)).then_some(year)
+}
+
 /// A block as an event; none when nothing names it.
 pub fn event(block: &Member<'_>, layout: &Layout, headings: &Headings, base: Option<&Url>) -> Option<RawEvent> {
     let (own, link) = own_title(block, layout);
     let title = own.or_else(|| line_title(block, layout)).or_else(|| headings.before(block.range.start))?;
     let mut event = of_range(&block.range, title, layout)?;
+    if let Some(year) = headings.year_before(block.range.start) {
+        event.date_words = event.date_words.map(|w| with_year(&w, year));
+    }
     let first_link = || links(block).into_iter().find_map(|a| html::absolute(base, html::attr(a, "href")?).filter(|u| Some(u) != base));
     event.url = link.and_then(|a| html::absolute(base, html::attr(a, "href")?)).or_else(first_link).map(String::from);
     if let Some(place) = classed(block, layout, &["location", "venue", "place", "where", "address"]) {
@@ -81,6 +115,23 @@ fn date_words(range: &Range<usize>, layout: &Layout) -> Option<String> {
     Some(words.chars().take(600).collect())
 }
 
+/// The words with the section's year after each date that names none.
+fn with_year(words: &str, year: i32) -> String {
+    let mut out = words.to_owned();
+    for span in date::spans(words).into_iter().rev() {
+        if !names_year(&words[span.clone()]) {
+            out.insert_str(span.end, &format!(" {year}"));
+        }
+    }
+    out
+}
+
+/// `2027`, `04/05/27`, `'27`
+fn names_year(date: &str) -> bool {
+    let digits: Vec<usize> = date.split(|c: char| !c.is_ascii_digit()).map(str::len).filter(|n| *n > 0).collect();
+    digits.contains(&4) || digits.len() >= 3 && date.contains(['/', '.', '-']) && !date.contains(char::is_alphabetic) || date.contains(['\'', '’'])
+}
+
 /// A title from a heading, an element classed so, a link or bold words; and the link it is.
 fn own_title<'a>(block: &Member<'a>, layout: &Layout) -> (Option<String>, Option<ElementRef<'a>>) {
     let elements = |css: &'static str| block.elements.iter().flat_map(move |e| itself(*e, css).into_iter().chain(html::all(*e, css)));
@@ -111,7 +162,7 @@ fn title(words: &str) -> Option<String> {
     if words.is_empty() || words.len() > 250 || is_only_when(&words) {
         return None;
     }
-    Some(without_date(&words)).filter(|t| !is_generic(t))
+    Some(without_attachment(&without_date(&words))).filter(|t| !is_generic(t))
 }
 
 fn links<'a>(block: &Member<'a>) -> Vec<ElementRef<'a>> {

@@ -19,9 +19,9 @@ use groups::Group;
 use layout::Layout;
 
 /// The events of a page by its repeating blocks; else the one event that the whole page is about.
-pub fn read(page: &Html, base: Option<&Url>, _reading: &Reading) -> Vec<RawEvent> {
+pub fn read(page: &Html, base: Option<&Url>, reading: &Reading) -> Vec<RawEvent> {
     let layout = Layout::of(page);
-    let headings = member::Headings::of(page, &layout);
+    let headings = member::Headings::of(page, &layout, reading);
     let mut out = Vec::new();
     let mut seen = HashSet::new();
     for group in best(groups::all(page, &layout), &layout) {
@@ -29,7 +29,7 @@ pub fn read(page: &Html, base: Option<&Url>, _reading: &Reading) -> Vec<RawEvent
         for block in &group.members {
             let Some(mut event) = member::event(block, &layout, &headings, base) else { continue };
             event.confidence = confidence;
-            if seen.insert((event.title.to_lowercase(), event.date_words.clone())) {
+            if seen.insert((words::stem(&event.title), event.date_words.clone())) {
                 out.push(event);
             }
         }

@@ -21,6 +21,15 @@ const GENERIC: &[&str] = &[
     "asia", "europe", "africa", "oceania", "north america", "south america", "main content", "skip to content", "skip to main content",
 ];
 
+/// Words that only name papers and gatherings in general; a title made of nothing else names no event.
+const GENERAL: &[&str] = &[
+    "agenda", "agendas", "minutes", "meeting", "meetings", "mtg", "schedule", "scheduled", "schedules", "dates", "date", "draft", "approved", "final", "map", "document", "documents", "docs", "archive", "archives", "archived",
+    "journal", "journals", "decision", "decisions", "presentation", "presentations", "information", "info", "notice", "notices", "public", "annual", "report", "reports", "upcoming", "past", "previous", "current", "future",
+    "calendar", "regular", "board", "full", "packet", "materials", "recording", "video", "audio", "transcript", "summary", "action", "results", "pdf", "doc", "docx", "view", "download", "click", "here", "for", "and", "the",
+    "of", "to", "in", "at", "on", "a", "our", "all", "see", "more", "events", "event", "time", "location", "times", "locations", "page", "monthly", "quarterly", "weekly", "list", "listing", "new", "special", "next", "last", "year", "fy", "am", "pm",
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "files", "file", "attachments", "attachment", "resources", "records", "day", "month",
+];
+
 static CLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:from |at )?(?:\d{1,2}[:.]\d{2}(?:\s?[ap]\.?m\b\.?)?|\d{1,2}\s?[ap]\.?m\b\.?|noon|midnight)(?:\s?(?:-|–|—|to|until)\s?(?:\d{1,2}[:.]\d{2}(?:\s?[ap]\.?m\b\.?)?|\d{1,2}\s?[ap]\.?m\b\.?|noon|midnight))?(?:\s?(?:bst|gmt|utc|est|edt|cst|cdt|et|ct|cet|cest|pt|pst|pdt)\b)?").ok()
 });
@@ -41,7 +50,35 @@ pub fn is_generic(words: &str) -> bool {
     let lower = words.to_lowercase();
     let bare = lower.trim_matches(|c: char| !c.is_alphanumeric());
     let letters = bare.chars().filter(|c| c.is_alphabetic()).count();
-    letters < 3 || GENERIC.contains(&bare) || bare.starts_with("http") || bare.starts_with("www.") || bare.starts_with("read more") || is_months(bare)
+    letters < 3 || GENERIC.contains(&bare) || bare.starts_with("http") || bare.starts_with("www.") || bare.starts_with("read more") || is_months(bare) || is_general(bare)
+}
+
+/// "2027 Meeting Schedule", "Agendas & Minutes".
+fn is_general(bare: &str) -> bool {
+    let number = |w: &str| w.chars().all(|c| c.is_ascii_digit());
+    bare.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).all(|w| number(w) || GENERAL.contains(&w))
+}
+
+/// A title without the paper it is the link of: "Finance committee - approved minutes" names the finance committee.
+pub fn without_attachment(title: &str) -> String {
+    let is_paper = |w: &str| {
+        let w = w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        w.is_empty() || matches!(w.as_str(), "agenda" | "agendas" | "minutes" | "draft" | "approved" | "packet" | "pdf" | "doc" | "docx" | "notice" | "cancelled" | "canceled" | "rescheduled" | "postponed")
+    };
+    let words: Vec<&str> = title.split_whitespace().collect();
+    if !words.iter().any(|w| is_paper(w) && w.chars().any(char::is_alphanumeric)) {
+        return title.to_owned();
+    }
+    let from = words.iter().position(|w| !is_paper(w)).unwrap_or(words.len());
+    let to = words.iter().rposition(|w| !is_paper(w)).map_or(from, |n| n + 1);
+    trimmed(&words[from..to.max(from)].join(" "))
+}
+
+/// What two titles of the same event share.
+pub fn stem(title: &str) -> String {
+    let lower = title.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty() && !GENERAL.contains(w)).collect();
+    if words.is_empty() { lower } else { words.join(" ") }
 }
 
 /// "January", "Spring 2027", "2027 meeting dates".
