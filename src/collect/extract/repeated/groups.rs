@@ -14,7 +14,10 @@ const MOST_ELEMENTS: usize = 100_000;
 /// One block of a group: its elements and where their text stands.
 #[derive(Debug, Clone)]
 pub struct Member<'a> {
+    /// Empty for a line of text.
     pub elements: Vec<ElementRef<'a>>,
+    /// The element it is or stands in: where its heading is looked for.
+    pub anchor: ElementRef<'a>,
     pub range: Range<usize>,
 }
 
@@ -122,7 +125,7 @@ fn siblings<'a>(children: Vec<(ElementRef<'a>, bool)>, layout: &Layout) -> Optio
         "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "a" | "strong" | "b" | "em" | "dt" | "dd" | "time" => 0.6,
         _ => 1.0,
     };
-    let members = dated.into_iter().filter_map(|e| Some(Member { elements: vec![e], range: layout.range(e)? })).collect();
+    let members = dated.into_iter().filter_map(|e| Some(Member { elements: vec![e], anchor: e, range: layout.range(e)? })).collect();
     Some(Group { members, weight })
 }
 
@@ -145,7 +148,7 @@ fn runs<'a>(parent: ElementRef<'a>, layout: &Layout) -> Vec<Group<'a>> {
 fn member<'a>(elements: &[ElementRef<'a>], layout: &Layout) -> Option<Member<'a>> {
     let (first, last) = (layout.range(*elements.first()?)?, layout.range(*elements.last()?)?);
     let range = first.start..last.end.max(first.end);
-    (!layout.dates(&range).is_empty()).then(|| Member { elements: elements.to_vec(), range })
+    (!layout.dates(&range).is_empty()).then(|| Member { elements: elements.to_vec(), anchor: elements[0], range })
 }
 
 /// Lines of one element that are kept apart by `<br>`.
@@ -161,7 +164,7 @@ fn lines<'a>(parent: ElementRef<'a>, layout: &Layout) -> Option<Group<'a>> {
         let own = start..start + line.trim_end().len();
         start += line.len();
         if !layout.dates(&own).is_empty() {
-            members.push(Member { elements: Vec::new(), range: own });
+            members.push(Member { elements: Vec::new(), anchor: parent, range: own });
         }
     }
     Some(Group { members, weight: 0.85 })

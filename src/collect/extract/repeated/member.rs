@@ -8,7 +8,7 @@ use url::Url;
 
 use super::groups::Member;
 use super::layout::Layout;
-use super::words::{has_clock, is_generic, is_only_when, labelled_place, labelled_price, without_attachment, without_date};
+use super::words::{has_clock, is_generic, is_only_when, labelled_place, labelled_price, stem, without_attachment, without_date};
 use crate::collect::html;
 use crate::collect::normalise::date;
 use crate::domain::{Method, RawEvent, Reading};
@@ -16,22 +16,18 @@ use crate::domain::{Method, RawEvent, Reading};
 /// Most characters of a block that are kept.
 const MOST_TEXT: usize = 20_000;
 
-/// The page's headings in order: what a block without a title of its own is called by.
-pub struct Headings {
-    at: Vec<(usize, String)>,
+/// What a block's surroundings say for it: the section's heading and year, the page's title.
+pub struct Context {
     /// Years that headings and toggles announce for the dates below them.
     years: Vec<(usize, i32)>,
     page: Option<String>,
 }
 
-impl Headings {
+impl Context {
     pub fn of(page: &Html, layout: &Layout, reading: &Reading) -> Self {
-        let found = html::all(page.root_element(), "h1, h2, h3, h4, h5, caption");
-        let usable = |e: ElementRef<'_>| Some((layout.range(e)?.start, title(layout.text_of(e))?));
         let h1 = html::first(page.root_element(), "h1").map(|h| layout.text_of(h).to_owned());
-        let of_page = || html::page_title(page).map(|t| t.split(['|', '–', '—']).next().unwrap_or(&t).trim().to_owned());
-        let named = h1.as_deref().and_then(title).or_else(|| of_page().as_deref().and_then(title));
-        Self { at: found.into_iter().filter_map(usable).collect(), years: years(page, layout, reading), page: named }
+        let of_page = || html::page_title(page).and_then(|t| t.split(['|', '–', '—', '»', '·']).find_map(title));
+        Self { years: years(page, layout, reading), page: h1.as_deref().and_then(title).or_else(of_page) }
     }
 
     /// The year announced nearest before a place in the text.
@@ -40,11 +36,47 @@ impl Headings {
         self.years[..count].last().map(|(_, year)| *year)
     }
 
-    /// The nearest heading before a place in the text, else the page's.
-    fn before(&self, at: usize) -> Option<String> {
-        let count = self.at.partition_point(|(start, _)| *start < at);
-        self.at[..count].last().map(|(_, t)| t.clone()).or_else(|| self.page.clone())
+    /// What a block without a title of its own is called by: its section's heading, with the page's title when that says more.
+    fn title(&self, block: &Member<'_>, layout: &Layout) -> Option<String> {
+        match (heading(block.anchor, layout), &self.page) {
+            (Some(section), Some(page)) if section.len() + page.len() < 100 && !shares_words(&section, page) => Some(format!("{page}: {section}")),
+            (section, page) => section.or_else(|| page.clone()),
+        }
     }
+}
+
+fn shares_words(a: &str, b: &str) -> bool {
+    let (a, b) = (stem(a), stem(b));
+    a.split(' ').any(|w| b.split(' ').any(|o| o == w))
+}
+
+/// The nearest heading that stands beside the block or beside something that holds it.
+fn heading(anchor: ElementRef<'_>, layout: &Layout) -> Option<String> {
+    let mut at = Some(anchor);
+    for _ in 0..12 {
+        let here = at?;
+        let before = here.prev_siblings().filter_map(ElementRef::wrap).take(15);
+        if let Some(found) = before.into_iter().find_map(|e| sibling_heading(e, layout)) {
+            return Some(found);
+        }
+        at = here.parent().and_then(ElementRef::wrap).filter(|p| p.value().name() != "body");
+    }
+    None
+}
+
+/// A heading, a short block that holds one, or a line in bold.
+fn sibling_heading(e: ElementRef<'_>, layout: &Layout) -> Option<String> {
+    let text = layout.text_of(e);
+    let is_heading = |e: ElementRef<'_>| matches!(e.value().name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "caption" | "legend" | "summary");
+    if is_heading(e) {
+        return title(text);
+    }
+    if text.is_empty() || text.len() > 200 {
+        return None;
+    }
+    let inner = html::first(e, "h1, h2, h3, h4, h5, h6, strong, b")?;
+    let words = layout.text_of(inner);
+    (is_heading(inner) || words.len() + 2 >= text.len()).then(|| title(words))?
 }
 
 /// Short texts that hold one year and no day: "2027 meetings", "Dates for 2027".
@@ -69,11 +101,11 @@ fn only_year(words: &str, this: i32) -> Option<i32> {
 }
 
 /// A block as an event; none when nothing names it.
-pub fn event(block: &Member<'_>, layout: &Layout, headings: &Headings, base: Option<&Url>) -> Option<RawEvent> {
+pub fn event(block: &Member<'_>, layout: &Layout, context: &Context, base: Option<&Url>) -> Option<RawEvent> {
     let (own, link) = own_title(block, layout);
-    let title = own.or_else(|| line_title(block, layout)).or_else(|| headings.before(block.range.start))?;
+    let title = own.or_else(|| line_title(block, layout)).or_else(|| context.title(block, layout))?;
     let mut event = of_range(&block.range, title, layout)?;
-    if let Some(year) = headings.year_before(block.range.start) {
+    if let Some(year) = context.year_before(block.range.start) {
         event.date_words = event.date_words.map(|w| with_year(&w, year));
     }
     let first_link = || links(block).into_iter().find_map(|a| html::absolute(base, html::attr(a, "href")?).filter(|u| Some(u) != base));

@@ -6,6 +6,7 @@
 mod groups;
 mod layout;
 mod member;
+mod shared;
 pub(super) mod words;
 
 use std::collections::HashSet;
@@ -20,22 +21,33 @@ use layout::Layout;
 
 /// The events of a page by its repeating blocks; else the one event that the whole page is about.
 pub fn read(page: &Html, base: Option<&Url>, reading: &Reading) -> Vec<RawEvent> {
-    let layout = Layout::of(page);
-    let headings = member::Headings::of(page, &layout, reading);
+    let layout = Layout::of(page, false);
+    let mut out = listed(page, &layout, base, reading);
+    if out.is_empty() {
+        // Some sites keep their dates in what they mark as an aside.
+        out = listed(page, &Layout::of(page, true), base, reading);
+    }
+    if out.is_empty() {
+        out.extend(single(page, &layout, base));
+    }
+    out
+}
+
+fn listed(page: &Html, layout: &Layout, base: Option<&Url>, reading: &Reading) -> Vec<RawEvent> {
+    let context = member::Context::of(page, layout, reading);
     let mut out = Vec::new();
     let mut seen = HashSet::new();
-    for group in best(groups::all(page, &layout), &layout) {
-        let confidence = group.confidence(&layout);
+    for group in best(groups::all(page, layout), layout) {
+        let confidence = group.confidence(layout);
+        let shared = shared::Shared::of(&group, layout);
         for block in &group.members {
-            let Some(mut event) = member::event(block, &layout, &headings, base) else { continue };
+            let Some(mut event) = member::event(block, layout, &context, base) else { continue };
+            shared.fill(&mut event);
             event.confidence = confidence;
             if seen.insert((words::stem(&event.title), event.date_words.clone())) {
                 out.push(event);
             }
         }
-    }
-    if out.is_empty() {
-        out.extend(single(page, &layout, base));
     }
     out
 }
