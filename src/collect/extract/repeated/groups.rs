@@ -77,6 +77,7 @@ fn distinct(layout: &Layout, range: &Range<usize>) -> usize {
 /// Every group of the page with at least two dated members; members without a date are left out.
 pub fn all<'a>(page: &'a Html, layout: &Layout) -> Vec<Group<'a>> {
     let mut by_signature: HashMap<String, Vec<(ElementRef<'a>, bool)>> = HashMap::new();
+    let mut by_lines: HashMap<String, Vec<Member<'a>>> = HashMap::new();
     let mut out = Vec::new();
     for parent in page.root_element().descendent_elements().take(MOST_ELEMENTS) {
         let Some(range) = layout.range(parent) else { continue };
@@ -91,8 +92,12 @@ pub fn all<'a>(page: &'a Html, layout: &Layout) -> Vec<Group<'a>> {
             }
         }
         out.extend(runs(parent, layout));
-        out.extend(lines(parent, layout));
+        if let Some(members) = lines(parent, layout) {
+            let above = parent.parent().and_then(ElementRef::wrap).map(signature).unwrap_or_default();
+            by_lines.entry(format!("{above}>{own}")).or_default().extend(members);
+        }
     }
+    out.extend(by_lines.into_values().map(|members| Group { members, weight: 0.9 }));
     out.extend(by_signature.into_values().filter_map(|children| siblings(children, layout)));
     out.retain(|g| g.members.len() >= 2);
     out.iter_mut().for_each(|g| g.members.sort_by_key(|m| m.range.start));
@@ -152,9 +157,9 @@ fn member<'a>(elements: &[ElementRef<'a>], layout: &Layout) -> Option<Member<'a>
 }
 
 /// Lines of one element that are kept apart by `<br>`.
-fn lines<'a>(parent: ElementRef<'a>, layout: &Layout) -> Option<Group<'a>> {
+fn lines<'a>(parent: ElementRef<'a>, layout: &Layout) -> Option<Vec<Member<'a>>> {
     let breaks = parent.child_elements().filter(|c| c.value().name() == "br").count();
-    if breaks < 2 {
+    if breaks == 0 {
         return None;
     }
     let range = layout.range(parent)?;
@@ -167,5 +172,5 @@ fn lines<'a>(parent: ElementRef<'a>, layout: &Layout) -> Option<Group<'a>> {
             members.push(Member { elements: Vec::new(), anchor: parent, range: own });
         }
     }
-    Some(Group { members, weight: 0.85 })
+    Some(members)
 }

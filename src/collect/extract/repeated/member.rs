@@ -8,7 +8,7 @@ use url::Url;
 
 use super::groups::Member;
 use super::layout::Layout;
-use super::words::{has_clock, is_generic, is_only_when, labelled_place, labelled_price, stem, without_attachment, without_date};
+use super::words::{has_clock, is_address, is_generic, is_only_when, labelled_place, labelled_price, stem, without_attachment, without_date};
 use crate::collect::html;
 use crate::collect::normalise::date;
 use crate::domain::{Method, RawEvent, Reading};
@@ -76,7 +76,9 @@ fn sibling_heading(e: ElementRef<'_>, layout: &Layout) -> Option<String> {
     }
     let inner = html::first(e, "h1, h2, h3, h4, h5, h6, strong, b")?;
     let words = layout.text_of(inner);
-    (is_heading(inner) || words.len() + 2 >= text.len()).then(|| title(words))?
+    // A sentence in bold is a notice, not a heading.
+    let short = words.len() + 2 >= text.len() && words.len() <= 70 && !words.ends_with('.') && date::spans(words).is_empty();
+    (is_heading(inner) || short).then(|| title(words))?
 }
 
 /// Short texts that hold one year and no day: "2027 meetings", "Dates for 2027".
@@ -103,6 +105,8 @@ fn only_year(words: &str, this: i32) -> Option<i32> {
 /// A block as an event; none when nothing names it.
 pub fn event(block: &Member<'_>, layout: &Layout, context: &Context, base: Option<&Url>) -> Option<RawEvent> {
     let (own, link) = own_title(block, layout);
+    let columns = columns(block, layout);
+    let own = columns.title.clone().or(own);
     let title = own.or_else(|| line_title(block, layout)).or_else(|| context.title(block, layout))?;
     let mut event = of_range(&block.range, title, layout)?;
     if let Some(year) = context.year_before(block.range.start) {
@@ -116,7 +120,35 @@ pub fn event(block: &Member<'_>, layout: &Layout, context: &Context, base: Optio
     if let Some(price) = classed(block, layout, &["price", "cost", "fee"]) {
         event.price_words = Some(price);
     }
+    if columns.place.is_some() {
+        event.place.words = columns.place;
+    }
     Some(event)
+}
+
+/// Cells of a table row that the header names.
+#[derive(Default)]
+struct Columns {
+    title: Option<String>,
+    place: Option<String>,
+}
+
+fn columns(block: &Member<'_>, layout: &Layout) -> Columns {
+    let mut out = Columns::default();
+    let Some(row) = block.elements.first().filter(|e| e.value().name() == "tr") else { return out };
+    let table = row.ancestors().filter_map(ElementRef::wrap).find(|e| e.value().name() == "table");
+    let Some(header) = table.and_then(|t| html::first(t, "tr")).filter(|h| h.id() != row.id()) else { return out };
+    for (name, cell) in header.child_elements().zip(row.child_elements()).take(20) {
+        let name = layout.text_of(name).to_lowercase();
+        let says = |words: &[&str]| name.len() < 40 && words.iter().any(|w| name.contains(w));
+        let text = html::one_line(layout.text_of(cell));
+        if says(&["name", "title", "event", "course", "session", "topic", "workshop", "subject", "committee"]) && !says(&["date", "time"]) {
+            out.title = out.title.or_else(|| title(&text));
+        } else if says(&["location", "venue", "place", "where"]) && !text.is_empty() && text.len() < 300 {
+            out.place = Some(text);
+        }
+    }
+    out
 }
 
 /// An event with what the text of a range says.
@@ -124,7 +156,7 @@ pub fn of_range(range: &Range<usize>, title: String, layout: &Layout) -> Option<
     let mut event = RawEvent::new(Method::Repeated, title);
     let text = layout.slice(range.clone());
     event.date_words = Some(date_words(range, layout)?);
-    event.place.words = labelled_place(text);
+    event.place.words = labelled_place(text).or_else(|| text.lines().take(30).find(|l| is_address(l)).map(str::to_owned));
     event.price_words = labelled_price(text);
     event.text = text.chars().take(MOST_TEXT).collect();
     event.confidence = 0.5;
@@ -169,13 +201,20 @@ fn own_title<'a>(block: &Member<'a>, layout: &Layout) -> (Option<String>, Option
     let elements = |css: &'static str| block.elements.iter().flat_map(move |e| itself(*e, css).into_iter().chain(html::all(*e, css)));
     let marks = ["h1, h2, h3, h4, h5, h6, dt", "[class*=title], [class*=Title], [class*=headline], [class*=summary], [class*=event-name]", "a[href]", "strong, b, th"];
     for css in marks {
-        let found = elements(css).filter(|e| layout.range(*e).is_some()).take(12).find_map(|e| Some((title(layout.text_of(e))?, e)));
+        let papers = css == "a[href]" && elements(css).filter(|e| is_paper(*e)).nth(1).is_some();
+        let found = elements(css).filter(|e| layout.range(*e).is_some() && !(papers && is_paper(*e))).take(12).find_map(|e| Some((title(layout.text_of(e))?, e)));
         if let Some((title, e)) = found {
             let link = itself(e, "a[href]").or_else(|| html::first(e, "a[href]")).or_else(|| e.ancestors().take(2).filter_map(ElementRef::wrap).find(|a| a.value().name() == "a"));
             return (Some(title), link);
         }
     }
     (None, None)
+}
+
+/// A link to a document. Several of them beside a date are its papers.
+fn is_paper(a: ElementRef<'_>) -> bool {
+    let href = a.attr("href").unwrap_or_default().split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    [".pdf", ".doc", ".docx", ".ppt", ".pptx", ".xls", ".xlsx", ".ics", ".mp3", ".mp4"].iter().any(|e| href.ends_with(e))
 }
 
 fn itself<'a>(element: ElementRef<'a>, css: &str) -> Option<ElementRef<'a>> {
@@ -185,7 +224,7 @@ fn itself<'a>(element: ElementRef<'a>, css: &str) -> Option<ElementRef<'a>> {
 /// The first line that says more than when.
 fn line_title(block: &Member<'_>, layout: &Layout) -> Option<String> {
     let text = layout.slice(block.range.clone());
-    text.lines().take(8).find_map(|l| title(l).filter(|_| !l.trim_start().to_lowercase().starts_with("location")))
+    text.lines().take(8).find_map(|l| title(l).filter(|_| !is_address(l) && !l.trim_start().to_lowercase().starts_with("location")))
 }
 
 /// Words as a title: without the date, not too long, naming something.

@@ -15,6 +15,7 @@ use scraper::Html;
 use url::Url;
 
 use crate::collect::html;
+use crate::collect::normalise::date;
 use crate::domain::{RawEvent, Reading};
 use groups::Group;
 use layout::Layout;
@@ -43,13 +44,22 @@ fn listed(page: &Html, layout: &Layout, base: Option<&Url>, reading: &Reading) -
         for block in &group.members {
             let Some(mut event) = member::event(block, layout, &context, base) else { continue };
             shared.fill(&mut event);
+            if date::read(event.date_words.as_deref().unwrap_or_default(), reading).is_empty() {
+                continue;
+            }
             event.confidence = confidence;
-            if seen.insert((words::stem(&event.title), event.date_words.clone())) {
+            if seen.insert((words::stem(&event.title), first_date(&event))) {
                 out.push(event);
             }
         }
     }
     out
+}
+
+/// The words of the first date: agenda and minutes of one meeting are one event.
+fn first_date(event: &RawEvent) -> Option<String> {
+    let words = event.date_words.as_deref()?;
+    date::spans(words).first().map(|s| words[s.clone()].to_lowercase())
 }
 
 /// The groups that hold the page's events: best first, none overlapping another, in the order of the page.

@@ -41,6 +41,13 @@ static LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?im)^\s*(location|venue|where|place|meeting place|address|held at)\s*[:：–-]?\s*(?:\n\s*)?(\S[^\n]{2,200})").ok()
 });
 
+static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"\b\d{1,5}[A-Za-z]?,? (?:[NSEW]\.? )?(?:[A-Z0-9][\w'’.-]* ){1,4}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Place|Pl|Square|Sq|Way|Terrace|Court|Ct|Row|Quay|Gardens|Crescent|Close|Park|Hill|Parade|Floor|Highway|Hwy)\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b",
+    )
+    .ok()
+});
+
 static HELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"\b(?:held|meets?|take place|takes place|located|hosted)\b[^.\n]{0,60}?\b(?:at|in) (?:the )?([A-Z0-9#][^.;\n]{3,120})").ok()
 });
@@ -60,7 +67,16 @@ pub fn is_generic(words: &str) -> bool {
 /// "2027 Meeting Schedule", "Agendas & Minutes".
 fn is_general(bare: &str) -> bool {
     let number = |w: &str| w.chars().all(|c| c.is_ascii_digit());
-    bare.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).all(|w| number(w) || GENERAL.contains(&w))
+    let words: Vec<&str> = bare.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    // "Special board meeting" says which meeting; "Board meeting dates" is a heading.
+    let kind = |w: &str| matches!(w, "special" | "annual" | "regular" | "board" | "public" | "full" | "general");
+    let names = words.iter().any(|w| kind(w)) && words.iter().all(|w| kind(w) || matches!(*w, "meeting" | "of" | "the"));
+    !names && words.iter().all(|w| number(w) || GENERAL.contains(w))
+}
+
+/// Whether a line is a postal address: a house number and a street, or a postcode.
+pub fn is_address(line: &str) -> bool {
+    line.len() < 200 && ADDRESS.as_ref().is_some_and(|a| a.is_match(line))
 }
 
 /// A title without the paper it is the link of: "Finance committee - approved minutes" names the finance committee.
