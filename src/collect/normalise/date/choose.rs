@@ -16,17 +16,44 @@ pub struct Chosen {
 }
 
 /// Words before or between dates that make them alternatives, not sittings of one event.
-const REPEATS: &[&str] = &["repeat", "or ", "again", "alternative", "choose", "either", "same content", "rerun", "second running", "next session", "previous"];
+const REPEATS: &[&str] =
+    &["repeat", "or ", "again", "alternative", "choose", "either", "same content", "rerun", "second running", "next session", "previous"];
 /// Words that say that several sittings belong together.
 const COUNTS: &[&str] = &[
-    "part", "sessions", "session", "evenings", "mornings", "afternoons", "days", "modules", "module", "weeks", "fridays", "thursdays", "wednesdays", "tuesdays",
-    "mondays", "saturdays", "sundays", "meetings", "both", "dates", "twilights", "workshops", "webinars", "day one", "day 1", "series",
+    "part",
+    "sessions",
+    "session",
+    "evenings",
+    "mornings",
+    "afternoons",
+    "days",
+    "modules",
+    "module",
+    "weeks",
+    "fridays",
+    "thursdays",
+    "wednesdays",
+    "tuesdays",
+    "mondays",
+    "saturdays",
+    "sundays",
+    "meetings",
+    "both",
+    "dates",
+    "twilights",
+    "workshops",
+    "webinars",
+    "day one",
+    "day 1",
+    "series",
 ];
 
 /// Chooses among the mentions of `text`: a day before a month, what is to come before what is past, then the first.
 #[must_use]
 pub fn choose(text: &str, mentions: &[Mention], reading: &Reading) -> Option<Chosen> {
     let events: Vec<&Mention> = mentions.iter().filter(|m| m.role == Role::Event).collect();
+    let absolute = events.iter().any(|m| !m.relative);
+    let events: Vec<&Mention> = events.into_iter().filter(|m| !(absolute && m.relative)).collect();
     let has_day = |m: &&&Mention| m.start.day().is_some();
     let to_come = |m: &&&Mention| m.end.unwrap_or(m.start).latest(reading.zone) >= reading.now;
     let first = events.iter().filter(has_day).find(to_come).or_else(|| events.iter().find(has_day)).or_else(|| events.first())?;
@@ -73,7 +100,8 @@ fn is_link(gap: &str, counted: bool) -> bool {
 
 fn join(linked: &[&Mention], reading: &Reading) -> Chosen {
     let (first, last) = (linked[0], linked[linked.len() - 1]);
-    let mut chosen = Chosen { start: first.start, end: first.end, sessions: first.sessions.clone(), span: first.span.clone(), confidence: first.confidence };
+    let mut chosen =
+        Chosen { start: first.start, end: first.end, sessions: first.sessions.clone(), span: first.span.clone(), confidence: first.confidence };
     if linked.len() == 1 {
         return chosen;
     }

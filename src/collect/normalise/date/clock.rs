@@ -164,7 +164,8 @@ fn clock(tokens: &[Token], i: usize) -> Option<(Clock, usize)> {
 /// Part of an amount, a decimal or a code, or counting something.
 fn is_figure(tokens: &[Token], i: usize) -> bool {
     let before = i.checked_sub(1).map(|b| &tokens[b]);
-    let glued_before = tokens[i].glued && before.is_some_and(|b| matches!(b.kind, Kind::Dot | Kind::Slash | Kind::Colon) || b.kind == Kind::Word && !b.is("T"));
+    let glued_before =
+        tokens[i].glued && before.is_some_and(|b| matches!(b.kind, Kind::Dot | Kind::Slash | Kind::Colon) || b.kind == Kind::Word && !b.is("T"));
     glued_before || before.is_some_and(|b| b.kind == Kind::Money || b.kind == Kind::Sign && b.text == "#")
 }
 
@@ -190,11 +191,53 @@ fn hours(tokens: &[Token], i: usize, hour: u32) -> Option<(Clock, usize)> {
 /// "10 people", "5%", "1.30m": not times.
 fn counts(tokens: &[Token], i: usize) -> bool {
     const UNITS: &[&str] = &[
-        "people", "places", "place", "participants", "delegates", "spaces", "minutes", "minute", "mins", "min", "hours", "hour", "hr", "days", "day", "weeks",
-        "week", "months", "years", "quid", "per", "m", "km", "kg", "cm", "mm", "million", "k", "gb", "miles", "schools", "museums", "sessions", "staff",
-        "teachers", "artists", "x", "pounds", "members", "organisations", "each", "tickets", "percent",
+        "people",
+        "places",
+        "place",
+        "participants",
+        "delegates",
+        "spaces",
+        "minutes",
+        "minute",
+        "mins",
+        "min",
+        "hours",
+        "hour",
+        "hr",
+        "days",
+        "day",
+        "weeks",
+        "week",
+        "months",
+        "years",
+        "quid",
+        "per",
+        "m",
+        "km",
+        "kg",
+        "cm",
+        "mm",
+        "million",
+        "k",
+        "gb",
+        "miles",
+        "schools",
+        "museums",
+        "sessions",
+        "staff",
+        "teachers",
+        "artists",
+        "x",
+        "pounds",
+        "members",
+        "organisations",
+        "each",
+        "tickets",
+        "percent",
     ];
-    tokens.get(i).is_some_and(|t| t.is_any(UNITS) || t.text == "%")
+    let decimal = tokens.get(i).is_some_and(|t| t.glued && t.kind == Kind::Dot)
+        && tokens.get(i + 1).is_some_and(|t| t.glued && matches!(t.kind, Kind::Number(_)));
+    decimal || tokens.get(i).is_some_and(|t| t.is_any(UNITS) || t.text == "%")
 }
 
 fn minutes(tokens: &[Token], i: usize) -> (Option<u32>, usize) {

@@ -22,6 +22,8 @@ pub(super) struct Dates {
     pub list: Vec<Stated>,
     /// The list is a first and a last day, not an enumeration.
     pub range: bool,
+    /// Named from today: "tomorrow", "next Tuesday".
+    pub relative: bool,
 }
 
 /// The most dates one phrase enumerates; the rest of a longer list becomes phrases of its own.
@@ -99,7 +101,7 @@ fn number(tokens: &[Token], i: usize, digits: std::ops::RangeInclusive<usize>) -
 }
 
 fn single(year: Option<i32>, month: u32, day: Option<u32>, weekday: Option<Weekday>) -> Dates {
-    Dates { list: vec![Stated { year, month, day, weekday }], range: false }
+    Dates { list: vec![Stated { year, month, day, weekday }], range: false, relative: false }
 }
 
 fn is_day(year: Option<i32>, month: u32, day: u32) -> bool {
@@ -139,12 +141,24 @@ fn numeric(tokens: &[Token], i: usize, day_first: bool) -> Option<(Dates, usize)
     let plain = sign.kind == Kind::Slash && sign.glued && tokens[i + 2].glued;
     let stands_alone = !tokens.get(i + 3).is_some_and(|t| t.glued && matches!(t.kind, Kind::Slash | Kind::Number(_) | Kind::Word));
     let as_days = matches!(tokens.get(i + 3).map(|t| t.kind), Some(Kind::Month(_)));
-    let vouched = weekday.is_some() || is_after_date_cue(tokens, i);
+    let vouched = weekday.is_some() || is_after_date_cue(tokens, i) || is_before_date_cue(tokens, i + 3);
     (plain && stands_alone && !as_days && vouched).then(|| (single(None, month, Some(day), weekday), i + 3))
 }
 
 fn is_after_date_cue(tokens: &[Token], i: usize) -> bool {
-    i.checked_sub(1).is_some_and(|b| tokens[b].is_any(&["on", "by", "from", "until", "date", "before", "after", "starting", "starts"]))
+    i.checked_sub(1).is_some_and(|b| tokens[b].is_any(&["on", "by", "from", "until", "date", "before", "after", "starting", "starts"]) || is_second(tokens, b))
+}
+
+/// The dash of "7/17-7/18" stands before it.
+fn is_second(tokens: &[Token], dash: usize) -> bool {
+    tokens[dash].kind == Kind::Dash && dash >= 3 && is_number(&tokens[dash - 1]) && tokens[dash - 2].kind == Kind::Slash && is_number(&tokens[dash - 3])
+}
+
+/// "7/17-7/18", "6/28 5:00 PM".
+fn is_before_date_cue(tokens: &[Token], i: usize) -> bool {
+    let pair = tokens.get(i).is_some_and(|t| t.kind == Kind::Dash) && number(tokens, i + 1, 1..=2).is_some() && tokens.get(i + 2).is_some_and(|t| t.kind == Kind::Slash);
+    let clock = number(tokens, i, 1..=2).is_some() && is_clock_ahead(tokens, i + 1);
+    pair || clock
 }
 
 /// Day and month in the given order, or the other when only that is a date.
@@ -195,7 +209,7 @@ fn day_month(tokens: &[Token], i: usize) -> Option<(Dates, usize)> {
     }
     let (year, next) = year(tokens, next).map_or((None, next), |(y, n)| (Some(y), n));
     let list: Vec<_> = days.iter().map(|&(day, weekday)| Stated { year, month, day: Some(day), weekday }).collect();
-    list.iter().all(|d| d.day.is_some_and(|day| is_day(year, month, day))).then_some((Dates { list, range }, next))
+    list.iter().all(|d| d.day.is_some_and(|day| is_day(year, month, day))).then_some((Dates { list, range, relative: false }, next))
 }
 
 fn counts_something(tokens: &[Token], i: usize) -> bool {
@@ -256,7 +270,11 @@ fn year(tokens: &[Token], i: usize) -> Option<(i32, usize)> {
         return number(tokens, at + 1, 2..=2).and_then(|_| short_year(tokens, at + 1)).map(|y| (y, at + 2));
     }
     let glued_sign = token.glued && matches!(token.kind, Kind::Dash | Kind::Slash) && tokens.get(at + 1).is_some_and(|t| t.glued);
-    at += usize::from(token.kind == Kind::Comma || glued_sign);
+    at += usize::from(token.kind == Kind::Comma || glued_sign || token.is_any(&["of", "in"]));
+    if glued_sign && token.text == "-" && i >= 2 && tokens[i - 2].text == "-" && number(tokens, at, 2..=2).is_some() {
+        // "21-APR-16"
+        return short_year(tokens, at).map(|y| (y, at + 1));
+    }
     let n = number(tokens, at, 4..=4).filter(|n| (1900..=2199).contains(n) || year_value(*n).is_some() && n % 100 > 59)?;
     (!is_clock(tokens, at, n)).then(|| year_value(n).map(|y| (y, at + 1))).flatten()
 }
@@ -299,7 +317,7 @@ fn month_day(tokens: &[Token], i: usize) -> Option<(Dates, usize)> {
         return None;
     }
     let list: Vec<_> = days.iter().map(|&day| Stated { year, month, day: Some(day), weekday: weekday.filter(|_| day == first) }).collect();
-    list.iter().all(|d| d.day.is_some_and(|day| is_day(year, month, day))).then_some((Dates { list, range }, next))
+    list.iter().all(|d| d.day.is_some_and(|day| is_day(year, month, day))).then_some((Dates { list, range, relative: false }, next))
 }
 
 fn month_word(tokens: &[Token], i: usize) -> Option<(u32, usize)> {

@@ -47,7 +47,8 @@ pub(super) fn drafts(tokens: &[Token], items: &[Item]) -> Vec<Draft> {
                     cross(&mut out, dates, item);
                 } else {
                     let floor = if n > 0 && matches!(items[n - 1].what, What::Dates(_)) { items[n - 1].to } else { out.last().map_or(0, |d| d.to) };
-                    out.push(begin(tokens, floor, dates, item, &mut pending));
+                    let draft = begin(tokens, floor, out.last(), dates, item, &mut pending);
+                    out.push(draft);
                 }
             }
             What::Time { times, role, weekday } => {
@@ -69,13 +70,14 @@ pub(super) fn drafts(tokens: &[Token], items: &[Item]) -> Vec<Draft> {
     out
 }
 
-fn begin(tokens: &[Token], floor: usize, dates: &Dates, item: &Item, pending: &mut Vec<(Timed, usize)>) -> Draft {
+fn begin(tokens: &[Token], floor: usize, before: Option<&Draft>, dates: &Dates, item: &Item, pending: &mut Vec<(Timed, usize)>) -> Draft {
     let first = pending.first().map_or(item.from, |(_, at)| *at);
     // A cue before the time speaks for the date too: "by 5pm Friday 29 January".
     let role = match role::of_date(tokens, floor, item.from, item.to) {
         Role::Event if first < item.from => role::of_date(tokens, floor, first, item.to),
         role => role,
     };
+    let role = before.filter(|d| d.role != Role::Event && role == Role::Event && joins(tokens, d.to, first)).map_or(role, |d| d.role);
     Draft {
         dates: dates.clone(),
         role,
@@ -89,8 +91,13 @@ fn begin(tokens: &[Token], floor: usize, dates: &Dates, item: &Item, pending: &m
     }
 }
 
+/// "between January and July": what holds for the first holds for the second.
+fn joins(tokens: &[Token], from: usize, to: usize) -> bool {
+    to == from + 1 && tokens.get(from).is_some_and(|t| matches!(t.kind, Kind::And | Kind::Dash))
+}
+
 fn is_light(t: &Token) -> bool {
-    matches!(t.kind, Kind::Comma | Kind::Colon | Kind::Sign | Kind::Dash | Kind::Weekday(_)) || t.is_any(&["on", "at", "from", "the"])
+    matches!(t.kind, Kind::Comma | Kind::Colon | Kind::Sign | Kind::Dash | Kind::Weekday(_)) || t.is_any(&["on", "at", "from", "the", "t"])
 }
 
 /// The time stands right before the next date, and not right behind a date that still has none.
@@ -105,8 +112,10 @@ fn belongs_to_next(tokens: &[Token], items: &[Item], n: usize, so_far: &[Draft])
 
 fn attach(tokens: &[Token], drafts: &mut [Draft], timed: Timed, item: &Item) {
     let Some(last) = drafts.last() else { return };
-    let near = item.from - last.timed_to.min(item.from) <= 4 && !tokens[last.timed_to.min(item.from)..item.from].iter().any(|t| t.kind == Kind::Newline);
-    let owner = if near || last.role == Role::Event { drafts.len() - 1 } else { drafts.iter().rposition(|d| d.role == Role::Event).unwrap_or(drafts.len()) };
+    let near =
+        item.from - last.timed_to.min(item.from) <= 4 && !tokens[last.timed_to.min(item.from)..item.from].iter().any(|t| t.kind == Kind::Newline);
+    let owner =
+        if near || last.role == Role::Event { drafts.len() - 1 } else { drafts.iter().rposition(|d| d.role == Role::Event).unwrap_or(drafts.len()) };
     let Some(draft) = drafts.get_mut(owner).filter(|d| item.from <= d.timed_to + FAR) else { return };
     draft.times.push(timed);
     if owner + 1 == drafts.len() {

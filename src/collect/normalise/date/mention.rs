@@ -25,6 +25,8 @@ pub struct Mention {
     pub role: Role,
     /// It is the first of a series whose later dates are not listed here, so nothing states the end.
     pub series: bool,
+    /// Named from today ("tomorrow"): a stated date is believed before it.
+    pub relative: bool,
     /// 0..=1: lower for a month alone and for a weekday that disagrees with its date.
     pub confidence: f32,
 }
@@ -42,8 +44,17 @@ pub(super) fn mention(tokens: &[Token], draft: &Draft, today: NaiveDate, zone: T
         end: None,
         sessions: Vec::new(),
         role: draft.role,
+        relative: draft.dates.relative,
         series: draft.series && !draft.dates.range && wholes.len() == 1,
-        confidence: if !agrees { 0.5 } else if first.day.is_none() { 0.6 } else if stated_year { 0.95 } else { 0.85 },
+        confidence: if !agrees {
+            0.5
+        } else if first.day.is_none() {
+            0.6
+        } else if stated_year {
+            0.95
+        } else {
+            0.85
+        },
     };
     if first.day.is_none() || last.day.is_none() {
         mention.end = (draft.dates.range && first.day.is_none()).then(|| day_or_month(last));

@@ -10,7 +10,7 @@ mod mention;
 mod relative;
 mod role;
 mod scan;
-mod token;
+pub(super) mod token;
 mod year;
 
 use std::ops::Range;

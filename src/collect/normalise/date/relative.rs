@@ -9,7 +9,7 @@ use super::token::{Kind, Token};
 pub(super) fn dates(tokens: &[Token], i: usize, today: NaiveDate) -> Option<(Dates, usize)> {
     let (day, next) = named(tokens, i, today).or_else(|| weekday(tokens, i, today)).or_else(|| counted(tokens, i, today))?;
     let stated = Stated { year: Some(day.year()), month: day.month(), day: Some(day.day()), weekday: None };
-    Some((Dates { list: vec![stated], range: false }, next))
+    Some((Dates { list: vec![stated], range: false, relative: true }, next))
 }
 
 fn ahead(today: NaiveDate, days: u64) -> Option<NaiveDate> {
@@ -21,16 +21,22 @@ fn named(tokens: &[Token], i: usize, today: NaiveDate) -> Option<(NaiveDate, usi
     if token.kind != Kind::Word {
         return None;
     }
-    // "today's", "today" in a name ("Museums Today") is no date.
-    if token.is_any(&["today", "tonight"]) && (!token.is_capital() || i == 0) {
+    if token.is_any(&["today", "tonight"]) && is_dated(tokens, i) {
         Some((today, i + 1))
-    } else if token.is("tomorrow") {
+    } else if token.is("tomorrow") && !i.checked_sub(1).is_some_and(|b| tokens[b].is_any(&["of", "for"])) {
         Some((ahead(today, 1)?, i + 1))
     } else if token.is("yesterday") {
         Some((today.pred_opt()?, i + 1))
     } else {
         None
     }
+}
+
+/// A time follows, or a word before says that it is when; "Book today" is neither.
+fn is_dated(tokens: &[Token], i: usize) -> bool {
+    let after = tokens.get(i + 1).is_some_and(|t| t.is_any(&["at", "from", "@"]) || matches!(t.kind, Kind::Number(_)));
+    let before = i.checked_sub(1).is_some_and(|b| matches!(tokens[b].kind, Kind::Colon | Kind::Dash) || tokens[b].is_any(&["is", "are", "from"]) || matches!(tokens[b].kind, Kind::Number(_)) || tokens[b].is_any(&["am", "pm"]));
+    after || before
 }
 
 /// "next Tuesday", "this Friday", "last Monday". "Next" is the one of the week after this.
@@ -89,4 +95,3 @@ fn count(token: &Token) -> Option<u64> {
         _ => WORDS.iter().position(|w| token.is(w)).map(|p| p as u64 + 1),
     }
 }
-

@@ -28,16 +28,71 @@ pub(super) enum TimeRole {
 const WINDOW: usize = 9;
 
 const DEADLINE: &[&str] = &[
-    "deadline", "deadlines", "closes", "closing", "closed", "close", "due", "expires", "submit", "submission", "submissions", "rsvp", "apply", "expressions",
-    "proposals", "entries", "nominations",
+    "deadline",
+    "deadlines",
+    "closes",
+    "closing",
+    "closed",
+    "close",
+    "due",
+    "expires",
+    "submit",
+    "submission",
+    "submissions",
+    "rsvp",
+    "apply",
+    "expressions",
+    "proposals",
+    "entries",
+    "nominations",
 ];
 const PAST: &[&str] = &[
-    "posted", "published", "updated", "created", "modified", "reviewed", "sent", "dated", "added", "copyright", "since", "founded", "established", "wrote",
-    "uploaded", "written", "born", "died",
+    "posted",
+    "published",
+    "updated",
+    "created",
+    "modified",
+    "reviewed",
+    "sent",
+    "dated",
+    "added",
+    "copyright",
+    "since",
+    "founded",
+    "established",
+    "wrote",
+    "uploaded",
+    "written",
+    "born",
+    "died",
 ];
 const OTHER: &[&str] = &[
-    "interviews", "interview", "opens", "bird", "earlybird", "early-bird", "results", "notified", "announced", "sale", "launches", "recording", "valid",
-    "arrangement", "whenever", "suits", "any", "originally", "previously", "instead", "refund", "refunds", "cancellations", "published", "payment", "invoice",
+    "interviews",
+    "interview",
+    "opens",
+    "bird",
+    "earlybird",
+    "early-bird",
+    "results",
+    "notified",
+    "announced",
+    "sale",
+    "launches",
+    "recording",
+    "valid",
+    "arrangement",
+    "whenever",
+    "suits",
+    "any",
+    "originally",
+    "previously",
+    "instead",
+    "refund",
+    "refunds",
+    "cancellations",
+    "published",
+    "payment",
+    "invoice",
 ];
 const DOORS: &[&str] = &["doors", "arrival", "arrivals"];
 /// "to", "until": the end of something else.
@@ -51,7 +106,9 @@ fn before<'t, 'a>(tokens: &'t [Token<'a>], floor: usize, i: usize) -> impl Itera
         .rev()
         .take_while(move |&at| {
             let t = &tokens[at];
-            !(t.kind == Kind::Newline && at + 1 < i || t.kind == Kind::Dot && !next_glued(at) && !is_abbreviation(tokens, at) || matches!(t.text, ";" | "!" | "?" | "|"))
+            !(t.kind == Kind::Newline && at + 1 < i
+                || t.kind == Kind::Dot && !next_glued(at) && !is_abbreviation(tokens, at)
+                || matches!(t.text, ";" | "!" | "?" | "|"))
         })
         .map(|at| &tokens[at])
 }
@@ -62,10 +119,11 @@ fn is_abbreviation(tokens: &[Token], dot: usize) -> bool {
 
 /// Judges the date at tokens `from..to`; `floor` is the end of the date before it.
 pub(super) fn of_date(tokens: &[Token], floor: usize, from: usize, to: usize) -> Role {
-    if (to..to + 2).filter_map(|i| tokens.get(i)).any(|t| t.is("deadline")) {
+    if (to..to + 2).filter_map(|i| tokens.get(i)).take_while(|t| t.kind == Kind::Word).any(|t| t.is("deadline")) {
         return Role::Deadline;
     }
-    let mut words = before(tokens, floor, from).filter(|t| t.kind != Kind::Sign && !matches!(t.kind, Kind::Comma | Kind::Colon | Kind::Weekday(_)) && !t.is("the"));
+    let mut words = before(tokens, floor, from)
+        .filter(|t| t.kind != Kind::Sign && !matches!(t.kind, Kind::Comma | Kind::Colon | Kind::Weekday(_)) && !t.is("the"));
     let nearest = words.next();
     match nearest {
         Some(t) if t.is_any(BY) => return Role::Deadline,
@@ -103,8 +161,11 @@ fn ending(tokens: &[Token], floor: usize, i: usize) -> Role {
 fn held(tokens: &[Token], floor: usize, i: usize) -> Role {
     let mut words = before(tokens, floor, i).map(|t| t.text.to_ascii_lowercase()).collect::<Vec<_>>();
     words.reverse();
-    let past = words.windows(2).any(|w| matches!((w[0].as_str(), w[1].as_str()), ("was" | "were", "held") | ("took", "place") | ("last" | "first", "held")));
-    let booking = words.windows(2).any(|w| matches!((w[0].as_str(), w[1].as_str()), ("applications" | "registration" | "booking" | "bookings" | "submissions", "open")));
+    let past =
+        words.windows(2).any(|w| matches!((w[0].as_str(), w[1].as_str()), ("was" | "were", "held") | ("took", "place") | ("last" | "first", "held")));
+    let booking = words
+        .windows(2)
+        .any(|w| matches!((w[0].as_str(), w[1].as_str()), ("applications" | "registration" | "booking" | "bookings" | "submissions", "open")));
     if past {
         Role::Past
     } else if booking {
@@ -118,8 +179,21 @@ fn held(tokens: &[Token], floor: usize, i: usize) -> Role {
 pub(super) fn of_time(tokens: &[Token], floor: usize, from: usize) -> TimeRole {
     const ENDS: &[&str] = &["finish", "finishes", "finishing", "ends", "ending", "end", "closes", "close", "until", "till"];
     const ASIDE: &[&str] = &[
-        "doors", "registration", "arrival", "arrivals", "breakfast", "coffee", "tea", "lunch", "networking", "refreshments", "drinks", "deadline", "closing",
-        "supper", "dinner",
+        "doors",
+        "registration",
+        "arrival",
+        "arrivals",
+        "breakfast",
+        "coffee",
+        "tea",
+        "lunch",
+        "networking",
+        "refreshments",
+        "drinks",
+        "deadline",
+        "closing",
+        "supper",
+        "dinner",
     ];
     let near: Vec<_> = before(tokens, floor, from).take(4).filter(|t| t.kind == Kind::Word || t.kind == Kind::Dash).collect();
     let has = |words: &[&str]| near.iter().take(2).any(|t| t.is_any(words));
@@ -141,5 +215,9 @@ pub(super) fn begins_series(tokens: &[Token], floor: usize, from: usize) -> bool
     }
     let starts = near.iter().take(3).any(|t| t.is_any(&["from", "starts", "starting", "begins", "beginning", "commencing"]));
     let from = from.saturating_sub(60).max(floor);
-    starts && tokens[from..].iter().take(60).any(|t| t.is_any(RECURRING) || matches!(t.kind, Kind::Weekday(_)) && t.text.ends_with('s') && t.text.len() > 6)
+    starts
+        && tokens[from..]
+            .iter()
+            .take(60)
+            .any(|t| t.is_any(RECURRING) || matches!(t.kind, Kind::Weekday(_)) && t.text.ends_with('s') && t.text.len() > 6)
 }

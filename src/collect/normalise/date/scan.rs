@@ -81,7 +81,8 @@ fn is_bare_time(tokens: &[Token], i: usize, to: usize, so_far: &[Item], day_firs
 }
 
 fn is_light(t: &Token) -> bool {
-    const WORDS: &[&str] = &["at", "from", "all", "both", "days", "prompt", "between", "each", "day", "time", "starting", "starts", "start", "t", "running"];
+    const WORDS: &[&str] =
+        &["at", "from", "all", "both", "days", "prompt", "between", "each", "day", "time", "starting", "starts", "start", "t", "running"];
     matches!(t.kind, Kind::Comma | Kind::Colon | Kind::Dash | Kind::Newline | Kind::Sign | Kind::Dot | Kind::Weekday(_)) || t.is_any(WORDS)
 }
 
@@ -90,20 +91,38 @@ fn is_beside_date(tokens: &[Token], i: usize, to: usize, so_far: &[Item], day_fi
     if i.checked_sub(1).is_some_and(|b| matches!(tokens[b].kind, Kind::Weekday(_))) {
         return true;
     }
-    let after = so_far.last().is_some_and(|last| i - last.to <= 6 && tokens[last.to..i].iter().all(is_light) && !matches!(last.what, What::Length(_)));
+    let after =
+        so_far.last().is_some_and(|last| i - last.to <= 6 && tokens[last.to..i].iter().all(is_light) && !matches!(last.what, What::Length(_)));
     after || (to..tokens.len().min(to + 4)).take_while(|&j| j == to || is_light(&tokens[j - 1])).any(|j| day::dates(tokens, j, day_first).is_some())
 }
 
 fn is_asked_for(tokens: &[Token], i: usize) -> bool {
-    const ASKING: &[&str] = &["at", "from", "doors", "start", "starts", "starting", "begins", "until", "by", "time", "times", "timings", "all", "between", "around", "ends", "finish"];
+    const ASKING: &[&str] = &[
+        "at", "from", "doors", "start", "starts", "starting", "begins", "until", "by", "time", "times", "timings", "all", "between", "around",
+        "ends", "finish",
+    ];
     let near = i.saturating_sub(2)..i;
     tokens[near].iter().any(|t| t.is_any(ASKING))
 }
 
 /// "90 min", "two hrs", "1.5 hours".
 fn length(tokens: &[Token], i: usize) -> Option<(u32, usize)> {
-    const WORDS: &[(&str, u32)] =
-        &[("one", 1), ("two", 2), ("three", 3), ("four", 4), ("five", 5), ("six", 6), ("seven", 7), ("eight", 8), ("half-an", 0), ("twenty", 20), ("thirty", 30), ("forty", 40), ("sixty", 60), ("ninety", 90)];
+    const WORDS: &[(&str, u32)] = &[
+        ("one", 1),
+        ("two", 2),
+        ("three", 3),
+        ("four", 4),
+        ("five", 5),
+        ("six", 6),
+        ("seven", 7),
+        ("eight", 8),
+        ("half-an", 0),
+        ("twenty", 20),
+        ("thirty", 30),
+        ("forty", 40),
+        ("sixty", 60),
+        ("ninety", 90),
+    ];
     let token = tokens.get(i)?;
     if i > 0 && token.glued && matches!(tokens[i - 1].kind, Kind::Dot | Kind::Money | Kind::Dash) {
         return None;
@@ -119,7 +138,7 @@ fn length(tokens: &[Token], i: usize) -> Option<(u32, usize)> {
     let mut at = i + if tenth.is_some() { 3 } else { 1 };
     at += usize::from(tokens.get(at).is_some_and(|t| t.kind == Kind::Dash && t.text == "-"));
     let unit = tokens.get(at)?;
-    let each = if unit.is_any(&["hour", "hours", "hrs", "hr", "h"]) {
+    let each = if unit.is_any(&["hour", "hours", "hrs", "hr"]) {
         60
     } else if unit.is_any(&["minute", "minutes", "mins", "min"]) {
         1

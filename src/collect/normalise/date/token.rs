@@ -4,7 +4,7 @@ use chrono::Weekday;
 
 /// What a token is by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::collect::normalise) enum Kind {
     /// A run of at most eight digits.
     Number(u32),
     /// A month by its English name or abbreviation, 1..=12.
@@ -30,7 +30,7 @@ pub(super) enum Kind {
 
 /// A token and the bytes it covers.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Token<'a> {
+pub(in crate::collect::normalise) struct Token<'a> {
     pub kind: Kind,
     pub text: &'a str,
     pub start: usize,
@@ -39,26 +39,26 @@ pub(super) struct Token<'a> {
 }
 
 impl Token<'_> {
-    pub(super) fn end(&self) -> usize {
+    pub(in crate::collect::normalise) fn end(&self) -> usize {
         self.start + self.text.len()
     }
 
-    pub(super) fn is(&self, word: &str) -> bool {
+    pub(in crate::collect::normalise) fn is(&self, word: &str) -> bool {
         self.text.eq_ignore_ascii_case(word)
     }
 
-    pub(super) fn is_any(&self, words: &[&str]) -> bool {
+    pub(in crate::collect::normalise) fn is_any(&self, words: &[&str]) -> bool {
         words.iter().any(|w| self.is(w))
     }
 
     /// Written with a capital first letter.
-    pub(super) fn is_capital(&self) -> bool {
+    pub(in crate::collect::normalise) fn is_capital(&self) -> bool {
         self.text.chars().next().is_some_and(char::is_uppercase)
     }
 }
 
 /// Splits text into tokens; white space other than line breaks is dropped, and a URL is one sign.
-pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
+pub(in crate::collect::normalise) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut out = Vec::new();
     let mut at = 0;
     let mut glued = true;

@@ -44,7 +44,10 @@ fn whole(date: &Stated, year: i32) -> Whole {
 
 /// The first such date on or after `from`.
 fn following(date: &Stated, from: NaiveDate) -> Whole {
-    (from.year()..from.year().saturating_add(9)).map(|y| whole(date, y)).find(|w| ends(w) >= from && is_whole(w, date)).unwrap_or_else(|| whole(date, from.year()))
+    (from.year()..from.year().saturating_add(9))
+        .map(|y| whole(date, y))
+        .find(|w| ends(w) >= from && is_whole(w, date))
+        .unwrap_or_else(|| whole(date, from.year()))
 }
 
 fn is_whole(whole: &Whole, date: &Stated) -> bool {

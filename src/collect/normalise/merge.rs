@@ -1,0 +1,340 @@
+//! A raw event to a candidate: structured values first, marked fields next, prose last; what disagrees is kept for the editor.
+
+use chrono_tz::Tz;
+use url::Url;
+
+use super::{date, facts, gazetteer, link, mode, place, price, words};
+use crate::domain::{
+    Candidate, Currency, Fact, Facts, Mode, Money, Origin, Price, RawEvent, RawOffer, RawPlace, Reading, Region, Session, When, text,
+};
+
+/// The longest text of a candidate, in characters.
+const TEXT: usize = 20_000;
+/// The longest title, in characters.
+const TITLE: usize = 300;
+/// The longest name of a venue, town or provider, in characters.
+const NAME: usize = 200;
+
+/// Reads a raw event. Links are made absolute against `base`. `None` only when no title is left after sanitising.
+#[must_use]
+pub fn normalise(raw: RawEvent, reading: &Reading, base: Option<&Url>) -> Option<Candidate> {
+    let title = text::single_line(&raw.title, TITLE);
+    if title.is_empty() {
+        return None;
+    }
+    let body = text::multi_line(&raw.text, TEXT);
+    let zone = raw.zone.unwrap_or(reading.zone);
+    let reading = &Reading { zone, ..*reading };
+    let prose = facts::facts_of_text(&title, &body, reading);
+    let mut merged = Merged { facts: prose, conflicts: Vec::new() };
+    merged.times(&raw, reading);
+    merged.place(&raw, &body);
+    merged.price(&raw);
+    merged.provider_and_status(&raw);
+    let public = |href: &Option<String>| href.as_deref().and_then(|h| link::canonical(h, base)).map(String::from);
+    Some(Candidate {
+        method: raw.method,
+        native_id: raw.native_id.as_deref().map(|id| text::single_line(id, TITLE)).filter(|id| !id.is_empty()),
+        url: public(&raw.url),
+        booking_url: public(&raw.booking_url),
+        title,
+        text: body,
+        zone,
+        confidence: raw.confidence.clamp(0.0, 1.0),
+        facts: merged.facts,
+        conflicts: merged.conflicts,
+    })
+}
+
+/// The facts of prose, over which stronger ones are laid.
+struct Merged {
+    facts: Facts,
+    conflicts: Vec<(String, String)>,
+}
+
+impl Merged {
+    fn conflict(&mut self, field: &str, says: String) {
+        self.conflicts.push((field.to_owned(), says));
+    }
+
+    fn times(&mut self, raw: &RawEvent, reading: &Reading) {
+        if let Some(start) = &raw.start {
+            self.structured_times(start, raw.end.as_ref(), &raw.sessions);
+        } else if let Some(field) = raw.date_words.as_deref().and_then(|w| field_times(w, reading)) {
+            self.field_times(field, reading.zone);
+        }
+        if let Some(deadline) = &raw.deadline {
+            self.facts.deadline = Some(deadline.clone());
+        }
+    }
+
+    fn structured_times(&mut self, start: &Fact<When>, end: Option<&Fact<When>>, sessions: &[Session]) {
+        let (said_start, said_end) = (self.facts.start.take(), self.facts.end.take());
+        if let Some(said) = &said_start {
+            if facts::refines(&said.value, &start.value) && end.is_none_or(|e| e.value.day() == start.value.day()) && sessions.is_empty() {
+                // Structured data has the day, the words have the time of that day.
+                let same_day = said_end.filter(|e| e.value.first_day() >= start.value.first_day());
+                self.facts.start = said_start;
+                self.facts.end = same_day.or_else(|| end.cloned());
+                return;
+            }
+            if disagree(&said.value, &start.value) {
+                self.conflict("start", said.value.to_string());
+            }
+        }
+        if let (Some(said), Some(end)) = (&said_end, end)
+            && disagree(&said.value, &end.value)
+        {
+            self.conflict("end", said.value.to_string());
+        }
+        self.facts.start = Some(start.clone());
+        self.facts.end = end
+            .cloned()
+            .or_else(|| said_end.filter(|e| e.value.day() == start.value.day() && e.value.time().is_some() && agrees(said_start.as_ref(), start)));
+        self.facts.sessions = sessions.to_vec();
+    }
+
+    /// A marked field gives the date; prose adds the time of that same day.
+    fn field_times(&mut self, field: FieldTimes, zone: Tz) {
+        let said = self.facts.start.clone();
+        match said {
+            Some(said)
+                if facts::refines(&said.value, &field.start.value) && field.end.as_ref().is_none_or(|e| e.value.day() == field.start.value.day()) =>
+            {
+                return;
+            }
+            Some(said) if disagree(&said.value, &field.start.value) && said.value.earliest(zone) != field.start.value.earliest(zone) => {
+                self.conflict("start", said.value.to_string());
+                self.facts.end = None;
+            }
+            _ => {}
+        }
+        self.facts.end = field.end.or_else(|| self.facts.end.take().filter(|e| e.value.latest(zone) >= field.start.value.earliest(zone)));
+        self.facts.start = Some(field.start);
+        self.facts.sessions = field.sessions;
+    }
+
+    fn place(&mut self, raw: &RawEvent, body: &str) {
+        let field = field_place(&raw.place);
+        if let Some(words) = raw.place.words.as_deref().or(raw.place.name.as_deref())
+            && let Some(mode) = mode::read(words, field.town.is_some(), Origin::Field)
+        {
+            self.facts.mode = Some(mode);
+        }
+        let stated = field.venue.is_some() || field.town.is_some() || field.postcode.is_some();
+        let prose_mode = self.facts.mode.as_ref().map(|m| m.value);
+        if stated && matches!(prose_mode, Some(Mode::Online)) && self.facts.mode.as_ref().is_some_and(|m| m.evidence.origin != Origin::Field) {
+            self.mode_beside_place(raw, body, &field);
+        } else if self.facts.mode.is_none() || self.facts.mode.as_ref().is_some_and(|m| m.evidence.origin == Origin::Derived) {
+            self.facts.mode = raw
+                .mode
+                .clone()
+                .or_else(|| self.facts.mode.take())
+                .or_else(|| field.town.as_ref().or(field.venue.as_ref()).map(|f| f.clone().map(|_| Mode::InPerson)));
+        }
+        self.lay_place(field);
+    }
+
+    /// The words say online and a field names a place: both, or the words are about something else.
+    fn mode_beside_place(&mut self, raw: &RawEvent, body: &str, field: &FieldPlace) {
+        let read = mode::read(body, true, Origin::Prose);
+        let structured = raw.mode.clone().filter(|m| m.value != Mode::Online);
+        self.facts.mode = match read {
+            Some(m) if m.value == Mode::Hybrid => Some(m),
+            Some(m) if m.value == Mode::Online && structured.is_none() && field.town.is_none() && field.postcode.is_none() => Some(m),
+            _ => structured.or_else(|| field.town.as_ref().or(field.venue.as_ref()).map(|f| f.clone().map(|_| Mode::InPerson))),
+        };
+    }
+
+    fn lay_place(&mut self, field: FieldPlace) {
+        let FieldPlace { venue, address, town, postcode, region } = field;
+        let moved = matches!((&town, &self.facts.town), (Some(a), Some(b)) if !a.value.eq_ignore_ascii_case(&b.value));
+        if let Some(said) = self.facts.town.clone().filter(|_| moved) {
+            self.conflict("town", said.value);
+        }
+        let remote = self.facts.mode.as_ref().is_some_and(|m| matches!(m.value, Mode::Online | Mode::SelfPaced));
+        if town.is_some() || region.is_some() {
+            self.facts.postcode = None;
+        }
+        self.facts.venue = venue.or_else(|| self.facts.venue.take());
+        self.facts.address = address;
+        self.facts.town = town.or_else(|| self.facts.town.take());
+        self.facts.postcode = postcode.or_else(|| self.facts.postcode.take());
+        if !(remote && self.facts.region.is_some()) {
+            self.facts.region = region.or_else(|| self.facts.region.take());
+        }
+    }
+
+    fn price(&mut self, raw: &RawEvent) {
+        let structured = offers(&raw.offers);
+        let field = raw.price_words.as_deref().map(|w| price::read(&text::multi_line(w, 1_000), Origin::Field));
+        let field_price = field.as_ref().and_then(|c| c.price.clone());
+        let said = self.facts.price.take();
+        let best = structured.or(field_price);
+        if let (Some(best), Some(said)) = (&best, &said)
+            && best.value != said.value
+            && (best.value.max != said.value.max)
+        {
+            self.conflict("price", price_words(&said.value));
+        }
+        self.facts.price = wider(best, said);
+        for flag in field.map(|c| c.flags).unwrap_or_default() {
+            if !self.facts.cost_flags.iter().any(|f| f.value == flag.value) {
+                self.facts.cost_flags.push(flag);
+            }
+        }
+    }
+
+    fn provider_and_status(&mut self, raw: &RawEvent) {
+        if let Some(name) = raw.provider.as_deref().map(|p| text::single_line(p, NAME)).filter(|p| !p.is_empty()) {
+            self.facts.provider = Some(Fact::new(name.clone(), Origin::Structured, name, 0.9));
+        }
+        match (&raw.status, self.facts.status.as_ref()) {
+            (Some(structured), None) => self.facts.status = Some(structured.clone()),
+            (Some(structured), Some(said)) if said.value != structured.value => {
+                let says = said.value.to_string();
+                // "Scheduled" is what structured data says by default; words that say otherwise are news.
+                if structured.value != crate::domain::Status::Scheduled {
+                    self.facts.status = Some(structured.clone());
+                }
+                self.conflict("status", says);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn agrees(said: Option<&Fact<When>>, start: &Fact<When>) -> bool {
+    said.is_none_or(|s| !disagree(&s.value, &start.value))
+}
+
+/// Two moments that cannot both be true: other days, or other times of one day.
+fn disagree(a: &When, b: &When) -> bool {
+    match (a.day(), b.day()) {
+        (Some(x), Some(y)) => x != y || matches!((a.time(), b.time()), (Some(s), Some(t)) if s != t),
+        _ => {
+            let (x, y) = (a.first_day(), b.first_day());
+            (chrono::Datelike::year(&x), chrono::Datelike::month(&x)) != (chrono::Datelike::year(&y), chrono::Datelike::month(&y))
+        }
+    }
+}
+
+struct FieldTimes {
+    start: Fact<When>,
+    end: Option<Fact<When>>,
+    sessions: Vec<Session>,
+}
+
+/// The words of a date field: all of them are about when it takes place.
+fn field_times(field: &str, reading: &Reading) -> Option<FieldTimes> {
+    let field = text::multi_line(field, 2_000);
+    let mentions = date::read(&field, reading);
+    let chosen = date::choose(&field, &mentions, reading)?;
+    let fact = |when| Fact::new(when, Origin::Field, field.as_str(), chosen.confidence);
+    Some(FieldTimes { start: fact(chosen.start), end: chosen.end.map(fact), sessions: chosen.sessions })
+}
+
+#[derive(Default)]
+struct FieldPlace {
+    venue: Option<Fact<String>>,
+    address: Option<Fact<String>>,
+    town: Option<Fact<String>>,
+    postcode: Option<Fact<String>>,
+    region: Option<Fact<Region>>,
+}
+
+/// What the place fields say, the words of an address read where no field has them.
+fn field_place(raw: &RawPlace) -> FieldPlace {
+    let line = |s: &Option<String>| s.as_deref().map(|s| without_links(&text::single_line(s, NAME))).filter(|s| !s.is_empty());
+    let (name, address, all) = (line(&raw.name), line(&raw.address), line(&raw.words));
+    let joined = [
+        name.as_deref(),
+        address.as_deref(),
+        line(&raw.town).as_deref(),
+        line(&raw.postcode).as_deref(),
+        line(&raw.region).as_deref(),
+        all.as_deref(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join("\n");
+    if joined.is_empty() {
+        return FieldPlace::default();
+    }
+    let read = place::read(&joined, None, Origin::Field);
+    let fact = |value: String| Fact::new(value.clone(), Origin::Structured, value, 0.95);
+    let known = |n: &String| !is_remote(n) && gazetteer::place(n).is_none();
+    FieldPlace {
+        venue: name.filter(known).map(fact).or(read.venue).or_else(|| all.as_deref().and_then(first_part).map(fact)),
+        address: address.or_else(|| all.clone().filter(|a| a.contains(','))).map(fact),
+        town: line(&raw.town).map(fact).or(read.town),
+        postcode: line(&raw.postcode).map(|p| fact(p.to_uppercase())).or(read.postcode),
+        region: read.region,
+    }
+}
+
+/// "Whitby House, Ellesmere Port" names the venue first.
+fn first_part(field: &str) -> Option<String> {
+    let first = field.split([',', '|', '/']).next()?.trim();
+    (first.chars().filter(|c| c.is_alphabetic()).count() >= 4 && !is_remote(first) && gazetteer::place(first).is_none()).then(|| first.to_owned())
+}
+
+fn is_remote(name: &str) -> bool {
+    let lower = words::lower(name);
+    ["online", "zoom", "teams", "webinar", "virtual", "tbc", "tba", "http", "to be confirmed"].iter().any(|w| words::has(&lower, w))
+}
+
+/// A location field may carry the link of a meeting, which is a secret.
+fn without_links(field: &str) -> String {
+    let kept: Vec<&str> = field.split(' ').filter(|w| !w.contains("://")).collect();
+    kept.join(" ").trim_matches([' ', '/', '|', '-', ',']).to_owned()
+}
+
+/// Structured prices: lowest and highest over all offers of the first currency.
+fn offers(raw: &[RawOffer]) -> Option<Fact<Price>> {
+    let read = |s: &Option<String>, currency| s.as_deref().and_then(|s| decimal(s, currency));
+    let mut all: Vec<Money> = Vec::new();
+    for offer in raw {
+        let currency = offer.currency.as_deref().and_then(Currency::parse).unwrap_or(Currency::GBP);
+        all.extend(read(&offer.low, currency).into_iter().chain(read(&offer.high, currency)));
+    }
+    let first = all.first()?.currency;
+    let min = all.iter().filter(|m| m.currency == first).min().copied();
+    let max = all.iter().filter(|m| m.currency == first).max().copied();
+    let price = Price { min, max };
+    Some(Fact::new(price, Origin::Structured, price_words(&price), 0.95))
+}
+
+fn price_words(price: &Price) -> String {
+    match (price.min, price.max) {
+        (Some(min), Some(max)) if min == max => min.to_string(),
+        (min, max) => format!("{}–{}", min.map(|m| m.to_string()).unwrap_or_default(), max.map(|m| m.to_string()).unwrap_or_default()),
+    }
+}
+
+/// "25", "25.00", "1,095.50" in minor units.
+fn decimal(s: &str, currency: Currency) -> Option<Money> {
+    let plain = s.trim().trim_start_matches(['£', '$', '€']).replace(',', "");
+    let (whole, part) = plain.split_once('.').unwrap_or((&plain, ""));
+    let digits = |s: &str| s.len() <= 9 && s.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !part.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let pence: String = part.chars().chain("00".chars()).take(2).collect();
+    Money::new(whole.parse::<i64>().ok()? * 100 + pence.parse::<i64>().ok()?, currency)
+}
+
+/// Structured offers leave out tiers that words name: members free, a lower concession.
+fn wider(best: Option<Fact<Price>>, said: Option<Fact<Price>>) -> Option<Fact<Price>> {
+    match (best, said) {
+        (Some(mut best), Some(said)) => {
+            let lower = matches!((best.value.min, said.value.min), (Some(a), Some(b)) if b < a && a.currency == b.currency);
+            if lower && said.value.max == best.value.max {
+                best.value.min = said.value.min;
+            }
+            Some(best)
+        }
+        (best, said) => best.or(said),
+    }
+}

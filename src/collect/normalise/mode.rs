@@ -1,0 +1,238 @@
+//! How one takes part: in person, online, either, or at one's own pace (taxonomy section 6).
+//!
+//! "Online booking" is not online, and a recording afterwards is not hybrid.
+
+use super::words;
+use crate::domain::{Fact, Mode, Origin};
+
+const SELF_PACED: &[&str] = &[
+    "self-paced",
+    "self paced",
+    "e-learning",
+    "elearning",
+    "mooc",
+    "at your own pace",
+    "start any time",
+    "start anytime",
+    "start whenever",
+    "on-demand course",
+    "on demand course",
+    "work through at",
+];
+const ONLINE: &[&str] = &[
+    "online",
+    "zoom",
+    "webinar",
+    "webinars",
+    "virtual",
+    "virtually",
+    "livestream",
+    "livestreamed",
+    "live stream",
+    "live-streamed",
+    "by phone",
+    "by video",
+    "video call",
+    "on teams",
+    "via teams",
+    "ms teams",
+    "microsoft teams",
+    "google meet",
+    "remotely",
+];
+const IN_PERSON: &[&str] = &["in person", "in-person", "face to face", "face-to-face", "on site", "on-site"];
+const HYBRID: &[&str] = &[
+    "hybrid",
+    "in person or online",
+    "in person and online",
+    "in-person and online",
+    "in-person or online",
+    "online and in person",
+    "online or in person",
+    "online and in-person",
+    "online or in-person",
+    "and online",
+    "or online",
+    "and on teams",
+    "and on zoom",
+    "or on zoom",
+    "or on teams",
+    "or via zoom",
+    "and via zoom",
+    "online option",
+];
+/// After "online": what is done or found there is not the event.
+const NOT_AFTER: &[&str] = &[
+    "booking",
+    "bookings",
+    "form",
+    "forms",
+    "shop",
+    "ticket",
+    "tickets",
+    "registration",
+    "application",
+    "applications",
+    "presence",
+    "safety",
+    "marketing",
+    "collection",
+    "collections",
+    "resources",
+    "resource",
+    "audiences",
+    "audience",
+    "catalogue",
+    "tools",
+    "content",
+    "store",
+    "portal",
+    "survey",
+    "fundraising",
+    "sales",
+    "payment",
+    "payments",
+    "sessions",
+    "communities",
+    "community",
+    "archive",
+    "archives",
+    "publishing",
+    "giving",
+    "exhibitions",
+    "at www",
+    "at http",
+    "museum",
+    "museums",
+    "harms",
+    "abuse",
+    "toolkit",
+    "engagement",
+    "visitors",
+    "platforms",
+    "learning resources",
+    "dating",
+];
+/// Before "online": "book online", "repeated online".
+const NOT_BEFORE: &[&str] = &[
+    "book",
+    "booking",
+    "bookings",
+    "apply",
+    "register",
+    "tickets",
+    "available",
+    "buy",
+    "repeated",
+    "pay",
+    "recording",
+    "recordings",
+    "find us",
+    "visit us",
+    "order",
+    "reserve",
+    "sign up",
+    "published",
+    "watch",
+    "selling",
+    "sell",
+    "going",
+    "presence",
+    "catch up",
+];
+
+/// Reads the mode from `text`; `placed` says that a venue or town was stated for it.
+#[must_use]
+pub fn read(text: &str, placed: bool, origin: Origin) -> Option<Fact<Mode>> {
+    let lower = words::lower(text);
+    let say = |mode, at: usize, sure| Some(Fact::new(mode, origin, words::around(text, at), sure));
+    if let Some(at) = first(&lower, SELF_PACED) {
+        return say(Mode::SelfPaced, at, 0.85);
+    }
+    let only_in_person = words::has(&lower, "in person only") || words::has(&lower, "in-person only");
+    if let Some(at) = first_hybrid(&lower, placed).filter(|_| !only_in_person) {
+        return say(Mode::Hybrid, at, 0.85);
+    }
+    let online = ONLINE.iter().filter_map(|p| first_meant(&lower, p)).min().or_else(|| teams(text));
+    let present = first(&lower, IN_PERSON);
+    match (online, present) {
+        (Some(at), _) if placed && streams(&lower, at) => say(Mode::Hybrid, at, 0.7),
+        (Some(at), None) if !placed => say(Mode::Online, at, 0.85),
+        (Some(at), None) => say(Mode::Online, at, 0.6),
+        (_, Some(at)) => say(Mode::InPerson, at, 0.85),
+        (None, None) => None,
+    }
+}
+
+fn first(lower: &str, phrases: &[&str]) -> Option<usize> {
+    phrases.iter().filter_map(|p| words::find(lower, p)).min()
+}
+
+/// "Hybrid", or "and online" where a place was named.
+fn first_hybrid(lower: &str, placed: bool) -> Option<usize> {
+    HYBRID
+        .iter()
+        .filter(|p| placed || !p.starts_with("and ") && !p.starts_with("or "))
+        .filter_map(|p| if p.ends_with("online") { first_meant(lower, p) } else { words::find(lower, p) })
+        .min()
+}
+
+fn streams(lower: &str, at: usize) -> bool {
+    lower[at..].starts_with("livestream") || lower[at..].starts_with("live")
+}
+
+/// Where the phrase stands as the way of taking part.
+fn first_meant(lower: &str, phrase: &str) -> Option<usize> {
+    let mut at = 0;
+    while let Some(found) = words::find_from(lower, phrase, at) {
+        at = found + phrase.len();
+        let rest = lower[at..].trim_start_matches([' ', '-']);
+        let before = lower[..found].trim_end();
+        let after = NOT_AFTER.iter().any(|w| rest.starts_with(w) && !rest[w.len()..].starts_with(char::is_alphanumeric));
+        let ahead = NOT_BEFORE.iter().any(|w| before.ends_with(w) && !before[..before.len() - w.len()].ends_with(char::is_alphanumeric));
+        if !(after && phrase.contains("online")) && !ahead {
+            return Some(found);
+        }
+    }
+    None
+}
+
+/// "Teams" with its capital, standing where a place would.
+fn teams(text: &str) -> Option<usize> {
+    let mut at = 0;
+    while let Some(found) = words::find_from(text, "Teams", at) {
+        at = found + 5;
+        let before = text[..found].trim_end();
+        let after = text[at..].trim_start_matches(' ').chars().next();
+        if before.ends_with([',', '(', '|', '–', '-', ':']) && after.is_none_or(|c| matches!(c, '.' | ',' | ')' | '|' | '\n' | ';' | '(')) {
+            return Some(found);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, placed: bool, expected: Option<Mode>) {
+        assert_eq!(read(text, placed, Origin::Prose).map(|f| f.value), expected, "{text}");
+    }
+
+    #[test]
+    fn how_one_takes_part() {
+        check("2-4pm, online", false, Some(Mode::Online));
+        check("Wed 24 Feb 1–3pm, Teams. £45", false, Some(Mode::Online));
+        check("Weir Mill, Stockport and online", true, Some(Mode::Hybrid));
+        check("both in person and online", false, Some(Mode::Hybrid));
+        check("Free e-learning, start whenever you like", false, Some(Mode::SelfPaced));
+        check("In person only this time", true, Some(Mode::InPerson));
+    }
+
+    #[test]
+    fn online_booking_and_a_recording_are_not_taking_part() {
+        for text in ["Online booking at the desk", "Book online", "Watch online afterwards", "online safety for teams", "repeated online in May"] {
+            check(text, true, None);
+        }
+    }
+}

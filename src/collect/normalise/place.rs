@@ -1,0 +1,310 @@
+//! Where, from words: postcode, town, venue, and the region they lie in.
+//!
+//! A name counts by how it stands (", Leeds.", "in Leeds", "Leeds LS1") and by its nearness to the date; a name inside the name of an
+//! organisation gives a region at most.
+
+use std::ops::Range;
+
+use super::gazetteer::{self, Place};
+use super::words;
+use crate::domain::{Fact, Origin, Region};
+
+/// What words say of the place.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Where {
+    pub venue: Option<Fact<String>>,
+    pub town: Option<Fact<String>>,
+    pub postcode: Option<Fact<String>>,
+    pub region: Option<Fact<Region>>,
+    /// The region or county named, whether or not a town is: what an online event may be limited to.
+    pub area: Option<Fact<Region>>,
+}
+
+/// A word of the text: letters, digits and inner apostrophes.
+#[derive(Debug, Clone, Copy)]
+struct Word<'a> {
+    text: &'a str,
+    start: usize,
+}
+
+impl Word<'_> {
+    fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+
+    fn is_capital(&self) -> bool {
+        self.text.chars().next().is_some_and(char::is_uppercase)
+    }
+}
+
+/// A known place at words `first..=last`, and how much it looks like the place of the event.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    place: Place,
+    first: usize,
+    last: usize,
+    score: f32,
+}
+
+/// Score from which a name is the town of the event and not only a hint of the region.
+const TOWN: f32 = 2.0;
+/// Bytes on either side of the date within which a place belongs to it.
+const NEAR: usize = 120;
+
+/// Reads the place from `text`; `date` is where the event's date stands in it.
+#[must_use]
+pub fn read(text: &str, date: Option<&Range<usize>>, origin: Origin) -> Where {
+    let words = split(text);
+    let found = places(text, &words, date);
+    let postcode = postcode(text, &words);
+    let best = |town: bool| {
+        let mut best: Option<Found> = None;
+        for f in found.iter().filter(|f| f.place.town == town) {
+            if best.is_none_or(|b| f.score > b.score) {
+                best = Some(*f);
+            }
+        }
+        best
+    };
+    let (town, area) = (best(true), best(false));
+    let fact = |f: &Found| words::around(text, words[f.first].start).to_owned();
+    let mut out = Where { area: area.map(|f| Fact::new(f.place.region, origin, fact(&f), 0.7)), ..Where::default() };
+    if let Some(f) = town.filter(|f| f.score >= TOWN) {
+        let name = &text[words[f.first].start..words[f.last].end()];
+        out.town = Some(Fact::new(name.to_owned(), origin, fact(&f), if f.score >= 5.0 { 0.95 } else if f.score >= 4.0 { 0.85 } else { 0.7 }));
+        out.venue = venue(text, &words, &f).map(|v| Fact::new(v, origin, fact(&f), 0.7));
+    }
+    out.region = region(text, postcode.as_ref(), town.as_ref(), area.as_ref(), &fact);
+    out.postcode = postcode.map(|(code, at)| Fact::new(code, origin, words::around(text, at), 0.95));
+    out
+}
+
+fn region(
+    text: &str,
+    postcode: Option<&(String, usize)>,
+    town: Option<&Found>,
+    area: Option<&Found>,
+    fact: &dyn Fn(&Found) -> String,
+) -> Option<Fact<Region>> {
+    let by_code = postcode.and_then(|(code, at)| gazetteer::of_postcode(code).map(|r| Fact::new(r, Origin::Derived, words::around(text, *at), 0.95)));
+    let by_town = || town.filter(|f| f.score >= TOWN).map(|f| Fact::new(f.place.region, Origin::Derived, fact(f), 0.9));
+    let by_area = || area.map(|f| Fact::new(f.place.region, Origin::Derived, fact(f), 0.8));
+    let by_hint = || town.filter(|f| f.score >= 1.0).map(|f| Fact::new(f.place.region, Origin::Derived, fact(f), 0.5));
+    by_code.or_else(by_town).or_else(by_area).or_else(by_hint)
+}
+
+fn split(text: &str) -> Vec<Word<'_>> {
+    let mut out = Vec::new();
+    let mut start = None;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let inner = matches!(c, '\'' | '’') && start.is_some() && chars.peek().is_some_and(|(_, n)| n.is_alphabetic());
+        match (c.is_alphanumeric() || inner, start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                out.push(Word { text: &text[from..at], start: from });
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    if let Some(from) = start {
+        out.push(Word { text: &text[from..], start: from });
+    }
+    out
+}
+
+fn places(text: &str, words: &[Word], date: Option<&Range<usize>>) -> Vec<Found> {
+    let mut out = Vec::new();
+    let mut i = 0;
+    while i < words.len() {
+        let Some((place, last)) = name_at(text, words, i) else {
+            i += 1;
+            continue;
+        };
+        let score = score(text, words, i, last, place, date);
+        if !place.common || score.0 >= 3.0 {
+            out.push(Found { place, first: i, last, score: score.0 + score.1 });
+        }
+        i = last + 1;
+    }
+    out
+}
+
+/// The longest known name that begins at word `i`.
+fn name_at(text: &str, words: &[Word], i: usize) -> Option<(Place, usize)> {
+    if !words[i].is_capital() || in_link(text, words[i].start) {
+        return None;
+    }
+    let most = (i + gazetteer::longest()).min(words.len());
+    let mut last = i;
+    while last + 1 < most && matches!(&text[words[last].end()..words[last + 1].start], " " | "-" | " & ") {
+        last += 1;
+    }
+    (i..=last).rev().find_map(|last| gazetteer::place(&text[words[i].start..words[last].end()]).map(|p| (p, last)))
+}
+
+/// Inside a web address.
+fn in_link(text: &str, at: usize) -> bool {
+    text[..at].ends_with(['/', '.', '@', '_', '=']) && !text[..at].ends_with(". ")
+}
+
+/// How it stands by itself, and what its nearness to the date adds.
+fn score(text: &str, words: &[Word], first: usize, last: usize, place: Place, date: Option<&Range<usize>>) -> (f32, f32) {
+    let (start, end) = (words[first].start, words[last].end());
+    let ahead = text[..start].trim_end_matches([' ', '\t']).chars().next_back();
+    let behind = text[end..].trim_start_matches([' ', '\t']).chars().next();
+    let parted_before = ahead.is_none_or(|c| matches!(c, ',' | '(' | '|' | '\n' | '–' | '—' | '-' | '·' | ';' | ':' | '/' | '•'));
+    let parted_after = behind.is_none_or(|c| matches!(c, ',' | '.' | ';' | ')' | '|' | '\n' | '(' | '–' | '—' | '·' | ':' | '/' | '!' | '?'));
+    let before = first.checked_sub(1).map(|b| words[b].text.to_ascii_lowercase()).filter(|_| !parted_before);
+    let after = words.get(last + 1).filter(|_| !parted_after);
+    let coded = words.get(last + 1).is_some_and(|w| text[end..w.start].trim_matches([',', ' ']).is_empty() && is_outward(w.text));
+    let organisation = after
+        .is_some_and(|w| matches!(w.text, "University" | "City" | "Council" | "Museums" | "County" | "College" | "Metropolitan" | "Museum" | "Arts"));
+    let own = match before.as_deref() {
+        _ if coded => 5.0,
+        Some("in" | "near" | "central") if !organisation => 4.0,
+        Some("from" | "for" | "with" | "by") => 0.5,
+        Some("of") => 1.0,
+        _ if organisation => 1.5,
+        _ if parted_before && parted_after => 4.0,
+        _ if parted_after => 3.0,
+        None if after.is_some_and(Word::is_capital) => 2.0,
+        _ if parted_before => 2.5,
+        _ => {
+            if after.is_some_and(Word::is_capital) {
+                1.5
+            } else {
+                2.0
+            }
+        }
+    };
+    let near = date.is_some_and(|d| start + NEAR >= d.start && start <= d.end + NEAR);
+    (own, if near && place.town && own >= 1.5 { 2.0 } else { 0.0 })
+}
+
+/// The outward half of a postcode: "L3", "WC2", "CH65", "SW1A".
+fn is_outward(word: &str) -> bool {
+    let letters = word.chars().take_while(char::is_ascii_uppercase).count();
+    let rest = &word.as_bytes()[letters.min(word.len())..];
+    let shape = (1..=2).contains(&letters)
+        && match rest {
+            [d] => d.is_ascii_digit(),
+            [d, x] => d.is_ascii_digit() && (x.is_ascii_digit() || x.is_ascii_uppercase()),
+            _ => false,
+        };
+    shape && gazetteer::of_postcode(word).is_some()
+}
+
+fn is_inward(word: &str) -> bool {
+    matches!(word.as_bytes(), [d, a, b] if d.is_ascii_digit() && a.is_ascii_uppercase() && b.is_ascii_uppercase())
+}
+
+/// The first full postcode, printed with its space.
+fn postcode(text: &str, words: &[Word]) -> Option<(String, usize)> {
+    words.iter().enumerate().find_map(|(i, w)| {
+        let next = words.get(i + 1).filter(|n| is_inward(n.text) && text[w.end()..n.start].trim().is_empty());
+        if is_outward(w.text) && next.is_some() {
+            return next.map(|n| (format!("{} {}", w.text, n.text), w.start));
+        }
+        let cut = w.text.len().checked_sub(3).filter(|&c| w.text.is_ascii() && c >= 2)?;
+        (is_outward(&w.text[..cut]) && is_inward(&w.text[cut..])).then(|| (format!("{} {}", &w.text[..cut], &w.text[cut..]), w.start))
+    })
+}
+
+/// The name before a town ("Weir Mill, Stockport"), or the name a town begins ("Kirkby Gallery & Library").
+fn venue(text: &str, words: &[Word], town: &Found) -> Option<String> {
+    let start = words[town.first].start;
+    let line = text[..start].rfind('\n').map_or(0, |i| i + 1);
+    let ahead = text[line..start].trim_end();
+    let segment = match ahead.strip_suffix(',') {
+        Some(rest) => last_segment(rest),
+        None => capital_run(text, words, town.first),
+    };
+    is_venue(&segment).then_some(segment).or_else(|| begun_by(text, words, town))
+}
+
+fn last_segment(rest: &str) -> String {
+    let from = rest
+        .rfind([',', '|', ';', '(', '–', '—', '·', ':', '•'])
+        .map_or(0, |i| words::floor(rest, i) + rest[i..].chars().next().map_or(1, char::len_utf8));
+    let from = rest[from..].rfind(". ").map_or(from, |i| from + i + 2);
+    let segment = rest[from..].trim();
+    let lower = format!(" {}", words::lower(segment));
+    let after = |w: &str| lower.rfind(w).map(|i| i + w.len() - 1);
+    let from = [" at the ", " at ", " in the ", " in ", "venue "].iter().filter_map(|w| after(w)).max().unwrap_or(0);
+    strip_clock(segment[from..].trim()).to_owned()
+}
+
+/// Without a time or date that stands before the name.
+fn strip_clock(segment: &str) -> &str {
+    let tokens = super::date::token::tokens(segment);
+    let last = tokens
+        .iter()
+        .rposition(|t| matches!(t.kind, super::date::token::Kind::Number(_) | super::date::token::Kind::Month(_)) || t.is_any(&["am", "pm", "noon"]));
+    last.map_or(segment, |i| segment[tokens[i].end()..].trim())
+}
+
+/// The capitalised words right before word `i`: "Central Library Warrington".
+fn capital_run(text: &str, words: &[Word], i: usize) -> String {
+    let mut from = i;
+    while from > 0 && i - from < 6 && words[from - 1].is_capital() && matches!(&text[words[from - 1].end()..words[from].start], " " | " & ") {
+        from -= 1;
+    }
+    text[words[from].start..words[i].start].trim().trim_end_matches('&').trim().to_owned()
+}
+
+fn begun_by(text: &str, words: &[Word], town: &Found) -> Option<String> {
+    let start = words[town.first].start;
+    let end = text[start..].find([',', '.', ';', '\n', '|', '(']).map_or(text.len(), |i| start + i);
+    let segment = text[start..end].trim();
+    let named = [
+        "gallery", "library", "museum", "hall", "theatre", "centre", "house", "café", "cafe", "offices", "church", "mill", "college", "castle",
+        "studios", "dockyard", "rooms",
+    ];
+    let lower = segment.to_lowercase();
+    (segment.len() <= 60 && named.iter().any(|n| words::has(&lower, n))).then(|| segment.to_owned())
+}
+
+fn is_venue(segment: &str) -> bool {
+    let letters = segment.chars().filter(|c| c.is_alphabetic()).count();
+    let first = segment.chars().next();
+    let lower = words::lower(segment);
+    letters >= 4
+        && segment.len() <= 70
+        && first.is_some_and(|c| c.is_uppercase() || c.is_ascii_digit())
+        && !["online", "zoom", "teams", "webinar", "free", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+            .iter()
+            .any(|w| words::has(&lower, w))
+        && gazetteer::place(segment).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// venue | town | region
+    fn check(text: &str, expected: &str) {
+        let w = read(text, None, Origin::Prose);
+        let show = |f: Option<Fact<String>>| f.map(|f| f.value).unwrap_or_default();
+        let region = w.region.map(|r| r.value.as_str()).unwrap_or_default();
+        assert_eq!(format!("{} | {} | {region}", show(w.venue), show(w.town)), expected, "{text}");
+    }
+
+    #[test]
+    fn a_place_is_read_as_it_stands() {
+        check("13 May 2027, Weir Mill, Stockport. £5", "Weir Mill | Stockport | nw");
+        check("at the Tithe Barn, Skipton, on Tuesday", "Tithe Barn | Skipton | yh");
+        check("10–4, Central Library Warrington.", "Central Library | Warrington | nw");
+        check("Hall Y, London WC2", "Hall Y | London | lon");
+        check("Kirkby Gallery & Library, and on Teams", "Kirkby Gallery & Library | Kirkby | nw");
+        check("Unit 3, Mill Lane, LS1 4AB", " |  | yh");
+    }
+
+    #[test]
+    fn a_name_in_passing_is_no_town() {
+        check("The University of Leicester says", " |  | em");
+        check("Reading is fun, March on", " |  | ");
+        check("for museums in the East of England", " |  | ee");
+    }
+}
