@@ -69,7 +69,7 @@ fn is_general(bare: &str) -> bool {
     let number = |w: &str| w.chars().all(|c| c.is_ascii_digit());
     let words: Vec<&str> = bare.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
     // "Special board meeting" says which meeting; "Board meeting dates" is a heading.
-    let kind = |w: &str| matches!(w, "special" | "annual" | "regular" | "board" | "public" | "full" | "general");
+    let kind = |w: &str| matches!(w, "special" | "annual" | "regular" | "board" | "public" | "full" | "general" | "monthly" | "weekly" | "quarterly");
     let names = words.iter().any(|w| kind(w)) && words.iter().all(|w| kind(w) || matches!(*w, "meeting" | "of" | "the"));
     !names && words.iter().all(|w| number(w) || GENERAL.contains(w))
 }
