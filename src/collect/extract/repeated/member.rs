@@ -8,7 +8,7 @@ use url::Url;
 
 use super::groups::Member;
 use super::layout::Layout;
-use super::words::{has_clock, is_address, is_generic, is_only_when, labelled_place, labelled_price, stem, without_attachment, without_date};
+use super::words::{has_clock, is_address, is_generic, is_kind, is_only_when, labelled_place, labelled_price, stem, without_attachment, without_date};
 use crate::collect::html;
 use crate::collect::normalise::date;
 use crate::domain::{Method, RawEvent, Reading};
@@ -45,6 +45,16 @@ impl Context {
     }
 }
 
+impl Context {
+    /// "Regular meeting" with whose meeting it is.
+    fn completed(&self, title: String) -> String {
+        match &self.page {
+            Some(page) if is_kind(&title) && !shares_words(&title, page) && page.len() < 100 => format!("{page}: {title}"),
+            _ => title,
+        }
+    }
+}
+
 fn shares_words(a: &str, b: &str) -> bool {
     let (a, b) = (stem(a), stem(b));
     a.split(' ').any(|w| b.split(' ').any(|o| o == w))
@@ -68,6 +78,9 @@ fn heading(anchor: ElementRef<'_>, layout: &Layout) -> Option<String> {
 fn sibling_heading(e: ElementRef<'_>, layout: &Layout) -> Option<String> {
     let text = layout.text_of(e);
     let is_heading = |e: ElementRef<'_>| matches!(e.value().name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "caption" | "legend" | "summary");
+    if text.ends_with('?') {
+        return None;
+    }
     if is_heading(e) {
         return title(text);
     }
@@ -108,6 +121,7 @@ pub fn event(block: &Member<'_>, layout: &Layout, context: &Context, base: Optio
     let columns = columns(block, layout);
     let own = columns.title.clone().or(own);
     let title = own.or_else(|| line_title(block, layout)).or_else(|| context.title(block, layout))?;
+    let title = context.completed(title);
     let mut event = of_range(&block.range, title, layout)?;
     if let Some(year) = context.year_before(block.range.start) {
         event.date_words = event.date_words.map(|w| with_year(&w, year));

@@ -18,7 +18,7 @@ const GENERIC: &[&str] = &[
     "date", "date and time", "dates and times", "time", "location", "venue", "price", "cost", "status", "title", "description", "name", "topic", "online", "in person", "virtual", "free", "cancelled", "canceled", "postponed",
     "rescheduled", "sold out", "today", "all day", "all", "new", "featured", "past", "upcoming", "unsubscribe", "view in browser", "view this email in your browser", "preferences", "webinars", "workshops", "what's on",
     "whats on", "news", "news and events", "jobs", "opportunities", "funding", "recurring", "tbd", "tba", "tbc", "posted", "accessible", "view agenda", "view minutes", "meeting agenda", "meeting minutes", "meeting notice",
-    "asia", "europe", "africa", "oceania", "north america", "south america", "main content", "skip to content", "skip to main content",
+    "about", "about us", "start", "end", "invite", "change", "changes", "additional resources", "resources", "our organization", "our organisation", "location change", "location & time change", "time change", "asia", "europe", "africa", "oceania", "north america", "south america", "main content", "skip to content", "skip to main content",
 ];
 
 /// Words that only name papers and gatherings in general; a title made of nothing else names no event.
@@ -43,7 +43,7 @@ static LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"\b\d{1,5}[A-Za-z]?,? (?:[NSEW]\.? )?(?:[A-Z0-9][\w'’.-]* ){1,4}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Place|Pl|Square|Sq|Way|Terrace|Court|Ct|Row|Quay|Gardens|Crescent|Close|Park|Hill|Parade|Floor|Highway|Hwy)\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b",
+        r"\b(?:Room|Rm|Suite|Ste)\.? #?\d|\b\d{1,5}[A-Za-z]?,? (?:[NSEW]\.? )?(?:[A-Z0-9][\w'’.-]* ){1,4}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Place|Pl|Square|Sq|Way|Terrace|Court|Ct|Row|Quay|Gardens|Crescent|Close|Park|Hill|Parade|Floor|Highway|Hwy)\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b",
     )
     .ok()
 });
@@ -61,7 +61,7 @@ pub fn is_generic(words: &str) -> bool {
     let lower = words.to_lowercase();
     let bare = lower.trim_matches(|c: char| !c.is_alphanumeric());
     let letters = bare.chars().filter(|c| c.is_alphabetic()).count();
-    letters < 3 || GENERIC.contains(&bare) || bare.starts_with("http") || bare.starts_with("www.") || bare.starts_with("read more") || is_months(bare) || is_general(bare)
+    letters < 3 || lower.starts_with('(') || bare.ends_with(".pdf") || GENERIC.contains(&bare) || bare.starts_with("http") || bare.starts_with("www.") || bare.starts_with("read more") || is_months(bare) || is_general(bare)
 }
 
 /// "2027 Meeting Schedule", "Agendas & Minutes".
@@ -74,7 +74,14 @@ fn is_general(bare: &str) -> bool {
     !names && words.iter().all(|w| number(w) || GENERAL.contains(w))
 }
 
-/// Whether a line is a postal address: a house number and a street, or a postcode.
+/// Whether a title says only what kind of meeting it is, so that the page must say whose.
+pub fn is_kind(title: &str) -> bool {
+    let lower = title.to_lowercase();
+    let kinds = ["special", "annual", "regular", "board", "public", "full", "general", "monthly", "quarterly", "weekly", "virtual", "online", "meeting", "meetings", "commission", "committee", "emergency", "joint", "of", "the", "session"];
+    lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).all(|w| kinds.contains(&w))
+}
+
+/// Whether a line is a postal address: a house number and a street, a room, or a postcode.
 pub fn is_address(line: &str) -> bool {
     line.len() < 200 && ADDRESS.as_ref().is_some_and(|a| a.is_match(line))
 }
