@@ -37,10 +37,7 @@ pub fn read(source: &str, url: Option<&Url>, reading: &Reading, notes: &mut Vec<
 /// The declared encoding is no longer true of decoded text.
 fn without_declaration(source: &str) -> &str {
     let trimmed = source.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t', '\0']);
-    match trimmed.starts_with("<?xml") {
-        true => trimmed.split_once("?>").map_or(trimmed, |(_, rest)| rest),
-        false => trimmed,
-    }
+    if trimmed.starts_with("<?xml") { trimmed.split_once("?>").map_or(trimmed, |(_, rest)| rest) } else { trimmed }
 }
 
 fn why(error: &feed_rs::parser::ParseFeedError, source: &str) -> String {
@@ -99,7 +96,10 @@ fn is_events_calendar(feed: &Feed) -> bool {
     }
     let guids = feed.entries.iter().all(|e| e.id.contains("post_type=tribe_events"));
     let archive = feed.links.iter().any(|l| l.href.contains("/events/feed") || l.href.contains("post_type=tribe_events"));
-    let wordpress = feed.generator.as_ref().is_some_and(|g| g.content.to_lowercase().contains("wordpress") || g.uri.as_deref().is_some_and(|u| u.contains("wordpress")));
+    let wordpress = feed
+        .generator
+        .as_ref()
+        .is_some_and(|g| g.content.to_lowercase().contains("wordpress") || g.uri.as_deref().is_some_and(|u| u.contains("wordpress")));
     guids || (archive && wordpress && feed.entries.iter().all(|e| link(e).is_some_and(|l| l.contains("/event/"))))
 }
 
@@ -109,9 +109,21 @@ mod tests {
 
     fn show(items: &str, channel: &str) -> Vec<String> {
         let reading = Reading::british("2026-11-21T12:00:00Z".parse().unwrap());
-        let source = format!("<?xml version='1.0' encoding='iso-8859-1'?><rss version='2.0'><channel><title>x</title>{channel}{items}</channel></rss>");
+        let source =
+            format!("<?xml version='1.0' encoding='iso-8859-1'?><rss version='2.0'><channel><title>x</title>{channel}{items}</channel></rss>");
         let events = read(&source, None, &reading, &mut Vec::new()).unwrap();
-        events.iter().map(|e| format!("{}|{}|{}|{}", e.title, e.text, e.url.as_deref().unwrap_or(""), e.start.as_ref().map(|s| s.value.to_string()).unwrap_or_default())).collect()
+        events
+            .iter()
+            .map(|e| {
+                format!(
+                    "{}|{}|{}|{}",
+                    e.title,
+                    e.text,
+                    e.url.as_deref().unwrap_or(""),
+                    e.start.as_ref().map(|s| s.value.to_string()).unwrap_or_default()
+                )
+            })
+            .collect()
     }
 
     const POST: &str = "<item><title>Pests &amp;amp; moulds</title><link>https://museum.example/event/a</link>\

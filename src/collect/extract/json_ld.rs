@@ -78,13 +78,9 @@ mod tests {
 
     #[test]
     fn the_usual_sins_are_forgiven() {
-        for source in [
-            "{\"a\": [1, 2,], }",
-            "<!--\n{\"a\":[1,2]}\n-->",
-            "//<![CDATA[\n{\"a\":[1,2]}\n//]]>",
-            "{\"a\":[1,2]};",
-            "{\"a\":[1,2],\n}\u{1}",
-        ] {
+        for source in
+            ["{\"a\": [1, 2,], }", "<!--\n{\"a\":[1,2]}\n-->", "//<![CDATA[\n{\"a\":[1,2]}\n//]]>", "{\"a\":[1,2]};", "{\"a\":[1,2],\n}\u{1}"]
+        {
             assert_eq!(parse(source), Ok(serde_json::json!({"a": [1, 2]})), "{source}");
         }
         assert_eq!(parse("{\"a\":\"one\ntwo\tthree, ]\"}"), Ok(serde_json::json!({"a": "one two three, ]"})));

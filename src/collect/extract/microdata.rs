@@ -110,7 +110,8 @@ fn microformat(element: ElementRef<'_>) -> Value {
 /// A moment by the value class pattern, `datetime`, the title of an `abbr`, or its words.
 fn moment(element: ElementRef<'_>) -> Value {
     let one = |e: ElementRef<'_>| {
-        let stated = html::attr(e, "datetime").or_else(|| html::attr(e, "title").filter(|_| e.value().name() == "abbr")).or_else(|| html::attr(e, "content"));
+        let stated =
+            html::attr(e, "datetime").or_else(|| html::attr(e, "title").filter(|_| e.value().name() == "abbr")).or_else(|| html::attr(e, "content"));
         stated.map_or_else(|| html::line(e), str::to_owned)
     };
     let parts: Vec<String> = html::all(element, ".value, .value-title").into_iter().take(4).map(one).collect();

@@ -18,7 +18,9 @@ struct Rule {
 impl Rule {
     fn parse(rule: &str) -> Result<Self, ExtractError> {
         let (css, attribute) = match rule.rsplit_once('@') {
-            Some((css, name)) if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') => (css, Some(name.to_ascii_lowercase())),
+            Some((css, name)) if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') => {
+                (css, Some(name.to_ascii_lowercase()))
+            }
             _ => (rule, None),
         };
         let css = match css.trim() {

@@ -46,11 +46,30 @@ fn first_element(head: &str) -> Option<String> {
 
 /// Begins with header lines of a message (RFC 5322), one of which every message has.
 fn is_message(head: &str) -> bool {
-    let names = ["from:", "return-path:", "received:", "delivered-to:", "subject:", "date:", "message-id:", "mime-version:", "to:", "from ", "content-type:", "x-", "list-", "dkim-signature:", "reply-to:"];
+    let names = [
+        "from:",
+        "return-path:",
+        "received:",
+        "delivered-to:",
+        "subject:",
+        "date:",
+        "message-id:",
+        "mime-version:",
+        "to:",
+        "from ",
+        "content-type:",
+        "x-",
+        "list-",
+        "dkim-signature:",
+        "reply-to:",
+    ];
     let lower = head.to_ascii_lowercase();
     let first = lower.lines().next().unwrap_or_default();
     let has = |name: &str| lower.starts_with(name) || lower.contains(&format!("\n{name}"));
-    names.iter().any(|n| first.starts_with(n)) && first.contains([':', '@']) && (has("from:") || has("received:")) && (has("subject:") || has("date:") || has("mime-version:"))
+    names.iter().any(|n| first.starts_with(n))
+        && first.contains([':', '@'])
+        && (has("from:") || has("received:"))
+        && (has("subject:") || has("date:") || has("mime-version:"))
 }
 
 /// The text of a document: byte order mark, then what the server declared, then what the document declares, then UTF-8 if it is,

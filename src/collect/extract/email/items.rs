@@ -5,8 +5,8 @@ use std::ops::Range;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::collect::extract::blocks::{Block, Kind, Link};
-use crate::collect::extract::repeated::words::{is_generic, without_date};
 use crate::collect::extract::ical::is_meeting_link;
+use crate::collect::extract::repeated::words::{is_generic, without_date};
 use crate::collect::html;
 use crate::collect::normalise::date;
 use crate::domain::{Method, RawEvent, Reading};
@@ -106,7 +106,8 @@ fn item(group: &[Block], headings: &[&Block]) -> Option<RawEvent> {
     event.date_words = days(&dated.text).next().map(|s| line_of(&dated.text, &s));
     let text: Vec<&str> = group.iter().map(|b| b.text.as_str()).collect();
     event.text = text.join("\n").chars().take(MOST_TEXT).collect();
-    let link = from.and_then(|l| web(&l.href)).or_else(|| group.iter().flat_map(|b| &b.links).filter(|l| !is_list_link(l)).find_map(|l| web(&l.href)));
+    let link =
+        from.and_then(|l| web(&l.href)).or_else(|| group.iter().flat_map(|b| &b.links).filter(|l| !is_list_link(l)).find_map(|l| web(&l.href)));
     event.url = link;
     if matches!(first.kind, Kind::Item(_)) {
         fields(first, &mut event);
@@ -182,5 +183,7 @@ fn web(href: &str) -> Option<String> {
 /// Links about the bulletin itself.
 fn is_list_link(link: &Link) -> bool {
     let words = link.words.to_lowercase();
-    ["unsubscribe", "view in browser", "view this email", "forward", "preferences", "twitter", "facebook", "instagram", "linkedin"].iter().any(|w| words.contains(w))
+    ["unsubscribe", "view in browser", "view this email", "forward", "preferences", "twitter", "facebook", "instagram", "linkedin"]
+        .iter()
+        .any(|w| words.contains(w))
 }

@@ -18,10 +18,14 @@ fn dated_list_lines_are_items() {
         "Grant writing | 5 May 2027 - Grant writing | https://funds.example/2 | ",
     ];
     assert_eq!(show(&format!("{HEAD}Content-Type: text/plain\n\n{LIST}")), expected);
-    let quoted: String = LIST.lines().map(|l| format!("> {l}\n")).collect();
-    let forwarded = format!("{HEAD}Content-Type: text/plain\n\n---------- Forwarded message ---------\nFrom: x\nDate: Tue, 4 May 2027 at 10:00\nSubject: News\n\n{quoted}");
+    let quoted: String = LIST.lines().map(|l| format!("> {l}\n")).collect::<Vec<_>>().concat();
+    let forwarded = format!(
+        "{HEAD}Content-Type: text/plain\n\n---------- Forwarded message ---------\nFrom: x\nDate: Tue, 4 May 2027 at 10:00\nSubject: News\n\n{quoted}"
+    );
     assert_eq!(show(&forwarded), expected);
-    let attached = format!("{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nFYI\n--b\nContent-Type: message/rfc822\n\n{HEAD}Content-Type: text/plain\n\n{LIST}\n--b--\n");
+    let attached = format!(
+        "{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nFYI\n--b\nContent-Type: message/rfc822\n\n{HEAD}Content-Type: text/plain\n\n{LIST}\n--b--\n"
+    );
     assert_eq!(show(&attached), expected);
 }
 

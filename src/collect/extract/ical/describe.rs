@@ -61,7 +61,9 @@ fn native_id(source: &Component, orphan: bool) -> Option<String> {
 
 /// Not a template that was never filled in, nor the word a program prints for nothing.
 fn is_place(location: &str) -> bool {
-    !location.is_empty() && !location.contains("#_") && !matches!(location.to_lowercase().as_str(), "none" | "null" | "undefined" | "n/a" | "-" | "tbc" | "tba")
+    !location.is_empty()
+        && !location.contains("#_")
+        && !matches!(location.to_lowercase().as_str(), "none" | "null" | "undefined" | "n/a" | "-" | "tbc" | "tba")
 }
 
 fn is_address(s: &str) -> bool {

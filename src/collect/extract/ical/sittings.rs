@@ -67,10 +67,11 @@ impl Sittings {
                 let until = onwards.iter().copied().filter(|at| *at > change.at).min();
                 self.move_onwards(&change, until, &single);
             }
-            match change.cancelled {
-                true => self.by_start.remove(&change.at),
-                false => self.by_start.insert(change.at, Sitting { stamp: change.start, length: change.length }),
-            };
+            if change.cancelled {
+                self.by_start.remove(&change.at);
+            } else {
+                self.by_start.insert(change.at, Sitting { stamp: change.start, length: change.length });
+            }
         }
     }
 

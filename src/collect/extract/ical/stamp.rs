@@ -101,7 +101,15 @@ mod tests {
 
     #[test]
     fn durations() {
-        for (text, seconds) in [("PT15M", Some(900)), ("P1DT2H", Some(93_600)), ("P2W", Some(1_209_600)), ("P", None), ("-PT5M", None), ("P99999D", None), ("PT1X", None)] {
+        for (text, seconds) in [
+            ("PT15M", Some(900)),
+            ("P1DT2H", Some(93_600)),
+            ("P2W", Some(1_209_600)),
+            ("P", None),
+            ("-PT5M", None),
+            ("P99999D", None),
+            ("PT1X", None),
+        ] {
             assert_eq!(duration(text).map(|d| d.num_seconds()), seconds, "{text}");
         }
     }

@@ -60,7 +60,11 @@ impl Group<'_> {
             if a.start < b.end && b.start < a.end {
                 return true;
             }
-            if a.end <= b.start { mine.next() } else { theirs.next() };
+            if a.end <= b.start {
+                mine.next()
+            } else {
+                theirs.next()
+            };
         }
         false
     }
@@ -100,7 +104,9 @@ pub fn all<'a>(page: &'a Html, layout: &Layout) -> Vec<Group<'a>> {
     out.extend(by_lines.into_values().map(|members| Group { members, weight: 0.9 }));
     out.extend(by_signature.into_values().filter_map(|children| siblings(children, layout)));
     out.retain(|g| g.members.len() >= 2);
-    out.iter_mut().for_each(|g| g.members.sort_by_key(|m| m.range.start));
+    for group in &mut out {
+        group.members.sort_by_key(|m| m.range.start);
+    }
     out
 }
 
@@ -112,7 +118,10 @@ fn signature(element: ElementRef<'_>) -> String {
 }
 
 fn is_position(class: &str) -> bool {
-    class.chars().any(|c| c.is_ascii_digit()) || ["odd", "even", "first", "last", "alt", "active", "views-row-first", "views-row-last"].contains(&class) || class.ends_with("-odd") || class.ends_with("-even")
+    class.chars().any(|c| c.is_ascii_digit())
+        || ["odd", "even", "first", "last", "alt", "active", "views-row-first", "views-row-last"].contains(&class)
+        || class.ends_with("-odd")
+        || class.ends_with("-even")
 }
 
 fn siblings<'a>(children: Vec<(ElementRef<'a>, bool)>, layout: &Layout) -> Option<Group<'a>> {

@@ -110,7 +110,20 @@ fn is_apart(e: &Element) -> bool {
         return true;
     }
     let published = |c: &str| matches!(c, "posted-on" | "entry-date" | "post-date" | "published" | "post-meta" | "entry-meta" | "byline");
-    let apart = |c: &str| matches!(c, "breadcrumb" | "breadcrumbs" | "navbar" | "site-footer" | "cookie-notice" | "skip-link" | "screen-reader-text" | "visually-hidden" | "sr-only");
+    let apart = |c: &str| {
+        matches!(
+            c,
+            "breadcrumb"
+                | "breadcrumbs"
+                | "navbar"
+                | "site-footer"
+                | "cookie-notice"
+                | "skip-link"
+                | "screen-reader-text"
+                | "visually-hidden"
+                | "sr-only"
+        )
+    };
     !matches!(e.name(), "body" | "html" | "main" | "article") && e.classes().any(|c| published(c) || apart(c))
 }
 

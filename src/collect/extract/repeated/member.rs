@@ -8,7 +8,9 @@ use url::Url;
 
 use super::groups::Member;
 use super::layout::Layout;
-use super::words::{has_clock, is_address, is_generic, is_kind, is_only_when, labelled_place, labelled_price, stem, without_attachment, without_date};
+use super::words::{
+    has_clock, is_address, is_generic, is_kind, is_only_when, labelled_place, labelled_price, stem, without_attachment, without_date,
+};
 use crate::collect::html;
 use crate::collect::normalise::date;
 use crate::domain::{Method, RawEvent, Reading};
@@ -98,7 +100,10 @@ fn sibling_heading(e: ElementRef<'_>, layout: &Layout) -> Option<String> {
 fn years(page: &Html, layout: &Layout, reading: &Reading) -> Vec<(usize, i32)> {
     let this = reading.now.with_timezone(&reading.zone).year();
     let mut out: Vec<(usize, i32)> = html::page_title(page).and_then(|t| only_year(&t, this)).map(|y| (0, y)).into_iter().collect();
-    for e in html::all(page.root_element(), "h1, h2, h3, h4, h5, h6, caption, th, td, summary, strong, b, u, a, p, button, label, legend, dt, li, span, div") {
+    for e in html::all(
+        page.root_element(),
+        "h1, h2, h3, h4, h5, h6, caption, th, td, summary, strong, b, u, a, p, button, label, legend, dt, li, span, div",
+    ) {
         let Some(range) = layout.range(e).filter(|r| r.len() <= 60) else { continue };
         let has_day = layout.dates(&range).iter().any(|d| layout.slice(d.clone()).chars().filter(char::is_ascii_digit).count() > 4);
         if let Some(year) = only_year(layout.slice(range.clone()), this).filter(|_| !has_day) {
@@ -213,12 +218,22 @@ fn names_year(date: &str) -> bool {
 /// A title from a heading, an element classed so, a link or bold words; and the link it is.
 fn own_title<'a>(block: &Member<'a>, layout: &Layout) -> (Option<String>, Option<ElementRef<'a>>) {
     let elements = |css: &'static str| block.elements.iter().flat_map(move |e| itself(*e, css).into_iter().chain(html::all(*e, css)));
-    let marks = ["h1, h2, h3, h4, h5, h6, dt", "[class*=title], [class*=Title], [class*=headline], [class*=summary], [class*=event-name]", "a[href]", "strong, b, th"];
+    let marks = [
+        "h1, h2, h3, h4, h5, h6, dt",
+        "[class*=title], [class*=Title], [class*=headline], [class*=summary], [class*=event-name]",
+        "a[href]",
+        "strong, b, th",
+    ];
     for css in marks {
         let papers = css == "a[href]" && elements(css).filter(|e| is_paper(*e)).nth(1).is_some();
-        let found = elements(css).filter(|e| layout.range(*e).is_some() && !(papers && is_paper(*e))).take(12).find_map(|e| Some((title(layout.text_of(e))?, e)));
+        let found = elements(css)
+            .filter(|e| layout.range(*e).is_some() && !(papers && is_paper(*e)))
+            .take(12)
+            .find_map(|e| Some((title(layout.text_of(e))?, e)));
         if let Some((title, e)) = found {
-            let link = itself(e, "a[href]").or_else(|| html::first(e, "a[href]")).or_else(|| e.ancestors().take(2).filter_map(ElementRef::wrap).find(|a| a.value().name() == "a"));
+            let link = itself(e, "a[href]")
+                .or_else(|| html::first(e, "a[href]"))
+                .or_else(|| e.ancestors().take(2).filter_map(ElementRef::wrap).find(|a| a.value().name() == "a"));
             return (Some(title), link);
         }
     }
@@ -256,11 +271,19 @@ fn links<'a>(block: &Member<'a>) -> Vec<ElementRef<'a>> {
 
 /// The text of the first element whose class says what it holds.
 fn classed(block: &Member<'_>, layout: &Layout, names: &[&str]) -> Option<String> {
-    let says = |e: ElementRef<'_>| e.value().classes().any(|c| { let c = c.to_ascii_lowercase(); names.iter().any(|n| c.contains(n)) });
+    let says = |e: ElementRef<'_>| {
+        e.value().classes().any(|c| {
+            let c = c.to_ascii_lowercase();
+            names.iter().any(|n| c.contains(n))
+        })
+    };
     let found = block.elements.iter().flat_map(|e| e.descendent_elements().take(500)).filter(|e| says(*e)).find_map(|e| {
         let text = html::one_line(layout.text_of(e));
         (!text.is_empty() && text.len() < 300).then_some(text)
     })?;
-    let bare = found.split_once(':').filter(|(label, _)| label.len() < 12 && names.contains(&label.to_lowercase().as_str())).map_or(found.as_str(), |(_, rest)| rest);
+    let bare = found
+        .split_once(':')
+        .filter(|(label, _)| label.len() < 12 && names.contains(&label.to_lowercase().as_str()))
+        .map_or(found.as_str(), |(_, rest)| rest);
     Some(bare.trim().to_owned()).filter(|p| !p.is_empty())
 }

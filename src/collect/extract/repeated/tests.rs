@@ -15,14 +15,17 @@ fn cards_are_events() {
         <div class='card card-2'><h3><a href=/e/2>Grant writing</a></h3><p>5 May 2027, 2pm</p><p class=location>Online</p></div></div><footer>Updated 1 May 2027</footer>";
     assert_eq!(
         show(page),
-        ["Pests and moulds | 4 May 2027 / 10am to 1pm | Hull | https://museum.example/e/1", "Grant writing | 5 May 2027, 2pm | Online | https://museum.example/e/2"]
+        [
+            "Pests and moulds | 4 May 2027 / 10am to 1pm | Hull | https://museum.example/e/1",
+            "Grant writing | 5 May 2027, 2pm | Online | https://museum.example/e/2"
+        ]
     );
 }
 
 #[test]
 fn table_rows_are_events() {
     let page = "<h1>Courses</h1><table><tr><th>Date<th>Course<th>Place</tr><tr><td>4 May 2027<td>Pests and moulds<td>Hull</tr><tr><td>5 May 2027<td>Grant writing<td>Leeds</tr></table>";
-    assert_eq!(show(page), ["Pests and moulds | 4 May 2027 |  | ", "Grant writing | 5 May 2027 |  | "]);
+    assert_eq!(show(page), ["Pests and moulds | 4 May 2027 | Hull | ", "Grant writing | 5 May 2027 | Leeds | "]);
 }
 
 #[test]
@@ -40,7 +43,8 @@ fn bare_dates_are_called_by_their_heading() {
 
 #[test]
 fn posts_and_navigation_are_no_events() {
-    let posts = "<article><h2>New staff</h2><p>Posted on 4 May 2027</p></article><article><h2>New roof</h2><time class=published>5 May 2027</time></article>";
+    let posts =
+        "<article><h2>New staff</h2><p>Posted on 4 May 2027</p></article><article><h2>New roof</h2><time class=published>5 May 2027</time></article>";
     assert!(show(posts).is_empty());
 }
 

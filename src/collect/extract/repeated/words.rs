@@ -8,26 +8,306 @@ use crate::collect::normalise::date;
 
 /// What links and headings say that names no event.
 const GENERIC: &[&str] = &[
-    "read more", "more", "more info", "more information", "more details", "details", "view details", "event details", "find out more", "learn more", "book", "book now", "book here", "book a place",
-    "book your place", "book tickets", "buy tickets", "tickets", "register", "register now", "register here", "sign up", "rsvp", "apply", "apply now", "here", "click here", "link", "website",
-    "view", "view event", "view more", "view all", "see more", "see all", "add to calendar", "google calendar", "ical", "icalendar", "outlook", "outlook calendar", "export", "subscribe", "map",
-    "google map", "view map", "directions", "share", "email", "print", "pdf", "download", "agenda", "minutes", "notice", "presentation", "video", "recording", "watch", "zoom", "zoom link", "join",
-    "join online", "live stream", "livestream", "audio", "transcript", "materials", "packet", "meeting packet", "draft minutes", "approved minutes", "agenda pdf", "minutes pdf", "facebook",
-    "twitter", "instagram", "linkedin", "home", "contact", "contact us", "menu", "search", "back", "next", "previous", "events", "upcoming events", "past events", "all events", "our events",
-    "event", "calendar", "events calendar", "calendar of events", "training", "upcoming training", "courses", "upcoming courses", "dates", "dates for your diary", "diary dates", "schedule", "when", "where", "what", "who",
-    "date", "date and time", "dates and times", "time", "location", "venue", "price", "cost", "status", "title", "description", "name", "topic", "online", "in person", "virtual", "free", "cancelled", "canceled", "postponed",
-    "rescheduled", "sold out", "today", "all day", "all", "new", "featured", "past", "upcoming", "unsubscribe", "view in browser", "view this email in your browser", "preferences", "webinars", "workshops", "what's on",
-    "whats on", "news", "news and events", "jobs", "opportunities", "funding", "recurring", "tbd", "tba", "tbc", "posted", "accessible", "view agenda", "view minutes", "meeting agenda", "meeting minutes", "meeting notice",
-    "about", "about us", "start", "end", "invite", "change", "changes", "additional resources", "resources", "our organization", "our organisation", "location change", "location & time change", "time change", "asia", "europe", "africa", "oceania", "north america", "south america", "main content", "skip to content", "skip to main content",
+    "read more",
+    "more",
+    "more info",
+    "more information",
+    "more details",
+    "details",
+    "view details",
+    "event details",
+    "find out more",
+    "learn more",
+    "book",
+    "book now",
+    "book here",
+    "book a place",
+    "book your place",
+    "book tickets",
+    "buy tickets",
+    "tickets",
+    "register",
+    "register now",
+    "register here",
+    "sign up",
+    "rsvp",
+    "apply",
+    "apply now",
+    "here",
+    "click here",
+    "link",
+    "website",
+    "view",
+    "view event",
+    "view more",
+    "view all",
+    "see more",
+    "see all",
+    "add to calendar",
+    "google calendar",
+    "ical",
+    "icalendar",
+    "outlook",
+    "outlook calendar",
+    "export",
+    "subscribe",
+    "map",
+    "google map",
+    "view map",
+    "directions",
+    "share",
+    "email",
+    "print",
+    "pdf",
+    "download",
+    "agenda",
+    "minutes",
+    "notice",
+    "presentation",
+    "video",
+    "recording",
+    "watch",
+    "zoom",
+    "zoom link",
+    "join",
+    "join online",
+    "live stream",
+    "livestream",
+    "audio",
+    "transcript",
+    "materials",
+    "packet",
+    "meeting packet",
+    "draft minutes",
+    "approved minutes",
+    "agenda pdf",
+    "minutes pdf",
+    "facebook",
+    "twitter",
+    "instagram",
+    "linkedin",
+    "home",
+    "contact",
+    "contact us",
+    "menu",
+    "search",
+    "back",
+    "next",
+    "previous",
+    "events",
+    "upcoming events",
+    "past events",
+    "all events",
+    "our events",
+    "event",
+    "calendar",
+    "events calendar",
+    "calendar of events",
+    "training",
+    "upcoming training",
+    "courses",
+    "upcoming courses",
+    "dates",
+    "dates for your diary",
+    "diary dates",
+    "schedule",
+    "when",
+    "where",
+    "what",
+    "who",
+    "date",
+    "date and time",
+    "dates and times",
+    "time",
+    "location",
+    "venue",
+    "price",
+    "cost",
+    "status",
+    "title",
+    "description",
+    "name",
+    "topic",
+    "online",
+    "in person",
+    "virtual",
+    "free",
+    "cancelled",
+    "canceled",
+    "postponed",
+    "rescheduled",
+    "sold out",
+    "today",
+    "all day",
+    "all",
+    "new",
+    "featured",
+    "past",
+    "upcoming",
+    "unsubscribe",
+    "view in browser",
+    "view this email in your browser",
+    "preferences",
+    "webinars",
+    "workshops",
+    "what's on",
+    "whats on",
+    "news",
+    "news and events",
+    "jobs",
+    "opportunities",
+    "funding",
+    "recurring",
+    "tbd",
+    "tba",
+    "tbc",
+    "posted",
+    "accessible",
+    "view agenda",
+    "view minutes",
+    "meeting agenda",
+    "meeting minutes",
+    "meeting notice",
+    "about",
+    "about us",
+    "start",
+    "end",
+    "invite",
+    "change",
+    "changes",
+    "additional resources",
+    "resources",
+    "our organization",
+    "our organisation",
+    "location change",
+    "location & time change",
+    "time change",
+    "asia",
+    "europe",
+    "africa",
+    "oceania",
+    "north america",
+    "south america",
+    "main content",
+    "skip to content",
+    "skip to main content",
 ];
 
 /// Words that only name papers and gatherings in general; a title made of nothing else names no event.
 const GENERAL: &[&str] = &[
-    "agenda", "agendas", "minutes", "meeting", "meetings", "mtg", "schedule", "scheduled", "schedules", "dates", "date", "draft", "approved", "final", "map", "document", "documents", "docs", "archive", "archives", "archived",
-    "journal", "journals", "decision", "decisions", "presentation", "presentations", "information", "info", "notice", "notices", "public", "annual", "report", "reports", "upcoming", "past", "previous", "current", "future",
-    "calendar", "regular", "board", "full", "packet", "materials", "recording", "video", "audio", "transcript", "summary", "action", "results", "pdf", "doc", "docx", "view", "download", "click", "here", "for", "and", "the",
-    "of", "to", "in", "at", "on", "a", "our", "all", "see", "more", "events", "event", "time", "location", "times", "locations", "page", "monthly", "quarterly", "weekly", "list", "listing", "new", "special", "next", "last", "year", "fy", "am", "pm",
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "files", "file", "attachments", "attachment", "resources", "records", "day", "month",
+    "agenda",
+    "agendas",
+    "minutes",
+    "meeting",
+    "meetings",
+    "mtg",
+    "schedule",
+    "scheduled",
+    "schedules",
+    "dates",
+    "date",
+    "draft",
+    "approved",
+    "final",
+    "map",
+    "document",
+    "documents",
+    "docs",
+    "archive",
+    "archives",
+    "archived",
+    "journal",
+    "journals",
+    "decision",
+    "decisions",
+    "presentation",
+    "presentations",
+    "information",
+    "info",
+    "notice",
+    "notices",
+    "public",
+    "annual",
+    "report",
+    "reports",
+    "upcoming",
+    "past",
+    "previous",
+    "current",
+    "future",
+    "calendar",
+    "regular",
+    "board",
+    "full",
+    "packet",
+    "materials",
+    "recording",
+    "video",
+    "audio",
+    "transcript",
+    "summary",
+    "action",
+    "results",
+    "pdf",
+    "doc",
+    "docx",
+    "view",
+    "download",
+    "click",
+    "here",
+    "for",
+    "and",
+    "the",
+    "of",
+    "to",
+    "in",
+    "at",
+    "on",
+    "a",
+    "our",
+    "all",
+    "see",
+    "more",
+    "events",
+    "event",
+    "time",
+    "location",
+    "times",
+    "locations",
+    "page",
+    "monthly",
+    "quarterly",
+    "weekly",
+    "list",
+    "listing",
+    "new",
+    "special",
+    "next",
+    "last",
+    "year",
+    "fy",
+    "am",
+    "pm",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "files",
+    "file",
+    "attachments",
+    "attachment",
+    "resources",
+    "records",
+    "day",
+    "month",
 ];
 
 static CLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -37,9 +317,8 @@ static CLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static DAY: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\b\.?,?").ok());
 
-static LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?im)^\s*(location|venue|where|place|meeting place|address|held at)\s*[:：–-]?\s*(?:\n\s*)?(\S[^\n]{2,200})").ok()
-});
+static LABEL: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?im)^\s*(location|venue|where|place|meeting place|address|held at)\s*[:：–-]?\s*(?:\n\s*)?(\S[^\n]{2,200})").ok());
 
 static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
@@ -52,16 +331,23 @@ static HELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"\b(?:held|meets?|take place|takes place|located|hosted)\b[^.\n]{0,60}?\b(?:at|in) (?:the )?([A-Z0-9#][^.;\n]{3,120})").ok()
 });
 
-static PRICE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?im)^\s*(?:price|cost|fee|tickets?|admission|entry)s?\s*[:：]\s*(\S[^\n]{0,150})").ok()
-});
+static PRICE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?im)^\s*(?:price|cost|fee|tickets?|admission|entry)s?\s*[:：]\s*(\S[^\n]{0,150})").ok());
 
 /// Whether words name no event by themselves.
 pub fn is_generic(words: &str) -> bool {
     let lower = words.to_lowercase();
     let bare = lower.trim_matches(|c: char| !c.is_alphanumeric());
     let letters = bare.chars().filter(|c| c.is_alphabetic()).count();
-    letters < 3 || lower.starts_with('(') || bare.ends_with(".pdf") || GENERIC.contains(&bare) || bare.starts_with("http") || bare.starts_with("www.") || bare.starts_with("read more") || is_months(bare) || is_general(bare)
+    letters < 3
+        || lower.starts_with('(')
+        || bare.ends_with("pdf")
+        || GENERIC.contains(&bare)
+        || bare.starts_with("http")
+        || bare.starts_with("www.")
+        || bare.starts_with("read more")
+        || is_months(bare)
+        || is_general(bare)
 }
 
 /// "2027 Meeting Schedule", "Agendas & Minutes".
@@ -77,7 +363,29 @@ fn is_general(bare: &str) -> bool {
 /// Whether a title says only what kind of meeting it is, so that the page must say whose.
 pub fn is_kind(title: &str) -> bool {
     let lower = title.to_lowercase();
-    let kinds = ["special", "annual", "regular", "board", "public", "full", "general", "monthly", "quarterly", "weekly", "virtual", "online", "meeting", "meetings", "commission", "committee", "emergency", "joint", "of", "the", "session"];
+    let kinds = [
+        "special",
+        "annual",
+        "regular",
+        "board",
+        "public",
+        "full",
+        "general",
+        "monthly",
+        "quarterly",
+        "weekly",
+        "virtual",
+        "online",
+        "meeting",
+        "meetings",
+        "commission",
+        "committee",
+        "emergency",
+        "joint",
+        "of",
+        "the",
+        "session",
+    ];
     lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).all(|w| kinds.contains(&w))
 }
 
@@ -90,7 +398,24 @@ pub fn is_address(line: &str) -> bool {
 pub fn without_attachment(title: &str) -> String {
     let is_paper = |w: &str| {
         let w = w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-        w.is_empty() || matches!(w.as_str(), "agenda" | "agendas" | "minutes" | "draft" | "approved" | "packet" | "pdf" | "doc" | "docx" | "notice" | "cancelled" | "canceled" | "rescheduled" | "postponed")
+        w.is_empty()
+            || matches!(
+                w.as_str(),
+                "agenda"
+                    | "agendas"
+                    | "minutes"
+                    | "draft"
+                    | "approved"
+                    | "packet"
+                    | "pdf"
+                    | "doc"
+                    | "docx"
+                    | "notice"
+                    | "cancelled"
+                    | "canceled"
+                    | "rescheduled"
+                    | "postponed"
+            )
     };
     let words: Vec<&str> = title.split_whitespace().collect();
     if !words.iter().any(|w| is_paper(w) && w.chars().any(char::is_alphanumeric)) {
@@ -111,7 +436,30 @@ pub fn stem(title: &str) -> String {
 /// "January", "Spring 2027", "2027 meeting dates".
 fn is_months(bare: &str) -> bool {
     let known = |w: &str| {
-        w.chars().all(|c| c.is_ascii_digit()) || matches!(w, "january" | "february" | "march" | "april" | "may" | "june" | "july" | "august" | "september" | "october" | "november" | "december" | "spring" | "summer" | "autumn" | "winter" | "fall" | "dates" | "and" | "to")
+        w.chars().all(|c| c.is_ascii_digit())
+            || matches!(
+                w,
+                "january"
+                    | "february"
+                    | "march"
+                    | "april"
+                    | "may"
+                    | "june"
+                    | "july"
+                    | "august"
+                    | "september"
+                    | "october"
+                    | "november"
+                    | "december"
+                    | "spring"
+                    | "summer"
+                    | "autumn"
+                    | "winter"
+                    | "fall"
+                    | "dates"
+                    | "and"
+                    | "to"
+            )
     };
     bare.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).all(known)
 }
@@ -134,13 +482,18 @@ pub fn without_date(words: &str) -> String {
         out = clock.replace_all(&out, "\u{1}").into_owned();
     }
     // What stands between two dates or times joined them.
-    let kept: Vec<&str> = out.split('\u{1}').map(|p| p.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | ')' | '"' | '\'' | '“' | '”' | '!' | '?'))).collect();
-    let meaningful = |p: &&&str| p.chars().filter(|c| c.is_alphabetic()).count() >= 3 && !matches!(p.to_lowercase().as_str(), "and" | "until" | "from");
+    let kept: Vec<&str> = out
+        .split('\u{1}')
+        .map(|p| p.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | ')' | '"' | '\'' | '“' | '”' | '!' | '?')))
+        .collect();
+    let meaningful =
+        |p: &&&str| p.chars().filter(|c| c.is_alphabetic()).count() >= 3 && !matches!(p.to_lowercase().as_str(), "and" | "until" | "from");
     trimmed(&kept.iter().filter(meaningful).copied().collect::<Vec<_>>().join(" - "))
 }
 
 fn trimmed(words: &str) -> String {
-    let words = words.trim().trim_matches(|c: char| matches!(c, '|' | '-' | '–' | '—' | ':' | ',' | ';' | '/' | '•' | '·' | '@') || c.is_whitespace());
+    let words =
+        words.trim().trim_matches(|c: char| matches!(c, '|' | '-' | '–' | '—' | ':' | ',' | ';' | '/' | '•' | '·' | '@') || c.is_whitespace());
     let words = words.strip_suffix(" on").or_else(|| words.strip_suffix(" at")).unwrap_or(words);
     let open = words.matches('(').count() > words.matches(')').count();
     if open { words.trim_end_matches(['(', ' ']).to_owned() } else { words.replace("()", "").trim().to_owned() }
@@ -166,7 +519,9 @@ pub fn clocks(words: &str) -> Vec<String> {
 
 /// The place after "held at", "meets at" or "take place in", up to the end of the sentence.
 pub fn held_at(text: &str) -> Option<String> {
-    let found = HELD.as_ref()?.captures_iter(text).take(5).find_map(|c| c.get(1).map(|m| m.as_str().trim().to_owned()).filter(|p| !p.starts_with(|c: char| c.is_ascii_digit() && p[1..].starts_with([':', '.']))));
+    let found = HELD.as_ref()?.captures_iter(text).take(5).find_map(|c| {
+        c.get(1).map(|m| m.as_str().trim().to_owned()).filter(|p| !p.starts_with(|c: char| c.is_ascii_digit() && p[1..].starts_with([':', '.'])))
+    });
     found.filter(|p| !is_only_when(p))
 }
 

@@ -33,7 +33,10 @@ fn confidence(words: &str, zone: Tz) -> f32 {
 
 fn is_suspect_utc(words: &str, zone: Tz) -> bool {
     let utc = words.trim_end().ends_with("+00:00") || words.trim_end().ends_with("+0000");
-    let british = matches!(zone, Tz::Europe__London | Tz::Europe__Dublin | Tz::Europe__Belfast | Tz::Europe__Jersey | Tz::Europe__Guernsey | Tz::Europe__Isle_of_Man);
+    let british = matches!(
+        zone,
+        Tz::Europe__London | Tz::Europe__Dublin | Tz::Europe__Belfast | Tz::Europe__Jersey | Tz::Europe__Guernsey | Tz::Europe__Isle_of_Man
+    );
     utc && british && with_offset(words.trim()).is_some_and(|at| at.with_timezone(&zone).offset().fix().local_minus_utc() != 0)
 }
 
@@ -59,12 +62,33 @@ pub fn read(words: &str, zone: Tz) -> Option<When> {
 }
 
 fn with_offset(s: &str) -> Option<DateTime<FixedOffset>> {
-    let patterns = ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S %#z", "%Y-%m-%d %H:%M%#z", "%Y%m%dT%H%M%S%#z", "%Y%m%dT%H%M%#z"];
-    DateTime::parse_from_rfc3339(s).ok().or_else(|| patterns.iter().find_map(|p| DateTime::parse_from_str(s, p).ok())).or_else(|| DateTime::parse_from_rfc2822(s).ok())
+    let patterns = [
+        "%Y-%m-%dT%H:%M:%S%.f%#z",
+        "%Y-%m-%dT%H:%M%#z",
+        "%Y-%m-%d %H:%M:%S%.f%#z",
+        "%Y-%m-%d %H:%M:%S %#z",
+        "%Y-%m-%d %H:%M%#z",
+        "%Y%m%dT%H%M%S%#z",
+        "%Y%m%dT%H%M%#z",
+    ];
+    DateTime::parse_from_rfc3339(s)
+        .ok()
+        .or_else(|| patterns.iter().find_map(|p| DateTime::parse_from_str(s, p).ok()))
+        .or_else(|| DateTime::parse_from_rfc2822(s).ok())
 }
 
 fn civil(s: &str) -> Option<NaiveDateTime> {
-    let patterns = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M", "%Y-%m-%dT%I:%M%p", "%Y-%m-%d %I:%M %p", "%Y-%m-%d %I:%M%p"];
+    let patterns = [
+        "%Y-%m-%dT%H:%M:%S%.f",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M:%S%.f",
+        "%Y-%m-%d %H:%M",
+        "%Y%m%dT%H%M%S",
+        "%Y%m%dT%H%M",
+        "%Y-%m-%dT%I:%M%p",
+        "%Y-%m-%d %I:%M %p",
+        "%Y-%m-%d %I:%M%p",
+    ];
     patterns.iter().find_map(|p| NaiveDateTime::parse_from_str(s, p).ok())
 }
 

@@ -10,7 +10,8 @@ use crate::domain::{Fact, Origin, RawEvent, RawOffer, Status};
 
 /// Reads all offers into the event.
 pub fn read(offers: &[&Object], free: Option<&Value>, base: Option<&Url>, zone: Tz, event: &mut RawEvent) {
-    let is_free = free.is_some_and(|f| f.as_bool() == Some(true) || f.as_str().is_some_and(|s| s.eq_ignore_ascii_case("true") || s.ends_with("/True")));
+    let is_free =
+        free.is_some_and(|f| f.as_bool() == Some(true) || f.as_str().is_some_and(|s| s.eq_ignore_ascii_case("true") || s.ends_with("/True")));
     let priced: Vec<RawOffer> = offers.iter().filter_map(|o| offer(o)).collect();
     let any_paid = priced.iter().any(|o| !is_zero(o));
     let said_free = is_free || says_free(&event.text) || says_free(&event.title);

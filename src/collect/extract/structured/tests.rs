@@ -39,7 +39,12 @@ fn a_default_zero_is_no_price() {
     assert!(one(r#""offers":{"@type":"Offer","price":"0"},"#).offers.is_empty());
     assert_eq!(one(r#""offers":{"@type":"Offer","price":"0.00"},"description":"A free talk","#).offers.len(), 1);
     assert_eq!(one(r#""isAccessibleForFree":true,"offers":{"price":0},"#).price_words.as_deref(), Some("Free"));
-    assert_eq!(one(r#""offers":[{"@type":"AggregateOffer"},{"@type":"Offer","name":"Full","price":8},{"@type":"Offer","name":"Students","price":0}],"#).offers.len(), 2);
+    assert_eq!(
+        one(r#""offers":[{"@type":"AggregateOffer"},{"@type":"Offer","name":"Full","price":8},{"@type":"Offer","name":"Students","price":0}],"#)
+            .offers
+            .len(),
+        2
+    );
 }
 
 #[test]
@@ -67,16 +72,23 @@ fn events_are_found_wherever_they_are_nested() {
 
 #[test]
 fn references_are_followed() {
-    let events = ld(r##"{"@graph":[{"@type":"Event","name":"A","startDate":"2027-05-04","location":{"@id":"#hall"}},{"@id":"#hall","@type":"Place","name":"Hall"}]}"##);
+    let events = ld(
+        r##"{"@graph":[{"@type":"Event","name":"A","startDate":"2027-05-04","location":{"@id":"#hall"}},{"@id":"#hall","@type":"Place","name":"Hall"}]}"##,
+    );
     assert_eq!(events[0].place.name.as_deref(), Some("Hall"));
 }
 
 #[test]
 fn unnamed_sub_events_are_sittings_and_named_ones_are_events() {
-    let series = ld(r#"{"@type":"Event","name":"A","startDate":"2027-05-04","subEvent":[{"@type":"Event","startDate":"2027-05-11"},{"@type":"Event","startDate":"2027-05-04"}]}"#);
+    let series = ld(
+        r#"{"@type":"Event","name":"A","startDate":"2027-05-04","subEvent":[{"@type":"Event","startDate":"2027-05-11"},{"@type":"Event","startDate":"2027-05-04"}]}"#,
+    );
     assert_eq!(series.len(), 1);
     assert_eq!(series[0].sessions.iter().map(|s| s.start.to_string()).collect::<Vec<_>>(), ["2027-05-04", "2027-05-11"]);
-    assert_eq!(ld(r#"{"@type":"Festival","name":"A","startDate":"2027-05-04","subEvent":[{"@type":"Event","name":"B","startDate":"2027-05-11"}]}"#).len(), 2);
+    assert_eq!(
+        ld(r#"{"@type":"Festival","name":"A","startDate":"2027-05-04","subEvent":[{"@type":"Event","name":"B","startDate":"2027-05-11"}]}"#).len(),
+        2
+    );
 }
 
 #[test]
@@ -86,7 +98,8 @@ fn microdata_rdfa_and_microformats_are_read_the_same_way_and_once() {
     let rdfa = "<div vocab='https://schema.org/' typeof=Event><h2 property=name>A</h2><time property=startDate datetime='2027-05-04T10:00'>4 May</time>\
         <div property=location typeof=Place><span property=name>Hall</span></div></div>";
     let mf2 = "<div class=h-event><h2 class=p-name>A</h2><time class=dt-start datetime='2027-05-04 10:00'>4 May</time><span class=p-location>Hall</span></div>";
-    let json = "<script type='application/ld+json'>{\"@type\":\"Event\",\"name\":\"A\",\"startDate\":\"2027-05-04T10:00\",\"location\":\"Hall\"}</script>";
+    let json =
+        "<script type='application/ld+json'>{\"@type\":\"Event\",\"name\":\"A\",\"startDate\":\"2027-05-04T10:00\",\"location\":\"Hall\"}</script>";
     for source in [micro, rdfa, mf2] {
         let events = read_page(source);
         assert_eq!(events.len(), 1, "{source}");
