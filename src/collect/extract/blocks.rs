@@ -74,7 +74,7 @@ pub fn of_text(source: &str) -> Vec<Block> {
             kind = Kind::Paragraph;
             continue;
         }
-        let (starts, next, words) = classify(line, &mut indents);
+        let (starts, next, words) = classify(line, raw.is_empty(), &mut indents);
         if starts || trimmed.is_empty() || matches!(kind, Kind::Heading(_)) {
             flush(&mut out, kind, &mut raw);
             kind = next;
@@ -94,7 +94,7 @@ fn is_rule(line: &str) -> bool {
 }
 
 /// Whether a line begins a block of its own, of which kind, and its words without the mark.
-fn classify<'a>(line: &'a str, indents: &mut Vec<usize>) -> (bool, Kind, &'a str) {
+fn classify<'a>(line: &'a str, fresh: bool, indents: &mut Vec<usize>) -> (bool, Kind, &'a str) {
     let trimmed = line.trim();
     let hashes = trimmed.bytes().take_while(|b| *b == b'#').count();
     if (1..=6).contains(&hashes) && trimmed[hashes..].starts_with(' ') {
@@ -111,7 +111,7 @@ fn classify<'a>(line: &'a str, indents: &mut Vec<usize>) -> (bool, Kind, &'a str
         }
         return (true, Kind::Item(u8::try_from(indents.len()).unwrap_or(8)), words);
     }
-    if !trimmed.is_empty() && !line.starts_with([' ', '\t']) {
+    if fresh && !trimmed.is_empty() && !line.starts_with([' ', '\t']) {
         indents.clear();
     }
     (false, Kind::Paragraph, trimmed)
@@ -157,7 +157,8 @@ fn flush(out: &mut Vec<Block>, kind: Kind, raw: &mut String) {
         }
     }
     block.text.push_str(&source[at..]);
-    block.text = block.text.replace("\\_", "_").trim().to_owned();
+    let text = block.text.replace("\\_", "_");
+    text.trim().clone_into(&mut block.text);
     out.push(block);
 }
 
@@ -239,7 +240,7 @@ impl Walk {
             "strong" | "b" => self.end_strong(),
             "br" if opens => self.block.text.push('\n'),
             name @ ("h1" | "h2" | "h3" | "h4" | "h5" | "h6") => {
-                self.start(if opens { Kind::Heading(name.as_bytes()[1] - b'0') } else { Kind::Paragraph })
+                self.start(if opens { Kind::Heading(name.as_bytes()[1] - b'0') } else { Kind::Paragraph });
             }
             "ul" | "ol" => {
                 self.lists = if opens { self.lists.saturating_add(1) } else { self.lists.saturating_sub(1) };
@@ -297,7 +298,7 @@ mod tests {
         blocks
             .iter()
             .map(|b| {
-                format!("{:?} {} {}", b.kind, b.text, b.links.iter().map(|l| format!("<{}|{}>", l.words, l.href)).collect::<String>())
+                format!("{:?} {} {}", b.kind, b.text, b.links.iter().map(|l| format!("<{}|{}>", l.words, l.href)).collect::<Vec<_>>().concat())
                     .trim()
                     .to_owned()
             })

@@ -25,7 +25,7 @@ pub fn read(body: &[u8], reading: &Reading, notes: &mut Vec<String>) -> Result<V
 
 /// The items of plain text that is no message.
 pub fn items_of_text(text: &str, reading: &Reading) -> Vec<RawEvent> {
-    items::read(&blocks::of_text(&unquoted(text)), reading)
+    items::read(&blocks::of_text(&unquoted(text)), reading, None)
 }
 
 fn events(message: &Message<'_>, reading: &Reading, depth: usize, notes: &mut Vec<String>, out: &mut Vec<RawEvent>) {
@@ -33,7 +33,8 @@ fn events(message: &Message<'_>, reading: &Reading, depth: usize, notes: &mut Ve
         notes.push(format!("messages nested deeper than {MOST_NESTED} were not read"));
         return;
     }
-    out.extend(items::read(&body_blocks(message), reading));
+    let sent = message.date().and_then(|d| chrono::DateTime::from_timestamp(d.to_timestamp(), 0));
+    out.extend(items::read(&body_blocks(message), reading, sent));
     for part in message.parts.iter().take(MOST_PARTS) {
         match &part.body {
             PartType::Message(inner) => events(inner, reading, depth + 1, notes, out),

@@ -3,6 +3,8 @@
 //! An item's own date is when it was posted, never the event's; the one exception is The Events Calendar, which puts the event's
 //! start there. Items without any date in their words are posts, not events.
 
+use std::borrow::Cow;
+
 use feed_rs::model::{Entry, Feed};
 use url::Url;
 
@@ -16,7 +18,7 @@ const MOST_ITEMS: usize = 5_000;
 
 /// Reads a feed already decoded from its character set.
 pub fn read(source: &str, url: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Result<Vec<RawEvent>, ExtractError> {
-    let source = without_declaration(source);
+    let source = &with_known_version(without_declaration(source));
     let parser = feed_rs::parser::Builder::new().base_uri(url).sanitize_content(false).build();
     let feed = parser.parse(source.as_bytes()).map_err(|e| ExtractError::Feed(why(&e, source)))?;
     let calendar = is_events_calendar(&feed);
@@ -37,10 +39,20 @@ pub fn read(source: &str, url: Option<&Url>, reading: &Reading, notes: &mut Vec<
 /// The declared encoding is no longer true of decoded text.
 fn without_declaration(source: &str) -> &str {
     let trimmed = source.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t', '\0']);
-    match trimmed.starts_with("<?xml") {
-        true => trimmed.split_once("?>").map_or(trimmed, |(_, rest)| rest),
-        false => trimmed,
+    if trimmed.starts_with("<?xml") { trimmed.split_once("?>").map_or(trimmed, |(_, rest)| rest) } else { trimmed }
+}
+
+/// An RSS feed of no version, or of one that the parser does not know, is read as 2.0, which all of them resemble.
+fn with_known_version(source: &str) -> Cow<'_, str> {
+    let Some(at) = source.find("<rss").filter(|at| *at < 4_096) else { return Cow::Borrowed(source) };
+    let end = source[at..].find('>').map_or(source.len(), |n| at + n);
+    let tag = &source[at..end];
+    let known = ["\"2.0\"", "'2.0'", "\"0.91\"", "'0.91'", "\"0.92\"", "'0.92'"].iter().any(|v| tag.contains(&format!("version={v}")));
+    if known {
+        return Cow::Borrowed(source);
     }
+    let rest = tag[4..].replace("version=", "was-version=");
+    Cow::Owned(format!("{}<rss version=\"2.0\"{rest}{}", &source[..at], &source[end..]))
 }
 
 fn why(error: &feed_rs::parser::ParseFeedError, source: &str) -> String {
@@ -146,6 +158,15 @@ mod tests {
     #[test]
     fn posts_that_name_no_date_are_no_events() {
         assert!(show("<item><title>Job opening: Marketing officer</title><pubDate>Tue, 04 May 2027 09:00:00 +0000</pubDate></item>", "").is_empty());
+    }
+
+    #[test]
+    fn a_feed_of_no_known_version_is_read() {
+        let reading = Reading::british("2026-11-21T12:00:00Z".parse().unwrap());
+        for root in ["<rss>", "<rss version='3.0'>", "<rss xmlns:x='y'>"] {
+            let source = format!("{root}<channel>{POST}</channel></rss>");
+            assert_eq!(read(&source, None, &reading, &mut Vec::new()).unwrap().len(), 1, "{root}");
+        }
     }
 
     #[test]

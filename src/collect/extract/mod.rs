@@ -74,13 +74,10 @@ pub enum ExtractError {
 /// page without events is not. With `selectors` an HTML page is read by the operator's rules alone.
 pub fn extract(doc: &Document, reading: &Reading, hint: SourceKind, selectors: Option<&Selectors>) -> Result<Extracted, ExtractError> {
     let mut notes = Vec::new();
-    let body = match doc.body.len() > MOST_BYTES {
-        true => {
-            notes.push("the document was cut at 20 MiB".into());
-            &doc.body[..MOST_BYTES]
-        }
-        false => &doc.body[..],
-    };
+    let body = &doc.body[..doc.body.len().min(MOST_BYTES)];
+    if body.len() < doc.body.len() {
+        notes.push("the document was cut at 20 MiB".into());
+    }
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(ExtractError::Empty);
     }

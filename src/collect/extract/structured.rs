@@ -105,7 +105,7 @@ impl<'a> Found<'a> {
 
 fn kinds(object: &Object) -> impl Iterator<Item = &str> {
     let kind = object.get("@type");
-    let list = kind.and_then(Value::as_array).map(|l| l.as_slice()).or(kind.map(std::slice::from_ref)).unwrap_or_default();
+    let list = kind.and_then(Value::as_array).map(Vec::as_slice).or(kind.map(std::slice::from_ref)).unwrap_or_default();
     list.iter().filter_map(Value::as_str).map(|k| k.rsplit(['/', '#', ':']).next().unwrap_or(k))
 }
 
@@ -166,7 +166,7 @@ impl Mapper<'_> {
         let offers: Vec<&Object> = list(field("offers")).iter().take(200).filter_map(|o| self.object(o)).collect();
         offers::read(&offers, field("isAccessibleForFree"), self.base, self.reading.zone, &mut event);
         event.provider = ["organizer", "provider", "performer"].iter().find_map(|n| self.name(field(n)));
-        self.status(source, &mut event);
+        status(source, &mut event);
         if let Some((mode, words)) = field("eventAttendanceMode").or_else(|| field("courseMode")).and_then(attendance) {
             event.mode = Some(Fact::new(mode, Origin::Structured, words, 0.8));
         }
@@ -224,27 +224,28 @@ impl Mapper<'_> {
         let identifier = words(source.get("identifier"));
         event.native_id = id.filter(|i| !i.starts_with('#') && !i.starts_with("_:")).or(identifier).or_else(|| event.url.clone());
     }
+}
 
-    fn status(&self, source: &Object, event: &mut RawEvent) {
-        let stated = words(source.get("eventStatus"));
-        let status = match stated.as_deref().map(|s| s.rsplit(['/', '#']).next().unwrap_or(s)) {
-            Some("EventCancelled" | "EventCanceled" | "Cancelled") => Status::Cancelled,
-            Some("EventPostponed" | "Postponed") => Status::Postponed,
-            Some("EventRescheduled" | "Rescheduled") => Status::Rescheduled,
-            Some("EventMovedOnline") => {
-                event.mode = Some(Fact::new(Mode::Online, Origin::Structured, "EventMovedOnline", 0.9));
+/// `eventStatus`, or a previous start that says it was moved.
+fn status(source: &Object, event: &mut RawEvent) {
+    let stated = words(source.get("eventStatus"));
+    let status = match stated.as_deref().map(|s| s.rsplit(['/', '#']).next().unwrap_or(s)) {
+        Some("EventCancelled" | "EventCanceled" | "Cancelled") => Status::Cancelled,
+        Some("EventPostponed" | "Postponed") => Status::Postponed,
+        Some("EventRescheduled" | "Rescheduled") => Status::Rescheduled,
+        Some("EventMovedOnline") => {
+            event.mode = Some(Fact::new(Mode::Online, Origin::Structured, "EventMovedOnline", 0.9));
+            return;
+        }
+        _ => match words(source.get("previousStartDate")) {
+            Some(before) => {
+                event.status = Some(Fact::new(Status::Rescheduled, Origin::Structured, format!("previousStartDate {before}"), 0.8));
                 return;
             }
-            _ => match words(source.get("previousStartDate")) {
-                Some(before) => {
-                    event.status = Some(Fact::new(Status::Rescheduled, Origin::Structured, format!("previousStartDate {before}"), 0.8));
-                    return;
-                }
-                None => return,
-            },
-        };
-        event.status = Some(Fact::new(status, Origin::Structured, stated.unwrap_or_default(), 1.0));
-    }
+            None => return,
+        },
+    };
+    event.status = Some(Fact::new(status, Origin::Structured, stated.unwrap_or_default(), 1.0));
 }
 
 fn attendance(value: &Value) -> Option<(Mode, String)> {

@@ -44,7 +44,7 @@ fn hostile_documents_end() {
 
 #[test]
 fn ten_thousand_events_are_cut_with_a_note() {
-    let items: String = (0..10_000).map(|n| format!("<li class=event><h3>Course {n}</h3> 4 May 2027</li>")).collect();
+    let items: String = (0..10_000).map(|n| format!("<li class=event><h3>Course {n}</h3> 4 May 2027</li>")).collect::<Vec<_>>().concat();
     let out = read(format!("<ul>{items}</ul>").as_bytes(), SourceKind::Page).unwrap();
     assert_eq!(out.events.len(), MOST_EVENTS);
     assert!(out.notes.iter().any(|n| n.contains("only the first 2000")), "{:?}", out.notes);

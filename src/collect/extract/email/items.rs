@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use crate::collect::extract::blocks::{Block, Kind, Link};
 use crate::collect::extract::ical::is_meeting_link;
 use crate::collect::extract::repeated::words::{is_generic, without_date};
@@ -13,7 +15,9 @@ use crate::domain::{Method, RawEvent, Reading};
 const MOST_TEXT: usize = 20_000;
 
 /// The events in a sequence of blocks.
-pub fn read(blocks: &[Block], _reading: &Reading) -> Vec<RawEvent> {
+///
+/// `sent` is when the bulletin was: what took place well before it is a report, not an announcement.
+pub fn read(blocks: &[Block], reading: &Reading, sent: Option<DateTime<Utc>>) -> Vec<RawEvent> {
     let mut out = Vec::new();
     let mut headings: Vec<&Block> = Vec::new();
     let mut at = 0;
@@ -23,19 +27,27 @@ pub fn read(blocks: &[Block], _reading: &Reading) -> Vec<RawEvent> {
             headings.retain(|h| matches!(h.kind, Kind::Heading(l) if l < level));
             headings.push(block);
             let end = section_end(blocks, at);
-            if let Some(event) = item(&blocks[at..end], &headings) {
+            if let Some(event) = item(&blocks[at..end], &headings).filter(|e| is_announced(e, reading, sent)) {
                 out.push(event);
             }
             at = end.max(at + 1);
             continue;
         }
         let end = item_end(blocks, at);
-        if let Some(event) = item(&blocks[at..end], &headings) {
+        if let Some(event) = item(&blocks[at..end], &headings).filter(|e| is_announced(e, reading, sent)) {
             out.push(event);
         }
         at = end.max(at + 1);
     }
     out
+}
+
+/// Whether some date of the event is not long before the bulletin was sent.
+fn is_announced(event: &RawEvent, reading: &Reading, sent: Option<DateTime<Utc>>) -> bool {
+    let Some(sent) = sent else { return true };
+    let reading = Reading { now: sent, ..*reading };
+    let mentions = date::read(&event.text, &reading);
+    mentions.is_empty() || mentions.iter().any(|m| m.end.unwrap_or(m.start).latest(reading.zone) >= sent - TimeDelta::days(7))
 }
 
 /// A heading's own paragraphs: up to the next heading, list item that is dated, or bold opening that is.
@@ -52,8 +64,11 @@ fn section_end(blocks: &[Block], at: usize) -> usize {
 /// A list item with the deeper ones under it; a paragraph with those after it until something new begins.
 fn item_end(blocks: &[Block], at: usize) -> usize {
     let rest = &blocks[at + 1..];
+    let deeper = |b: &&Block| matches!((blocks[at].kind, b.kind), (Kind::Item(own), Kind::Item(other)) if other > own);
+    // A single line below a dated one completes it, even when it names a date again.
+    let completes = has_date(&blocks[at]) && rest.iter().take_while(deeper).take(2).count() == 1;
     let len = rest.iter().position(|b| match (blocks[at].kind, b.kind) {
-        (Kind::Item(own), Kind::Item(other)) => other <= own || has_date(b),
+        (Kind::Item(own), Kind::Item(other)) => other <= own || has_date(b) && !completes,
         (Kind::Paragraph, Kind::Paragraph) => opens(b) || has_date(b) && blocks[at].strong.is_none() && blocks[at].links.is_empty(),
         _ => true,
     });
@@ -66,18 +81,29 @@ fn opens(block: &Block) -> bool {
     block.strong.as_deref().is_some_and(begins) || block.links.first().is_some_and(|l| begins(&l.words) && block.text.len() < l.words.len() + 10)
 }
 
+/// Whether a block names a day; a month alone is the name of a report more often than a date.
 fn has_date(block: &Block) -> bool {
-    !date::spans(&block.text).is_empty()
+    days(&block.text).next().is_some()
+}
+
+fn days(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let is_day = |s: &Range<usize>| text[s.clone()].split(|c: char| !c.is_ascii_digit()).any(|d| matches!(d.len(), 1 | 2));
+    date::spans(text).into_iter().filter(is_day)
+}
+
+/// Header lines of a message that was forwarded inline.
+fn is_header(block: &Block) -> bool {
+    let lower = block.text.to_lowercase();
+    block.kind == Kind::Paragraph && super::is_header_line(&lower) && lower.len() < 1_000
 }
 
 fn item(group: &[Block], headings: &[&Block]) -> Option<RawEvent> {
     let first = group.first()?;
-    let dated = group.iter().find(|b| has_date(b))?;
+    let dated = group.iter().find(|b| has_date(b)).filter(|_| !is_header(first))?;
     let (title, from) = title(group, headings)?;
     let mut event = RawEvent::new(Method::Email, title);
     event.confidence = 0.6;
-    let spans = date::spans(&dated.text);
-    event.date_words = spans.first().map(|s| line_of(&dated.text, s));
+    event.date_words = days(&dated.text).next().map(|s| line_of(&dated.text, &s));
     let text: Vec<&str> = group.iter().map(|b| b.text.as_str()).collect();
     event.text = text.join("\n").chars().take(MOST_TEXT).collect();
     let link =

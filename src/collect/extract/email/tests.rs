@@ -18,7 +18,7 @@ fn dated_list_lines_are_items() {
         "Grant writing | 5 May 2027 - Grant writing | https://funds.example/2 | ",
     ];
     assert_eq!(show(&format!("{HEAD}Content-Type: text/plain\n\n{LIST}")), expected);
-    let quoted: String = LIST.lines().map(|l| format!("> {l}\n")).collect();
+    let quoted: String = LIST.lines().map(|l| format!("> {l}\n")).collect::<Vec<_>>().concat();
     let forwarded = format!(
         "{HEAD}Content-Type: text/plain\n\n---------- Forwarded message ---------\nFrom: x\nDate: Tue, 4 May 2027 at 10:00\nSubject: News\n\n{quoted}"
     );

@@ -30,10 +30,15 @@ pub fn is_cancelled(event: &Component) -> bool {
     event.text("STATUS").is_some_and(|s| s.eq_ignore_ascii_case("CANCELLED") || s.eq_ignore_ascii_case("CANCELED"))
 }
 
-/// Everything but the dates. An event without a title is none.
-pub fn event(source: &Component, orphan: bool) -> Option<RawEvent> {
-    let title = source.text("SUMMARY").map(|t| html::plain_line(&t)).filter(|t| !t.is_empty())?;
-    let mut event = RawEvent::new(Method::Ical, title);
+/// What an event without a name is called, as calendar programs show it.
+const UNTITLED: &str = "(No title)";
+
+/// Everything but the dates.
+pub fn event(source: &Component, orphan: bool) -> RawEvent {
+    let title = source.text("SUMMARY").map(|t| html::plain_line(&t)).filter(|t| !t.is_empty());
+    let confidence = if title.is_some() { 1.0 } else { 0.3 };
+    let mut event = RawEvent::new(Method::Ical, title.unwrap_or_else(|| UNTITLED.to_owned()));
+    event.confidence = confidence;
     event.native_id = native_id(source, orphan);
     let description = source.text("DESCRIPTION").unwrap_or_default();
     event.text = without_joining_links(&html::plain(&description));
@@ -47,7 +52,7 @@ pub fn event(source: &Component, orphan: bool) -> Option<RawEvent> {
     if is_cancelled(source) {
         event.status = Some(Fact::new(Status::Cancelled, Origin::Structured, "STATUS:CANCELLED", 1.0));
     }
-    Some(event)
+    event
 }
 
 /// UID; a changed sitting without its series is known by UID and the sitting it changes.

@@ -80,7 +80,7 @@ pub fn read(source: &str, notes: &mut Vec<String>) -> Result<Component, BadCalen
     let mut open = vec![Component::default()];
     let mut ended_early = false;
     for (number, line) in unfold(source, notes).into_iter().enumerate() {
-        let Some(property) = parse_line(&line) else { continue };
+        let Some(mut property) = parse_line(&line) else { continue };
         match property.name.as_str() {
             "BEGIN" => {
                 if open.len() > MOST_DEPTH {
@@ -89,12 +89,7 @@ pub fn read(source: &str, notes: &mut Vec<String>) -> Result<Component, BadCalen
                 open.push(Component { name: property.value.trim().to_ascii_uppercase(), ..Component::default() });
             }
             "END" => close(&mut open, &property.value.trim().to_ascii_uppercase()),
-            _ => open.last_mut().into_iter().for_each(|c| c.properties.push(Property::default())),
-        }
-        if !matches!(property.name.as_str(), "BEGIN" | "END") {
-            if let Some(slot) = open.last_mut().and_then(|c| c.properties.last_mut()) {
-                *slot = property;
-            }
+            _ => open.last_mut().into_iter().for_each(|c| c.properties.push(std::mem::take(&mut property))),
         }
     }
     while open.len() > 1 {

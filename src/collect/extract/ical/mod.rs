@@ -104,7 +104,7 @@ impl Series<'_> {
         let shown = if self.first.zone == Tz::UTC { zones.floating() } else { self.first.zone };
         let length = length(self.master, self.first, zones, notes);
         let sittings = self.sittings(length, civil_window(reading), zones, budget, notes);
-        let mut event = describe::event(self.master, self.orphan)?;
+        let mut event = describe::event(self.master, self.orphan);
         event.zone = (self.first.zone != Tz::UTC).then_some(self.first.zone).or(zones.calendar);
         let (first, last) = (sittings.first()?, sittings.last()?);
         let words = self.master.get("DTSTART").map(|p| p.value.clone()).unwrap_or_default();
@@ -131,7 +131,7 @@ impl Series<'_> {
             std::iter::once((self.first.local, None)).collect()
         };
         let mut sittings = Sittings::new(starts, self.first, length);
-        sittings.change(&self.changes, zones, |event, stamp| self::length(event, stamp, zones, &mut Vec::new()));
+        sittings.change(&self.changes, self.master, zones, |event, stamp| self::length(event, stamp, zones, &mut Vec::new()));
         sittings.overlapping(window)
     }
 }

@@ -44,9 +44,9 @@ pub fn starts(event: &Component, first: Stamp, reach: Span, zones: &Zones, budge
     let mut out: Starts = BTreeMap::new();
     out.insert(first.local, None);
     for property in event.all("RRULE").take(10) {
-        expand(&property.value, first, reach, budget, notes).into_iter().for_each(|s| {
-            out.entry(s).or_insert(None);
-        });
+        for start in expand(&property.value, first, reach, budget, notes) {
+            out.entry(start).or_insert(None);
+        }
     }
     for property in event.all("RDATE").take(1_000) {
         for value in property.value.split(',').take(MOST_OCCURRENCES) {
@@ -90,7 +90,7 @@ fn expand(rule: &str, first: Stamp, reach: Span, budget: &mut Budget, notes: &mu
     };
     let (set, rule_start) = rule;
     let mut out = Vec::new();
-    for start in set.into_iter() {
+    for start in &set {
         let start = start.naive_utc();
         if budget.0 == 0 {
             notes.push("recurrence rules were not followed to their end: too many occurrences in this calendar".into());

@@ -1,6 +1,6 @@
 //! The sittings of a series, with single ones changed by RECURRENCE-ID (RFC 5545 section 3.8.4.4).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
@@ -10,6 +10,9 @@ use super::recur::{Span, Starts};
 use super::stamp::Stamp;
 use super::zone::Zones;
 use crate::domain::When;
+
+/// Most changed sittings of a series that are followed.
+const MOST_CHANGES: usize = 2_000;
 
 /// One dated sitting.
 #[derive(Debug, Clone, Copy)]
@@ -57,20 +60,27 @@ impl Sittings {
     }
 
     /// Applies changes: those to "this and future" first, in order, then those to single sittings; the highest SEQUENCE wins.
-    pub fn change(&mut self, changes: &[(&Component, Stamp)], zones: &Zones, length: impl Fn(&Component, Stamp) -> TimeDelta) {
-        let mut sorted: Vec<Change> = changes.iter().filter_map(|(event, start)| self.read(event, *start, zones, &length)).collect();
+    pub fn change(&mut self, changes: &[(&Component, Stamp)], master: &Component, zones: &Zones, length: impl Fn(&Component, Stamp) -> TimeDelta) {
+        let mut sorted: Vec<Change> =
+            changes.iter().take(MOST_CHANGES).filter_map(|(event, start)| self.read(event, *start, zones, &length)).collect();
+        let excluded: BTreeSet<NaiveDateTime> =
+            master.all("EXDATE").take(5_000).flat_map(|p| Stamp::all(p, zones)).map(|s| self.original(s)).collect();
+        let version = super::sequence(master);
+        // What the series has left behind: a sitting since excluded, or one that a newer version no longer has.
+        sorted.retain(|c| !excluded.contains(&c.at) && (self.by_start.contains_key(&c.at) || c.sequence >= version));
         sorted.sort_by_key(|c| (!c.onwards, c.sequence, c.at));
         let onwards: Vec<NaiveDateTime> = sorted.iter().filter(|c| c.onwards).map(|c| c.at).collect();
-        let single: Vec<NaiveDateTime> = sorted.iter().filter(|c| !c.onwards).map(|c| c.at).collect();
+        let single: BTreeSet<NaiveDateTime> = sorted.iter().filter(|c| !c.onwards).map(|c| c.at).collect();
         for change in sorted {
             if change.onwards {
                 let until = onwards.iter().copied().filter(|at| *at > change.at).min();
                 self.move_onwards(&change, until, &single);
             }
-            match change.cancelled {
-                true => self.by_start.remove(&change.at),
-                false => self.by_start.insert(change.at, Sitting { stamp: change.start, length: change.length }),
-            };
+            if change.cancelled {
+                self.by_start.remove(&change.at);
+            } else {
+                self.by_start.insert(change.at, Sitting { stamp: change.start, length: change.length });
+            }
         }
     }
 
@@ -93,11 +103,12 @@ impl Sittings {
         if self.first.is_day {
             return local.date().into();
         }
-        let same_day = || self.by_start.keys().find(|k| k.date() == local.date()).copied();
+        let day = NaiveDateTime::from(local.date());
+        let same_day = || self.by_start.range(day..).next().map(|(k, _)| *k).filter(|k| k.date() == local.date());
         if id.is_day { same_day().unwrap_or(local) } else { local }
     }
 
-    fn move_onwards(&mut self, change: &Change, until: Option<NaiveDateTime>, single: &[NaiveDateTime]) {
+    fn move_onwards(&mut self, change: &Change, until: Option<NaiveDateTime>, single: &BTreeSet<NaiveDateTime>) {
         let shift = change.start.local_in(self.first.zone) - change.at;
         let later: Vec<NaiveDateTime> = self.by_start.range(change.at..).map(|(at, _)| *at).take_while(|at| until.is_none_or(|u| *at < u)).collect();
         for at in later.into_iter().filter(|at| !single.contains(at)) {

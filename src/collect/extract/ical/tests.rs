@@ -82,6 +82,25 @@ fn changed_and_cancelled_sittings() {
 }
 
 #[test]
+fn a_change_that_the_series_left_behind_is_dropped() {
+    let change = |sequence: u8, at: &str| {
+        format!("BEGIN:VEVENT\nUID:1\nSUMMARY:Course\nSEQUENCE:{sequence}\nRECURRENCE-ID:{at}\nDTSTART:{at}\nDURATION:PT1H\nEND:VEVENT\n")
+    };
+    let series = COURSE.replace("COUNT=4", "COUNT=1\nSEQUENCE:2\nEXDATE:20270305T100000");
+    let body = format!("{series}{}{}{}", change(1, "20270304T100000"), change(2, "20270305T100000"), change(2, "20270306T100000"));
+    assert_eq!(
+        show(&body, "2027-03-01", "2027-05-01"),
+        ["Course 2027-03-01T10:00+00:00..2027-03-06T11:00+00:00 2027-03-01T10:00+00:00 2027-03-06T10:00+00:00"]
+    );
+}
+
+#[test]
+fn an_event_without_a_name_says_so() {
+    let body = "BEGIN:VEVENT\nUID:1\nDTSTART:20270319T100000\nEND:VEVENT";
+    assert_eq!(show(body, "2027-03-01", "2027-05-01"), ["(No title) 2027-03-19T10:00+00:00.."]);
+}
+
+#[test]
 fn this_and_future_moves_the_rest() {
     let later = "BEGIN:VEVENT\nUID:1\nSUMMARY:Course\nRECURRENCE-ID;RANGE=THISANDFUTURE:20270303T100000\nDTSTART:20270303T140000\nDURATION:PT2H\nEND:VEVENT\n";
     assert_eq!(

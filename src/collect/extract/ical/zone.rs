@@ -74,7 +74,7 @@ fn by_name(id: &str) -> Option<Tz> {
 
 /// A zone with the block's winter and summer offsets.
 fn by_offsets(block: &Component, default: Tz) -> Option<Tz> {
-    let offset = |name| block.children.iter().filter(|c| c.name == name).last().and_then(|c| seconds(&c.text("TZOFFSETTO")?));
+    let offset = |name| block.children.iter().rfind(|c| c.name == name).and_then(|c| seconds(&c.text("TZOFFSETTO")?));
     let standard = offset("STANDARD")?;
     let summer = offset("DAYLIGHT").unwrap_or(standard);
     std::iter::once(&default).chain(LIKELY).copied().find(|z| offsets(*z) == (standard, summer)).or_else(|| fixed(standard))

@@ -14,7 +14,10 @@ const MOST_ELEMENTS: usize = 100_000;
 /// One block of a group: its elements and where their text stands.
 #[derive(Debug, Clone)]
 pub struct Member<'a> {
+    /// Empty for a line of text.
     pub elements: Vec<ElementRef<'a>>,
+    /// The element it is or stands in: where its heading is looked for.
+    pub anchor: ElementRef<'a>,
     pub range: Range<usize>,
 }
 
@@ -78,6 +81,7 @@ fn distinct(layout: &Layout, range: &Range<usize>) -> usize {
 /// Every group of the page with at least two dated members; members without a date are left out.
 pub fn all<'a>(page: &'a Html, layout: &Layout) -> Vec<Group<'a>> {
     let mut by_signature: HashMap<String, Vec<(ElementRef<'a>, bool)>> = HashMap::new();
+    let mut by_lines: HashMap<String, Vec<Member<'a>>> = HashMap::new();
     let mut out = Vec::new();
     for parent in page.root_element().descendent_elements().take(MOST_ELEMENTS) {
         let Some(range) = layout.range(parent) else { continue };
@@ -92,11 +96,17 @@ pub fn all<'a>(page: &'a Html, layout: &Layout) -> Vec<Group<'a>> {
             }
         }
         out.extend(runs(parent, layout));
-        out.extend(lines(parent, layout));
+        if let Some(members) = lines(parent, layout) {
+            let above = parent.parent().and_then(ElementRef::wrap).map(signature).unwrap_or_default();
+            by_lines.entry(format!("{above}>{own}")).or_default().extend(members);
+        }
     }
+    out.extend(by_lines.into_values().map(|members| Group { members, weight: 0.9 }));
     out.extend(by_signature.into_values().filter_map(|children| siblings(children, layout)));
     out.retain(|g| g.members.len() >= 2);
-    out.iter_mut().for_each(|g| g.members.sort_by_key(|m| m.range.start));
+    for group in &mut out {
+        group.members.sort_by_key(|m| m.range.start);
+    }
     out
 }
 
@@ -129,7 +139,7 @@ fn siblings<'a>(children: Vec<(ElementRef<'a>, bool)>, layout: &Layout) -> Optio
         "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "a" | "strong" | "b" | "em" | "dt" | "dd" | "time" => 0.6,
         _ => 1.0,
     };
-    let members = dated.into_iter().filter_map(|e| Some(Member { elements: vec![e], range: layout.range(e)? })).collect();
+    let members = dated.into_iter().filter_map(|e| Some(Member { elements: vec![e], anchor: e, range: layout.range(e)? })).collect();
     Some(Group { members, weight })
 }
 
@@ -152,13 +162,13 @@ fn runs<'a>(parent: ElementRef<'a>, layout: &Layout) -> Vec<Group<'a>> {
 fn member<'a>(elements: &[ElementRef<'a>], layout: &Layout) -> Option<Member<'a>> {
     let (first, last) = (layout.range(*elements.first()?)?, layout.range(*elements.last()?)?);
     let range = first.start..last.end.max(first.end);
-    (!layout.dates(&range).is_empty()).then(|| Member { elements: elements.to_vec(), range })
+    (!layout.dates(&range).is_empty()).then(|| Member { elements: elements.to_vec(), anchor: elements[0], range })
 }
 
 /// Lines of one element that are kept apart by `<br>`.
-fn lines<'a>(parent: ElementRef<'a>, layout: &Layout) -> Option<Group<'a>> {
+fn lines<'a>(parent: ElementRef<'a>, layout: &Layout) -> Option<Vec<Member<'a>>> {
     let breaks = parent.child_elements().filter(|c| c.value().name() == "br").count();
-    if breaks < 2 {
+    if breaks == 0 {
         return None;
     }
     let range = layout.range(parent)?;
@@ -168,8 +178,8 @@ fn lines<'a>(parent: ElementRef<'a>, layout: &Layout) -> Option<Group<'a>> {
         let own = start..start + line.trim_end().len();
         start += line.len();
         if !layout.dates(&own).is_empty() {
-            members.push(Member { elements: Vec::new(), range: own });
+            members.push(Member { elements: Vec::new(), anchor: parent, range: own });
         }
     }
-    Some(Group { members, weight: 0.85 })
+    Some(members)
 }

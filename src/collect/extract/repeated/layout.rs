@@ -23,14 +23,16 @@ pub struct Layout {
 }
 
 impl Layout {
-    pub fn of(page: &Html) -> Self {
+    /// With `asides` also what stands in an aside.
+    pub fn of(page: &Html, asides: bool) -> Self {
+        let apart = |e: &Element| html::is_unread(e) || is_apart(e) && !(asides && e.name() == "aside");
         let mut layout = Self { text: String::new(), ranges: HashMap::new(), dates: Vec::new() };
         let mut skipped = 0_usize;
         let mut starts: Vec<usize> = Vec::new();
         for edge in page.root_element().traverse() {
             match edge {
                 Edge::Open(node) => match node.value() {
-                    Node::Element(e) if html::is_unread(e) || is_apart(e) => skipped += 1,
+                    Node::Element(e) if apart(e) => skipped += 1,
                     Node::Element(e) if skipped == 0 => {
                         layout.mark(e);
                         starts.push(layout.text.len());
@@ -39,7 +41,7 @@ impl Layout {
                     _ => {}
                 },
                 Edge::Close(node) => match node.value() {
-                    Node::Element(e) if html::is_unread(e) || is_apart(e) => skipped = skipped.saturating_sub(1),
+                    Node::Element(e) if apart(e) => skipped = skipped.saturating_sub(1),
                     Node::Element(e) if skipped == 0 => {
                         let start = starts.pop().unwrap_or_default();
                         layout.ranges.insert(node.id(), start.min(layout.text.len())..layout.text.len());

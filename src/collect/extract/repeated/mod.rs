@@ -6,6 +6,7 @@
 mod groups;
 mod layout;
 mod member;
+mod shared;
 pub(super) mod words;
 
 use std::collections::HashSet;
@@ -14,30 +15,51 @@ use scraper::Html;
 use url::Url;
 
 use crate::collect::html;
+use crate::collect::normalise::date;
 use crate::domain::{RawEvent, Reading};
 use groups::Group;
 use layout::Layout;
 
 /// The events of a page by its repeating blocks; else the one event that the whole page is about.
-pub fn read(page: &Html, base: Option<&Url>, _reading: &Reading) -> Vec<RawEvent> {
-    let layout = Layout::of(page);
-    let headings = member::Headings::of(page, &layout);
-    let mut out = Vec::new();
-    let mut seen = HashSet::new();
-    for group in best(groups::all(page, &layout), &layout) {
-        let confidence = group.confidence(&layout);
-        for block in &group.members {
-            let Some(mut event) = member::event(block, &layout, &headings, base) else { continue };
-            event.confidence = confidence;
-            if seen.insert((event.title.to_lowercase(), event.date_words.clone())) {
-                out.push(event);
-            }
-        }
+pub fn read(page: &Html, base: Option<&Url>, reading: &Reading) -> Vec<RawEvent> {
+    let layout = Layout::of(page, false);
+    let mut out = listed(page, &layout, base, reading);
+    if out.is_empty() {
+        // Some sites keep their dates in what they mark as an aside.
+        out = listed(page, &Layout::of(page, true), base, reading);
     }
     if out.is_empty() {
         out.extend(single(page, &layout, base));
     }
     out
+}
+
+fn listed(page: &Html, layout: &Layout, base: Option<&Url>, reading: &Reading) -> Vec<RawEvent> {
+    let context = member::Context::of(page, layout, reading);
+    let mut out = Vec::new();
+    let mut seen = HashSet::new();
+    for group in best(groups::all(page, layout), layout) {
+        let confidence = group.confidence(layout);
+        let shared = shared::Shared::of(&group, layout);
+        for block in &group.members {
+            let Some(mut event) = member::event(block, layout, &context, base) else { continue };
+            shared.fill(&mut event);
+            if date::read(event.date_words.as_deref().unwrap_or_default(), reading).is_empty() {
+                continue;
+            }
+            event.confidence = confidence;
+            if seen.insert((words::stem(&event.title), first_date(&event))) {
+                out.push(event);
+            }
+        }
+    }
+    out
+}
+
+/// The words of the first date: agenda and minutes of one meeting are one event.
+fn first_date(event: &RawEvent) -> Option<String> {
+    let words = event.date_words.as_deref()?;
+    date::spans(words).first().map(|s| words[s.clone()].to_lowercase())
 }
 
 /// The groups that hold the page's events: best first, none overlapping another, in the order of the page.

@@ -25,7 +25,7 @@ fn cards_are_events() {
 #[test]
 fn table_rows_are_events() {
     let page = "<h1>Courses</h1><table><tr><th>Date<th>Course<th>Place</tr><tr><td>4 May 2027<td>Pests and moulds<td>Hull</tr><tr><td>5 May 2027<td>Grant writing<td>Leeds</tr></table>";
-    assert_eq!(show(page), ["Pests and moulds | 4 May 2027 |  | ", "Grant writing | 5 May 2027 |  | "]);
+    assert_eq!(show(page), ["Pests and moulds | 4 May 2027 | Hull | ", "Grant writing | 5 May 2027 | Leeds | "]);
 }
 
 #[test]

@@ -168,6 +168,20 @@ const GENERIC: &[&str] = &[
     "meeting agenda",
     "meeting minutes",
     "meeting notice",
+    "about",
+    "about us",
+    "start",
+    "end",
+    "invite",
+    "change",
+    "changes",
+    "additional resources",
+    "resources",
+    "our organization",
+    "our organisation",
+    "location change",
+    "location & time change",
+    "time change",
     "asia",
     "europe",
     "africa",
@@ -177,6 +191,123 @@ const GENERIC: &[&str] = &[
     "main content",
     "skip to content",
     "skip to main content",
+];
+
+/// Words that only name papers and gatherings in general; a title made of nothing else names no event.
+const GENERAL: &[&str] = &[
+    "agenda",
+    "agendas",
+    "minutes",
+    "meeting",
+    "meetings",
+    "mtg",
+    "schedule",
+    "scheduled",
+    "schedules",
+    "dates",
+    "date",
+    "draft",
+    "approved",
+    "final",
+    "map",
+    "document",
+    "documents",
+    "docs",
+    "archive",
+    "archives",
+    "archived",
+    "journal",
+    "journals",
+    "decision",
+    "decisions",
+    "presentation",
+    "presentations",
+    "information",
+    "info",
+    "notice",
+    "notices",
+    "public",
+    "annual",
+    "report",
+    "reports",
+    "upcoming",
+    "past",
+    "previous",
+    "current",
+    "future",
+    "calendar",
+    "regular",
+    "board",
+    "full",
+    "packet",
+    "materials",
+    "recording",
+    "video",
+    "audio",
+    "transcript",
+    "summary",
+    "action",
+    "results",
+    "pdf",
+    "doc",
+    "docx",
+    "view",
+    "download",
+    "click",
+    "here",
+    "for",
+    "and",
+    "the",
+    "of",
+    "to",
+    "in",
+    "at",
+    "on",
+    "a",
+    "our",
+    "all",
+    "see",
+    "more",
+    "events",
+    "event",
+    "time",
+    "location",
+    "times",
+    "locations",
+    "page",
+    "monthly",
+    "quarterly",
+    "weekly",
+    "list",
+    "listing",
+    "new",
+    "special",
+    "next",
+    "last",
+    "year",
+    "fy",
+    "am",
+    "pm",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "files",
+    "file",
+    "attachments",
+    "attachment",
+    "resources",
+    "records",
+    "day",
+    "month",
 ];
 
 static CLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -189,6 +320,17 @@ static DAY: LazyLock<Option<Regex>> =
 static LABEL: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?im)^\s*(location|venue|where|place|meeting place|address|held at)\s*[:：–-]?\s*(?:\n\s*)?(\S[^\n]{2,200})").ok());
 
+static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"\b(?:Room|Rm|Suite|Ste)\.? #?\d|\b\d{1,5}[A-Za-z]?,? (?:[NSEW]\.? )?(?:[A-Z0-9][\w'’.-]* ){1,4}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Place|Pl|Square|Sq|Way|Terrace|Court|Ct|Row|Quay|Gardens|Crescent|Close|Park|Hill|Parade|Floor|Highway|Hwy)\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b",
+    )
+    .ok()
+});
+
+static HELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"\b(?:held|meets?|take place|takes place|located|hosted)\b[^.\n]{0,60}?\b(?:at|in) (?:the )?([A-Z0-9#][^.;\n]{3,120})").ok()
+});
+
 static PRICE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?im)^\s*(?:price|cost|fee|tickets?|admission|entry)s?\s*[:：]\s*(\S[^\n]{0,150})").ok());
 
@@ -197,7 +339,98 @@ pub fn is_generic(words: &str) -> bool {
     let lower = words.to_lowercase();
     let bare = lower.trim_matches(|c: char| !c.is_alphanumeric());
     let letters = bare.chars().filter(|c| c.is_alphabetic()).count();
-    letters < 3 || GENERIC.contains(&bare) || bare.starts_with("http") || bare.starts_with("www.") || bare.starts_with("read more") || is_months(bare)
+    letters < 3
+        || lower.starts_with('(')
+        || bare.ends_with("pdf")
+        || GENERIC.contains(&bare)
+        || bare.starts_with("http")
+        || bare.starts_with("www.")
+        || bare.starts_with("read more")
+        || is_months(bare)
+        || is_general(bare)
+}
+
+/// "2027 Meeting Schedule", "Agendas & Minutes".
+fn is_general(bare: &str) -> bool {
+    let number = |w: &str| w.chars().all(|c| c.is_ascii_digit());
+    let words: Vec<&str> = bare.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    // "Special board meeting" says which meeting; "Board meeting dates" is a heading.
+    let kind = |w: &str| matches!(w, "special" | "annual" | "regular" | "board" | "public" | "full" | "general" | "monthly" | "weekly" | "quarterly");
+    let names = words.iter().any(|w| kind(w)) && words.iter().all(|w| kind(w) || matches!(*w, "meeting" | "of" | "the"));
+    !names && words.iter().all(|w| number(w) || GENERAL.contains(w))
+}
+
+/// Whether a title says only what kind of meeting it is, so that the page must say whose.
+pub fn is_kind(title: &str) -> bool {
+    let lower = title.to_lowercase();
+    let kinds = [
+        "special",
+        "annual",
+        "regular",
+        "board",
+        "public",
+        "full",
+        "general",
+        "monthly",
+        "quarterly",
+        "weekly",
+        "virtual",
+        "online",
+        "meeting",
+        "meetings",
+        "commission",
+        "committee",
+        "emergency",
+        "joint",
+        "of",
+        "the",
+        "session",
+    ];
+    lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).all(|w| kinds.contains(&w))
+}
+
+/// Whether a line is a postal address: a house number and a street, a room, or a postcode.
+pub fn is_address(line: &str) -> bool {
+    line.len() < 200 && ADDRESS.as_ref().is_some_and(|a| a.is_match(line))
+}
+
+/// A title without the paper it is the link of: "Finance committee - approved minutes" names the finance committee.
+pub fn without_attachment(title: &str) -> String {
+    let is_paper = |w: &str| {
+        let w = w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        w.is_empty()
+            || matches!(
+                w.as_str(),
+                "agenda"
+                    | "agendas"
+                    | "minutes"
+                    | "draft"
+                    | "approved"
+                    | "packet"
+                    | "pdf"
+                    | "doc"
+                    | "docx"
+                    | "notice"
+                    | "cancelled"
+                    | "canceled"
+                    | "rescheduled"
+                    | "postponed"
+            )
+    };
+    let words: Vec<&str> = title.split_whitespace().collect();
+    if !words.iter().any(|w| is_paper(w) && w.chars().any(char::is_alphanumeric)) {
+        return title.to_owned();
+    }
+    let from = words.iter().position(|w| !is_paper(w)).unwrap_or(words.len());
+    let to = words.iter().rposition(|w| !is_paper(w)).map_or(from, |n| n + 1);
+    trimmed(&words[from..to.max(from)].join(" "))
+}
+
+/// What two titles of the same event share.
+pub fn stem(title: &str) -> String {
+    let lower = title.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty() && !GENERAL.contains(w)).collect();
+    if words.is_empty() { lower } else { words.join(" ") }
 }
 
 /// "January", "Spring 2027", "2027 meeting dates".
@@ -276,6 +509,20 @@ pub fn is_only_when(words: &str) -> bool {
 /// Whether words hold a time of day.
 pub fn has_clock(words: &str) -> bool {
     CLOCK.as_ref().is_some_and(|c| c.is_match(words))
+}
+
+/// The times of day, or spans of them, in words.
+pub fn clocks(words: &str) -> Vec<String> {
+    let found = CLOCK.as_ref().into_iter().flat_map(|c| c.find_iter(words)).map(|m| m.as_str().trim().to_owned());
+    found.filter(|t| t.contains(['m', 'M', 'n', 'N']) || t.contains(':')).take(10).collect()
+}
+
+/// The place after "held at", "meets at" or "take place in", up to the end of the sentence.
+pub fn held_at(text: &str) -> Option<String> {
+    let found = HELD.as_ref()?.captures_iter(text).take(5).find_map(|c| {
+        c.get(1).map(|m| m.as_str().trim().to_owned()).filter(|p| !p.starts_with(|c: char| c.is_ascii_digit() && p[1..].starts_with([':', '.'])))
+    });
+    found.filter(|p| !is_only_when(p))
 }
 
 /// The words after "Location:" or "Where:", on the same line or the next.
