@@ -6,9 +6,9 @@ use super::{Profile, corpus::hash, keys, prepared::Prepared};
 
 /// Listings under one key that are all compared with one another. A key that more listings share tells little: of those each is
 /// compared with its [`NEIGHBOURS`] in an order that puts the most alike side by side.
-pub const BUCKET_CAP: usize = 40;
+pub const BUCKET_CAP: usize = 24;
 /// Neighbours compared within a crowded bucket.
-const NEIGHBOURS: usize = 6;
+const NEIGHBOURS: usize = 4;
 
 /// Indexes of the pairs worth comparing, smaller index first, sorted, without repeats.
 #[must_use]
@@ -21,7 +21,8 @@ pub fn candidates(records: &[Profile]) -> Vec<(u32, u32)> {
 type Entry = (u64, u32);
 
 pub(super) fn among(records: &[Profile], prepared: &[Prepared]) -> Vec<(u32, u32)> {
-    let mut entries: Vec<Entry> = Vec::with_capacity(records.len() * 8);
+    // Room for all is reserved at once: growing by doubling would touch twice the memory.
+    let mut entries: Vec<Entry> = Vec::with_capacity(records.len() * keys::KEYS_AT_MOST);
     for (at, record) in (0_u32..).zip(records) {
         let from = entries.len();
         keys::each(record, |key| entries.push((hash(key), at)));
