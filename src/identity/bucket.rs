@@ -94,3 +94,21 @@ impl Pairs {
         self.found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::When;
+
+    #[test]
+    fn equal_titles_do_not_make_it_quadratic() {
+        let one = |i: usize| {
+            let mut p = Profile::new(format!("s{i}:1"), format!("s{i}"), "Governance for museums");
+            p.start = Some(When::parse("2027-05-04", p.zone).unwrap());
+            p
+        };
+        let records: Vec<Profile> = (0..3000).map(one).collect();
+        assert!(candidates(&records).len() <= records.len() * NEIGHBOURS);
+        assert_eq!(candidates(&records[..10]).len(), 45);
+    }
+}

@@ -61,7 +61,9 @@ impl Title {
         if kept.is_empty() {
             kept = self.words.iter().map(String::as_str).collect();
         }
-        kept.iter_mut().for_each(|w| *w = long_form(w));
+        for word in &mut kept {
+            *word = long_form(word);
+        }
         kept.sort_unstable();
         kept.dedup();
         kept.join(" ")
