@@ -10,6 +10,9 @@ use super::{Corpus, Profile, SAME, Score, bars, bucket, prepared::Prepared, scor
 /// Members of a group that are compared when it would join another: the cost of a join is bounded.
 const MEMBERS_COMPARED: usize = 12;
 
+/// No event has more listings than this: thousands of equal lines are a broken source, and joining them must stay linear.
+const MEMBERS_AT_MOST: usize = 64;
+
 /// Listings that are one event, and the pairs that made it so.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Cluster {
@@ -108,7 +111,7 @@ impl<'a> Groups<'a> {
             return;
         }
         let (mut left, mut right) = (self.members(x), self.members(y));
-        if !self.bear(&left, &right) {
+        if left.len() + right.len() > MEMBERS_AT_MOST || !self.bear(&left, &right) {
             return;
         }
         let (keep, gone) = if left.len() >= right.len() { (x, y) } else { (y, x) };
@@ -218,6 +221,12 @@ mod tests {
             listing("b:1", "Governance for museums", "2027-05-04", ""),
         ]);
         assert!(!found.iter().any(|ids| ids.contains(&"a:1".to_owned()) && ids.contains(&"a:2".to_owned())));
+    }
+
+    #[test]
+    fn thousands_of_equal_listings_stay_bounded() {
+        let records: Vec<Profile> = (0..2000).map(|i| listing(&format!("s{i}:1"), "Governance for museums", "2027-05-04", "")).collect();
+        assert!(cluster(&records).iter().all(|c| c.ids.len() <= MEMBERS_AT_MOST));
     }
 
     fn many() -> impl Strategy<Value = Vec<Profile>> {

@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn keys_are_bounded() {
-        let long: String = (0..100).map(|i| format!("word{i}x ")).collect();
+        let long = (0..100).map(|i| format!("word{i}x")).collect::<Vec<_>>().join(" ");
         assert!(keys(&full(&long, "2027-05-04")).len() <= KEYS_AT_MOST);
         assert!(keys(&full("Bid writing", "2027-05-04")).len() > 8);
         assert!(!keys(&Profile::new("a:1", "a", "Bid writing")).is_empty());

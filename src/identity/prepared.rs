@@ -29,6 +29,8 @@ pub(super) struct Prepared {
     title: Box<str>,
     /// One weight for each word.
     weights: Box<[f32]>,
+    /// Pairs of neighbouring letters of the title, spaces ignored, sorted; repeats stay.
+    pub letters: Box<[u16]>,
     /// Hash of the signature.
     pub signature: u64,
     /// Hash of the compact form.
@@ -56,6 +58,7 @@ impl Prepared {
             weights: title.words.iter().map(|w| corpus.weight(w)).collect(),
             signature: hash(&title.signature()),
             compact: hash(&title.compact()),
+            letters: letter_pairs(&title.words.concat()),
             title: title.words.join(" ").into(),
             marks: title.marks.into(),
             dates: Dates::read(p),
@@ -68,10 +71,6 @@ impl Prepared {
             status: p.status,
             sketch: sketch(&p.text),
         }
-    }
-
-    pub(super) fn title_text(&self) -> &str {
-        &self.title
     }
 
     pub(super) fn words(&self) -> impl Iterator<Item = Word<'_>> {
@@ -97,6 +96,18 @@ pub(super) fn provider(name: &str) -> String {
     let words = split(name);
     let kept: Vec<&str> = words.iter().map(String::as_str).filter(|w| !FORMS.contains(w)).take(8).collect();
     if kept.is_empty() { words.join(" ") } else { kept.join(" ") }
+}
+
+/// Letter pairs that are kept of one title.
+const PAIRS: usize = 120;
+
+/// Each pair as 16 bits: two ASCII letters exactly, others by their low bytes.
+#[allow(clippy::cast_possible_truncation, reason = "the low byte is meant")]
+fn letter_pairs(text: &str) -> Box<[u16]> {
+    let bytes = || text.chars().map(|c| c as u32 as u8);
+    let mut pairs: Vec<u16> = bytes().zip(bytes().skip(1)).take(PAIRS).map(|(a, b)| u16::from_be_bytes([a, b])).collect();
+    pairs.sort_unstable();
+    pairs.into()
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]

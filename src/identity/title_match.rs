@@ -53,7 +53,7 @@ pub(super) fn compare(a: &Prepared, b: &Prepared) -> TitleMatch {
     TitleMatch {
         shared: share(agreed_a + agreed_b, all_a + all_b),
         contained: share(agreed_a, all_a).max(share(agreed_b, all_b)),
-        letters: letters(a.title_text(), b.title_text()),
+        letters: letters(&a.letters, &b.letters),
         clash: (all_a - agreed_a).min(all_b - agreed_b).min(1.0),
         telling: left.telling().max(right.telling()),
     }
@@ -191,10 +191,9 @@ fn alike(a: &str, b: &str) -> bool {
     long.starts_with(short) || (short.len() >= 5 && strsim::osa_distance(short, long) <= 1 + short.len() / 9)
 }
 
-/// Sørensen-Dice over pairs of neighbouring letters.
+/// Sørensen-Dice over sorted pairs of neighbouring letters.
 #[allow(clippy::cast_precision_loss, reason = "lengths of titles")]
-fn letters(a: &str, b: &str) -> f64 {
-    let (a, b) = (letter_pairs(a), letter_pairs(b));
+fn letters(a: &[u16], b: &[u16]) -> f64 {
     let (mut i, mut j, mut both) = (0, 0, 0);
     while i < a.len() && j < b.len() {
         match a[i].cmp(&b[j]) {
@@ -208,13 +207,6 @@ fn letters(a: &str, b: &str) -> f64 {
         }
     }
     if a.is_empty() || b.is_empty() { 0.0 } else { 2.0 * f64::from(both) / (a.len() + b.len()) as f64 }
-}
-
-fn letter_pairs(text: &str) -> Vec<(char, char)> {
-    let spread = || text.chars().filter(|c| *c != ' ');
-    let mut pairs: Vec<(char, char)> = spread().zip(spread().skip(1)).take(120).collect();
-    pairs.sort_unstable();
-    pairs
 }
 
 #[cfg(test)]
