@@ -5,7 +5,7 @@ use super::{
     corpus::hash,
     dates::Dates,
     place_words::Place,
-    title::{Mark, Title, split},
+    title::{Mark, Title, long_form, split},
 };
 use crate::domain::{Price, Status};
 
@@ -18,6 +18,8 @@ const TEXT_WORDS: usize = 600;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Word<'a> {
     pub text: &'a str,
+    /// Hash of its long form: equal for "conf" and "conference".
+    pub name: u32,
     pub weight: f32,
 }
 
@@ -27,8 +29,8 @@ pub(super) struct Prepared {
     pub source: u64,
     /// The significant words of the title, joined by single spaces.
     title: Box<str>,
-    /// One weight for each word.
-    weights: Box<[f32]>,
+    /// Hash of the long form and weight, for each word.
+    telling: Box<[(u32, f32)]>,
     /// Pairs of neighbouring letters of the title, spaces ignored, sorted; repeats stay.
     pub letters: Box<[u16]>,
     /// Hash of the signature.
@@ -55,7 +57,7 @@ impl Prepared {
         let title = Title::read(&p.title);
         Self {
             source: hash(&p.source),
-            weights: title.words.iter().map(|w| corpus.weight(w)).collect(),
+            telling: title.words.iter().map(|w| (short_hash(long_form(w)), corpus.weight(w))).collect(),
             signature: hash(&title.signature()),
             compact: hash(&title.compact()),
             letters: letter_pairs(&title.words.concat()),
@@ -74,7 +76,7 @@ impl Prepared {
     }
 
     pub(super) fn words(&self) -> impl Iterator<Item = Word<'_>> {
-        self.title.split(' ').zip(&self.weights).map(|(text, weight)| Word { text, weight: *weight })
+        self.title.split(' ').zip(&self.telling).map(|(text, (name, weight))| Word { text, name: *name, weight: *weight })
     }
 
     /// Share of the texts' word pairs in common, 0..=1, from the samples; None when either has too little text.
@@ -96,6 +98,11 @@ pub(super) fn provider(name: &str) -> String {
     let words = split(name);
     let kept: Vec<&str> = words.iter().map(String::as_str).filter(|w| !FORMS.contains(w)).take(8).collect();
     if kept.is_empty() { words.join(" ") } else { kept.join(" ") }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+fn short_hash(word: &str) -> u32 {
+    hash(word) as u32
 }
 
 /// Letter pairs that are kept of one title.

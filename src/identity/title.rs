@@ -77,7 +77,7 @@ pub(super) fn is_series(word: &str) -> bool {
 
 /// A short form written out; any other word as it is.
 pub(super) fn long_form(word: &str) -> &str {
-    ABBREVIATIONS.iter().find(|(short, _)| *short == word).map_or(word, |(_, long)| long)
+    ABBREVIATIONS.binary_search_by_key(&word, |(short, _)| short).map_or(word, |at| ABBREVIATIONS[at].1)
 }
 
 /// Lower case, no accents, split at everything that is neither letter nor digit, and before a year or two digits stuck to a word.
@@ -183,7 +183,7 @@ impl Reader<'_> {
 
     /// "12 March", "March 12th 2027": when is a fact of its own, not part of the name.
     fn date(&self) -> Option<usize> {
-        let is_month = |w: &str| MONTHS.contains(&w);
+        let is_month = |w: &str| MONTHS.binary_search(&w).is_ok();
         let is_day = |w: &str| w.len() <= 4 && number(w.trim_end_matches(char::is_alphabetic)).is_some_and(|d| d <= 31);
         let pair = (is_month(self.peek(0)) && is_day(self.peek(1))) || (is_day(self.peek(0)) && is_month(self.peek(1)));
         let month_of_year = is_month(self.peek(0)) && year(self.peek(1)).is_some();

@@ -5,7 +5,6 @@
 use super::{
     place_words::Place,
     prepared::{Prepared, Word},
-    title::long_form,
 };
 
 /// How two titles compare; all shares are 0..=1.
@@ -104,7 +103,7 @@ impl<'a> Side<'a> {
 
 fn equal_words(a: &mut Side, b: &mut Side) {
     for i in 0..a.words.len() {
-        if let Some(j) = (0..b.words.len()).find(|&j| b.open(j) && long_form(b.words[j].text) == long_form(a.words[i].text)) {
+        if let Some(j) = (0..b.words.len()).find(|&j| b.open(j) && b.words[j].name == a.words[i].name) {
             a.agrees[i] = 1.0;
             b.agrees[j] = 1.0;
         }

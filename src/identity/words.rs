@@ -77,7 +77,7 @@ pub(super) const SERIES: &[&str] = &[
     "world",
 ];
 
-/// Short forms, and what they are read as.
+/// Short forms, and what they are read as. Sorted.
 pub(super) const ABBREVIATIONS: &[(&str, &str)] = &[
     ("assoc", "association"),
     ("comms", "communications"),
@@ -109,32 +109,32 @@ pub(super) const ABBREVIATIONS: &[(&str, &str)] = &[
 pub(super) const PART_WORDS: &[&str] =
     &["part", "module", "session", "day", "unit", "workshop", "webinar", "episode", "level", "stage", "week", "lesson", "group", "cohort"];
 
-/// Months, whole and short.
+/// Months, whole and short. Sorted.
 pub(super) const MONTHS: &[&str] = &[
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "jan",
-    "feb",
-    "mar",
     "apr",
-    "jun",
-    "jul",
+    "april",
     "aug",
+    "august",
+    "dec",
+    "december",
+    "feb",
+    "february",
+    "jan",
+    "january",
+    "jul",
+    "july",
+    "jun",
+    "june",
+    "mar",
+    "march",
+    "may",
+    "nov",
+    "november",
+    "oct",
+    "october",
     "sep",
     "sept",
-    "oct",
-    "nov",
-    "dec",
+    "september",
 ];
 
 /// Numbers as words, and the Roman numerals that are not words or initials.
@@ -224,8 +224,9 @@ mod tests {
 
     #[test]
     fn what_is_searched_by_halving_is_sorted() {
-        for list in [STOP, NOTICES, SERIES] {
+        for list in [STOP, NOTICES, SERIES, MONTHS] {
             assert!(list.is_sorted());
         }
+        assert!(ABBREVIATIONS.is_sorted());
     }
 }
