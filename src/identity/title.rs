@@ -158,7 +158,7 @@ fn level(word: &str) -> Option<u8> {
         "introduction" | "introductory" | "introducing" | "beginner" | "beginners" | "basic" | "basics" | "foundation" | "foundations"
         | "starter" => Some(1),
         "intermediate" | "improver" | "improvers" => Some(2),
-        "advanced" | "masterclass" | "expert" => Some(3),
+        "advanced" | "expert" => Some(3),
         _ => None,
     }
 }
