@@ -41,6 +41,11 @@ pub(super) fn is_particular(canonical: &str) -> bool {
     !query.is_empty() || !LISTING_PAGES.contains(&stem.to_ascii_lowercase().as_str())
 }
 
+/// Whether an identifier is likely unique in the world (a calendar UID, an address, a UUID) and not merely a row number of its source.
+pub(super) fn is_worldwide(native_id: &str) -> bool {
+    native_id.contains(['@', '/']) || native_id.len() >= 24
+}
+
 /// The host of a canonical address.
 pub(super) fn host(canonical: &str) -> &str {
     canonical.split(['/', '?']).next().unwrap_or(canonical)
@@ -61,6 +66,13 @@ mod tests {
         }
         for none in ["mailto:a@mill.example", "mill.example/e/42", ""] {
             assert_eq!(canonical(none), None);
+        }
+    }
+
+    #[test]
+    fn a_row_number_is_not_unique_in_the_world() {
+        for (id, expected) in [("4711", false), ("post-4711", false), ("4711@mill.example", true), ("https://mill.example/?p=4711", true)] {
+            assert_eq!(is_worldwide(id), expected, "{id}");
         }
     }
 

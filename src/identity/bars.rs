@@ -97,3 +97,81 @@ fn towns(a: &Prepared, b: &Prepared) -> Option<Bar> {
     let abroad = a.place.country_against(&b.place) == Agreement::Differs;
     (elsewhere && !one_page && (abroad || !days_together || a.source == b.source)).then_some(Bar::OtherTown)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Session, When};
+    use crate::identity::{Corpus, Profile};
+
+    /// `title | start | end | town`, of the source before the colon of the id.
+    fn listing(id: &str, line: &str) -> Profile {
+        let mut parts = line.split('|').map(str::trim);
+        let mut next = || parts.next().filter(|s| !s.is_empty()).map(str::to_owned);
+        let mut p = Profile::new(id, id.split(':').next().unwrap(), next().unwrap());
+        let when = |s: Option<String>| s.map(|s| When::parse(&s, Profile::new("", "", "").zone).unwrap());
+        p.start = when(next());
+        p.end = when(next());
+        p.town = next();
+        p
+    }
+
+    fn bar(a: &Profile, b: &Profile) -> Option<Bar> {
+        let read = |p| Prepared::read(p, &Corpus::neutral());
+        let found = between(&read(a), &read(b));
+        assert_eq!(found, between(&read(b), &read(a)), "a bar holds both ways");
+        found
+    }
+
+    fn check(a: &str, b: &str, expected: Option<Bar>) {
+        assert_eq!(bar(&listing("a:1", a), &listing("b:1", b)), expected, "{a} / {b}");
+    }
+
+    #[test]
+    fn siblings_are_held_apart() {
+        check("Museums Conference 2026", "Museums Conference 2027", Some(Bar::OtherYear));
+        check("Museums Conference | 2026-05-04", "Museums Conference | 2027-05-04", Some(Bar::OtherDate));
+        check("12th Archives Day | 2027-05-04", "13th Archives Day | 2027-05-04", Some(Bar::OtherEdition));
+        check("Bid writing: Part 1 | 2027-05-04", "Bid writing Part Two | 2027-05-04", Some(Bar::OtherPart));
+        check("Excel for beginners | 2027-05-04", "Advanced Excel | 2027-05-04", Some(Bar::OtherLevel));
+        check("Curator Talks 7 | 2027-05-04", "Curator Talks 8 | 2027-05-04", Some(Bar::OtherNumber));
+        check("Bid writing | 2027-05-04 | | Leeds", "Bid writing | 2027-05-04 | | York", Some(Bar::OtherTown));
+        check("Bid writing | 2027-05-04", "Bid writing | 2027-05-11", Some(Bar::OtherDate));
+        check("Bid writing | 2027-05-04", "Bid writing | 2027-06", Some(Bar::OtherDate));
+    }
+
+    #[test]
+    fn what_only_one_says_is_no_bar() {
+        check("Museums Conference 2027 | 2027-05-04", "Museums Conference | 2027-05-04", None);
+        check("Bid writing Part 2 | 2027-05-04", "Bid writing | 2027-05-04", None);
+        check("Bid writing | 2027-05-04 | | Leeds", "Bid writing | 2027-05-04", None);
+        check("Bid writing | 2027-05-04", "Bid writing", None);
+        check("Bid writing | 2027-05-04", "Bid writing | 2027-05", None);
+        check("Museums Congress | 2027-05-04 | 2027-05-06", "Museums Congress | 2027-05-05 | 2027-05-06", None);
+        check("Museums Congress | 2027-05-04 | 2027-05-06 | Salford", "Museums Congress | 2027-05-04 | 2027-05-06 | Manchester", None);
+    }
+
+    #[test]
+    fn one_source_does_not_list_an_event_on_two_dates() {
+        let (a, b) = (listing("a:1", "Bid writing | 2027-05-04"), listing("a:2", "Bid writing | 2027-05-05"));
+        assert_eq!(bar(&a, &b), Some(Bar::Repeat));
+        let (a, b) = (listing("a:1", "Bid writing | 2027-05-04T10:00"), listing("a:2", "Bid writing | 2027-05-04T14:00"));
+        assert_eq!(bar(&a, &b), Some(Bar::Repeat));
+    }
+
+    #[test]
+    fn a_sitting_and_a_stated_change_of_date_are_no_repeat() {
+        let (mut a, mut b) = (listing("a:1", "Bid writing | 2027-05-04"), listing("b:1", "Bid writing | 2027-06-18"));
+        assert_eq!(bar(&a, &b), Some(Bar::OtherDate));
+        a.sessions = ["2027-05-04", "2027-06-18"].map(|d| Session { start: When::parse(d, a.zone).unwrap(), end: None }).to_vec();
+        assert_eq!(bar(&a, &b), None);
+        a.sessions.clear();
+        b.former = vec![When::parse("2027-05-04", b.zone).unwrap()];
+        assert_eq!(bar(&a, &b), None);
+        b.former.clear();
+        b.status = Some(Status::Rescheduled);
+        assert_eq!(bar(&a, &b), Some(Bar::OtherDate), "another provider's course may have the same name");
+        (a.provider, b.provider) = (Some("Mill Trust".into()), Some("The Mill Trust".into()));
+        assert_eq!(bar(&a, &b), None);
+    }
+}

@@ -6,9 +6,9 @@ use super::{Profile, corpus::hash, keys, prepared::Prepared};
 
 /// Listings under one key that are all compared with one another. A key that more listings share tells little: of those each is
 /// compared with its [`NEIGHBOURS`] in an order that puts the most alike side by side.
-pub const BUCKET_CAP: usize = 40;
+pub const BUCKET_CAP: usize = 24;
 /// Neighbours compared within a crowded bucket.
-const NEIGHBOURS: usize = 6;
+const NEIGHBOURS: usize = 4;
 
 /// Indexes of the pairs worth comparing, smaller index first, sorted, without repeats.
 #[must_use]
@@ -21,7 +21,8 @@ pub fn candidates(records: &[Profile]) -> Vec<(u32, u32)> {
 type Entry = (u64, u32);
 
 pub(super) fn among(records: &[Profile], prepared: &[Prepared]) -> Vec<(u32, u32)> {
-    let mut entries: Vec<Entry> = Vec::with_capacity(records.len() * 8);
+    // Room for all is reserved at once: growing by doubling would touch twice the memory.
+    let mut entries: Vec<Entry> = Vec::with_capacity(records.len() * keys::KEYS_AT_MOST);
     for (at, record) in (0_u32..).zip(records) {
         let from = entries.len();
         keys::each(record, |key| entries.push((hash(key), at)));
@@ -91,5 +92,23 @@ impl Pairs {
     fn finish(mut self) -> Vec<(u32, u32)> {
         self.clear();
         self.found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::When;
+
+    #[test]
+    fn equal_titles_do_not_make_it_quadratic() {
+        let one = |i: usize| {
+            let mut p = Profile::new(format!("s{i}:1"), format!("s{i}"), "Governance for museums");
+            p.start = Some(When::parse("2027-05-04", p.zone).unwrap());
+            p
+        };
+        let records: Vec<Profile> = (0..3000).map(one).collect();
+        assert!(candidates(&records).len() <= records.len() * NEIGHBOURS);
+        assert_eq!(candidates(&records[..10]).len(), 45);
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use super::{
     place_words::{Agreement, Place},
@@ -75,14 +75,11 @@ fn day_moved(before: Option<&Fact<When>>, after: Option<&Fact<When>>) -> bool {
 
 /// As far as both were stated.
 fn same_day(a: When, b: When) -> bool {
-    use chrono::Datelike;
-    match (a.day(), b.day()) {
-        (Some(a), Some(b)) => a == b,
-        _ => {
-            let (a, b) = (a.first_day(), b.first_day());
-            (a.year(), a.month()) == (b.year(), b.month())
-        }
+    if let (Some(a), Some(b)) = (a.day(), b.day()) {
+        return a == b;
     }
+    let month = |w: When| (w.first_day().year(), w.first_day().month());
+    month(a) == month(b)
 }
 
 fn sittings_changed(before: &Facts, after: &Facts) -> bool {

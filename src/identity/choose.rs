@@ -246,3 +246,107 @@ fn told_otherwise<'a>(mut stated: Vec<(&'a Sourced<'a>, &'a Fact<Status>)>) -> V
     stated.sort_by_key(|(s, f)| (s.is_host != host, f.value == Status::Scheduled));
     stated
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Method, When};
+    use chrono_tz::Europe::London;
+    use uuid::Uuid;
+
+    fn candidate(title: &str, origin: Origin, rows: &[(Field, &str)]) -> Candidate {
+        let row = |(field, value): &(Field, &str)| FieldRow {
+            field: *field,
+            position: 0,
+            value: (*value).into(),
+            evidence: crate::domain::Evidence { words: (*value).into(), origin, confidence: 1.0 },
+        };
+        Candidate {
+            method: Method::JsonLd,
+            native_id: None,
+            title: title.into(),
+            text: String::new(),
+            url: None,
+            booking_url: None,
+            zone: London,
+            facts: Facts::from_rows(rows.iter().map(row), London).unwrap(),
+            confidence: 1.0,
+            conflicts: Vec::new(),
+        }
+    }
+
+    fn sourced(n: u128, is_host: bool, candidate: &Candidate) -> Sourced<'_> {
+        let seen_at = DateTime::from_timestamp(1_800_000_000 + i64::try_from(n).unwrap(), 0).unwrap();
+        Sourced { listing: id(n), candidate, is_host, seen_at }
+    }
+
+    fn id(n: u128) -> ListingId {
+        ListingId(Uuid::from_u128(n))
+    }
+
+    fn start(chosen: &Chosen) -> String {
+        chosen.facts.start.as_ref().unwrap().value.to_string()
+    }
+
+    #[test]
+    fn the_host_wins_over_re_posters_and_the_newest_among_equals() {
+        let host = candidate("Bid writing", Origin::Prose, &[(Field::Start, "2027-05-04"), (Field::Town, "Leeds")]);
+        let old = candidate("BID WRITING!", Origin::Structured, &[(Field::Start, "2027-05-11"), (Field::Town, "York")]);
+        let new = candidate("Bid-writing", Origin::Structured, &[(Field::Provider, "Mill Trust")]);
+        let chosen = choose(&[sourced(3, false, &new), sourced(1, false, &old), sourced(2, true, &host)], &Locked::default());
+        assert_eq!((chosen.title.as_str(), start(&chosen).as_str()), ("Bid writing", "2027-05-04"));
+        assert_eq!((chosen.from[&Field::Start], chosen.from[&Field::Provider]), (id(2), id(3)));
+        assert_eq!(chosen.conflicts, [(Field::Start, "2027-05-11".to_owned()), (Field::Town, "York".to_owned())]);
+        let newest = choose(&[sourced(1, false, &old), sourced(3, false, &new)], &Locked::default());
+        assert_eq!(newest.title, "Bid-writing");
+    }
+
+    #[test]
+    fn structured_wins_over_prose_unless_contradicted() {
+        let prose = candidate("A", Origin::Prose, &[(Field::Town, "Leeds")]);
+        let mut structured = candidate("A", Origin::Structured, &[(Field::Town, "York")]);
+        let town = |s: &Candidate| choose(&[sourced(2, false, &prose), sourced(1, false, s)], &Locked::default()).facts.town.unwrap().value;
+        assert_eq!(town(&structured), "York");
+        structured.conflicts.push(("town".into(), "meet us in Leeds".into()));
+        assert_eq!(town(&structured), "Leeds");
+    }
+
+    #[test]
+    fn a_time_wins_over_a_bare_date_of_the_same_day_only() {
+        let host = candidate("A", Origin::Structured, &[(Field::Start, "2027-05-04")]);
+        for (other, expected) in [("2027-05-04T10:00", "2027-05-04T10:00:00+01:00"), ("2027-05-05T10:00", "2027-05-04")] {
+            let other = candidate("A", Origin::Prose, &[(Field::Start, other)]);
+            let chosen = choose(&[sourced(1, true, &host), sourced(2, false, &other)], &Locked::default());
+            assert_eq!(start(&chosen), expected);
+        }
+    }
+
+    #[test]
+    fn no_venue_of_one_town_is_put_in_another() {
+        let host = candidate("A", Origin::Field, &[(Field::Town, "Leeds")]);
+        let other = candidate("A", Origin::Field, &[(Field::Town, "York"), (Field::Venue, "York Hall"), (Field::Postcode, "YO1 1AA")]);
+        let chosen = choose(&[sourced(1, true, &host), sourced(2, false, &other)], &Locked::default());
+        assert_eq!((chosen.facts.venue, chosen.facts.postcode), (None, None));
+    }
+
+    #[test]
+    fn a_locked_field_is_never_replaced() {
+        let host = candidate("A", Origin::Structured, &[(Field::Start, "2027-05-04"), (Field::Town, "Leeds")]);
+        let editor = FieldRow { field: Field::Start, position: 0, value: "2027-06-01".into(), evidence: crate::domain::Evidence::editor("by phone") };
+        let locked = Locked { rows: vec![editor], fields: [Field::Town].into(), title: Some("The real name".into()), ..Locked::default() };
+        let chosen = choose(&[sourced(1, true, &host)], &locked);
+        assert_eq!((chosen.title.as_str(), start(&chosen).as_str()), ("The real name", "2027-06-01"));
+        assert_eq!(chosen.facts.town, None, "locked as not stated");
+        assert!(chosen.from.is_empty());
+    }
+
+    #[test]
+    fn the_order_of_listings_does_not_matter() {
+        let a = candidate("A", Origin::Prose, &[(Field::Start, "2027-05-04"), (Field::Town, "Leeds")]);
+        let b = candidate("B", Origin::Structured, &[(Field::Start, "2027-05-04T10:00"), (Field::Town, "York")]);
+        let (there, back) = ([sourced(1, false, &a), sourced(2, false, &b)], [sourced(2, false, &b), sourced(1, false, &a)]);
+        assert_eq!(choose(&there, &Locked::default()), choose(&back, &Locked::default()));
+        assert_eq!(choose(&[], &Locked::default()), Chosen::default());
+        assert!(matches!(choose(&there, &Locked::default()).facts.start.unwrap().value, When::Minute(_)));
+    }
+}

@@ -10,6 +10,9 @@ use super::{Corpus, Profile, SAME, Score, bars, bucket, prepared::Prepared, scor
 /// Members of a group that are compared when it would join another: the cost of a join is bounded.
 const MEMBERS_COMPARED: usize = 12;
 
+/// No event has more listings than this: thousands of equal lines are a broken source, and joining them must stay linear.
+const MEMBERS_AT_MOST: usize = 64;
+
 /// Listings that are one event, and the pairs that made it so.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Cluster {
@@ -108,7 +111,7 @@ impl<'a> Groups<'a> {
             return;
         }
         let (mut left, mut right) = (self.members(x), self.members(y));
-        if !self.bear(&left, &right) {
+        if left.len() + right.len() > MEMBERS_AT_MOST || !self.bear(&left, &right) {
             return;
         }
         let (keep, gone) = if left.len() >= right.len() { (x, y) } else { (y, x) };
@@ -164,5 +167,89 @@ impl<'a> Groups<'a> {
         let mut why: Vec<Link> = links.into_iter().map(link).collect();
         why.sort_by(|x, y| (&x.a, &x.b).cmp(&(&y.a, &y.b)));
         Cluster { ids, why }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::When;
+    use proptest::prelude::*;
+
+    fn listing(id: &str, title: &str, day: &str, town: &str) -> Profile {
+        let mut p = Profile::new(id, id.split(':').next().unwrap(), title);
+        p.start = Some(When::parse(day, p.zone).unwrap());
+        p.town = (!town.is_empty()).then(|| town.to_owned());
+        p
+    }
+
+    fn groups(records: &[Profile]) -> Vec<Vec<String>> {
+        cluster(records).into_iter().map(|c| c.ids).collect()
+    }
+
+    #[test]
+    fn listings_of_one_event_come_together_with_their_reasons() {
+        let found = cluster(&[
+            listing("a:1", "Governance for museums", "2027-05-04", "Leeds"),
+            listing("b:1", "Governance for Museums (workshop)", "2027-05-04T10:00", "Leeds"),
+            listing("c:1", "Museums governance", "2027-05-04", ""),
+            listing("a:2", "Object handling", "2027-05-04", "Leeds"),
+        ]);
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0].ids, ["a:1", "b:1", "c:1"]);
+        assert_eq!(found[0].why.len(), 2, "one link per join");
+        assert!(found[0].why.iter().all(|l| l.score >= SAME && !l.because.is_empty()));
+    }
+
+    #[test]
+    fn a_listing_between_two_events_does_not_chain_them() {
+        // The one without a town fits both; Leeds and York are held apart.
+        let found = groups(&[
+            listing("a:1", "Governance for museums", "2027-05-04", "Leeds"),
+            listing("b:1", "Governance for museums", "2027-05-04", ""),
+            listing("c:1", "Governance for museums", "2027-05-04", "York"),
+        ]);
+        assert_eq!(found.len(), 2);
+        assert!(!found.iter().any(|ids| ids.contains(&"a:1".to_owned()) && ids.contains(&"c:1".to_owned())));
+    }
+
+    #[test]
+    fn two_listings_of_one_source_stay_two_events() {
+        let found = groups(&[
+            listing("a:1", "Governance clinic for museums", "2027-05-04", ""),
+            listing("a:2", "Governance lab for museums and archives", "2027-05-04", ""),
+            listing("b:1", "Governance for museums", "2027-05-04", ""),
+        ]);
+        assert!(!found.iter().any(|ids| ids.contains(&"a:1".to_owned()) && ids.contains(&"a:2".to_owned())));
+    }
+
+    #[test]
+    fn thousands_of_equal_listings_stay_bounded() {
+        let records: Vec<Profile> = (0..2000).map(|i| listing(&format!("s{i}:1"), "Governance for museums", "2027-05-04", "")).collect();
+        assert!(cluster(&records).iter().all(|c| c.ids.len() <= MEMBERS_AT_MOST));
+    }
+
+    fn many() -> impl Strategy<Value = Vec<Profile>> {
+        let one = ("[abc]", "(Governance|Bid writing|Object handling)( for museums| for archives| day|)( Part [12]|)", 1_u32..5, "Leeds|York|");
+        proptest::collection::vec(one, 1..24).prop_map(|rows| {
+            let listed = rows.into_iter().enumerate();
+            listed.map(|(i, (source, title, day, town))| listing(&format!("{source}:{i}"), &title, &format!("2027-05-{day:02}"), &town)).collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_input_does_not_matter((records, shuffled) in many().prop_flat_map(|r| (Just(r.clone()), Just(r).prop_shuffle()))) {
+            prop_assert_eq!(cluster(&records), cluster(&shuffled));
+        }
+
+        #[test]
+        fn every_listing_is_in_one_cluster(records in many()) {
+            let mut ids: Vec<String> = groups(&records).concat();
+            ids.sort();
+            let mut expected: Vec<String> = records.iter().map(|r| r.id.clone()).collect();
+            expected.sort();
+            prop_assert_eq!(ids, expected);
+        }
     }
 }

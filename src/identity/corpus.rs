@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::{
     Profile,
-    title::{Title, is_series},
+    title::{Title, is_series, long_form},
 };
 
 /// Below this many listings the counts say nothing yet and the neutral weights hold.
@@ -41,7 +41,7 @@ impl Corpus {
 
     /// Counts the words of one more title.
     pub fn add(&mut self, title: &str) {
-        let mut words: Vec<u64> = Title::read(title).words.iter().map(|w| hash(w)).collect();
+        let mut words: Vec<u64> = Title::read(title).words.iter().map(|w| hash(long_form(w))).collect();
         words.sort_unstable();
         words.dedup();
         self.titles = self.titles.saturating_add(1);
@@ -62,7 +62,7 @@ impl Corpus {
         if self.titles < ENOUGH {
             return 1.0;
         }
-        let holding = self.holding.get(&hash(word)).copied().unwrap_or(0).max(1) as f32;
+        let holding = self.holding.get(&hash(long_form(word))).copied().unwrap_or(0).max(1) as f32;
         let titles = self.titles as f32;
         ((1.0 + titles / holding).ln() / (1.0 + titles).ln()).clamp(0.0, 1.0)
     }

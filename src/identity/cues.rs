@@ -20,7 +20,7 @@ vocabulary! {
         SameFrontPage = "same_front_page",
         /// Two pages of one host.
         OtherPage = "other_page",
-        /// One identifier of the source's own.
+        /// One identifier, unique in the world or of one source.
         SameNativeId = "same_native_id",
         /// The same name but for order, series words and marks.
         TitleExact = "title_exact",
@@ -133,7 +133,8 @@ impl Found {
 
     fn addresses(&mut self, a: &Prepared, b: &Prepared) {
         self.say(Cue::SameSource, a.source == b.source);
-        self.say(Cue::SameNativeId, a.native_id.is_some() && a.native_id == b.native_id);
+        let same_id = a.native_id.as_deref().filter(|id| b.native_id.as_deref() == Some(*id));
+        self.say(Cue::SameNativeId, same_id.is_some_and(|id| a.source == b.source || address::is_worldwide(id)));
         let (Some(a), Some(b)) = (&a.url, &b.url) else { return };
         let particular = address::is_particular(a) && address::is_particular(b);
         self.say(Cue::SameUrl, a == b && particular);

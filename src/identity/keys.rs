@@ -63,7 +63,8 @@ impl<F: FnMut(&str)> Keys<F> {
             self.put(format_args!("u:{url}"));
         }
         if let Some(id) = profile.native_id.as_deref().map(str::trim).filter(|id| !id.is_empty() && id.len() <= 512) {
-            self.put(format_args!("i:{id}"));
+            let source = if address::is_worldwide(id) { "" } else { profile.source.as_str() };
+            self.put(format_args!("i:{source}:{id}"));
         }
     }
 
@@ -139,4 +140,56 @@ fn key_words(title: &Title) -> Vec<&str> {
     words.dedup();
     words.truncate(KEY_WORDS);
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::When;
+
+    fn full(title: &str, day: &str) -> Profile {
+        let mut p = Profile::new("a:1", "a", title);
+        p.start = Some(When::parse(day, p.zone).unwrap());
+        p.town = Some("Leeds".into());
+        p.provider = Some("Mill Trust".into());
+        p.url = Some("https://mill.example/events/1".into());
+        p.native_id = Some("1@mill.example".into());
+        p
+    }
+
+    fn meet(a: &Profile, b: &Profile) -> bool {
+        let theirs = keys(b);
+        keys(a).iter().any(|k| theirs.contains(k))
+    }
+
+    #[test]
+    fn keys_are_bounded() {
+        let long = (0..100).map(|i| format!("word{i}x")).collect::<Vec<_>>().join(" ");
+        assert!(keys(&full(&long, "2027-05-04")).len() <= KEYS_AT_MOST);
+        assert!(keys(&full("Bid writing", "2027-05-04")).len() > 8);
+        assert!(!keys(&Profile::new("a:1", "a", "Bid writing")).is_empty());
+        assert!(keys(&Profile::new("a:1", "a", "")).is_empty());
+    }
+
+    #[test]
+    fn listings_that_may_be_one_event_meet() {
+        let other = |title: &str, day: &str| {
+            let mut p = Profile::new("b:1", "b", title);
+            p.start = Some(When::parse(day, p.zone).unwrap());
+            p
+        };
+        let base = full("Fundraising for small museums", "2027-05-04");
+        for (title, day) in [
+            ("Fundraising clinic", "2027-05-05T10:00"),
+            ("Museums: fundraising", "2027-05-03"),
+            ("FSM", "2027-05-04"),
+            ("Fundraising for small museums", "2027-05-11"),
+        ] {
+            assert!(meet(&base, &other(title, day)), "{title} {day}");
+        }
+        assert!(!meet(&base, &other("Object handling", "2027-05-04")));
+        assert!(!meet(&base, &other("Fundraising clinic", "2027-09-04")));
+        let moved = Profile { provider: Some("The Mill Trust".into()), ..other("Fundraising for small museums", "2027-11-04") };
+        assert!(meet(&base, &moved), "a reschedule is found by provider and name");
+    }
 }

@@ -38,6 +38,12 @@ impl Place {
         self.town.split(' ').chain(self.country.split(' ')).filter(|w| !w.is_empty())
     }
 
+    /// Whether a word of a title says no more than this place: its words, or a second name of its town ("NYC").
+    pub(super) fn is_named(&self, word: &str) -> bool {
+        let second = || TOWNS.iter().any(|(name, town)| *name == word && *town == self.town);
+        self.words().any(|w| w == word) || (!self.town.is_empty() && second())
+    }
+
     /// Compares the towns; a town that is the other's country or stands in it is near.
     pub(super) fn town_against(&self, other: &Self) -> Agreement {
         if self.town.is_empty() || other.town.is_empty() {
@@ -82,10 +88,11 @@ fn read_town(town: &str) -> Vec<String> {
     parts
 }
 
-/// One slip of the pen in a long name. No more: Hereford and Hertford, Harlow and Harrow are different towns.
+/// An ending more ("Antwerp", "Antwerpen"), or one slip of the pen in a long name. No more: Hereford and Hertford, Harlow and Harrow are different towns.
 fn spelt_alike(a: &str, b: &str) -> bool {
     let length = a.len().min(b.len());
-    length >= 9 && strsim::osa_distance(a, b) <= 1 + usize::from(length >= 12)
+    let ending = length >= 6 && a.len().abs_diff(b.len()) <= 2 && (a.starts_with(b) || b.starts_with(a));
+    ending || length >= 9 && strsim::osa_distance(a, b) <= 1 + usize::from(length >= 12)
 }
 
 fn read_country(country: &str) -> String {

@@ -5,7 +5,7 @@ use super::{
     corpus::hash,
     dates::Dates,
     place_words::Place,
-    title::{Mark, Title, split},
+    title::{Mark, Title, long_form, split},
 };
 use crate::domain::{Price, Status};
 
@@ -18,6 +18,8 @@ const TEXT_WORDS: usize = 600;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Word<'a> {
     pub text: &'a str,
+    /// Hash of its long form: equal for "conf" and "conference".
+    pub name: u32,
     pub weight: f32,
 }
 
@@ -27,8 +29,10 @@ pub(super) struct Prepared {
     pub source: u64,
     /// The significant words of the title, joined by single spaces.
     title: Box<str>,
-    /// One weight for each word.
-    weights: Box<[f32]>,
+    /// Hash of the long form and weight, for each word.
+    telling: Box<[(u32, f32)]>,
+    /// Pairs of neighbouring letters of the title, spaces ignored, sorted; repeats stay.
+    pub letters: Box<[u16]>,
     /// Hash of the signature.
     pub signature: u64,
     /// Hash of the compact form.
@@ -53,9 +57,10 @@ impl Prepared {
         let title = Title::read(&p.title);
         Self {
             source: hash(&p.source),
-            weights: title.words.iter().map(|w| corpus.weight(w)).collect(),
+            telling: title.words.iter().map(|w| (short_hash(long_form(w)), corpus.weight(w))).collect(),
             signature: hash(&title.signature()),
             compact: hash(&title.compact()),
+            letters: letter_pairs(&title.words.concat()),
             title: title.words.join(" ").into(),
             marks: title.marks.into(),
             dates: Dates::read(p),
@@ -70,12 +75,8 @@ impl Prepared {
         }
     }
 
-    pub(super) fn title_text(&self) -> &str {
-        &self.title
-    }
-
     pub(super) fn words(&self) -> impl Iterator<Item = Word<'_>> {
-        self.title.split(' ').zip(&self.weights).map(|(text, weight)| Word { text, weight: *weight })
+        self.title.split(' ').zip(&self.telling).map(|(text, (name, weight))| Word { text, name: *name, weight: *weight })
     }
 
     /// Share of the texts' word pairs in common, 0..=1, from the samples; None when either has too little text.
@@ -97,6 +98,23 @@ pub(super) fn provider(name: &str) -> String {
     let words = split(name);
     let kept: Vec<&str> = words.iter().map(String::as_str).filter(|w| !FORMS.contains(w)).take(8).collect();
     if kept.is_empty() { words.join(" ") } else { kept.join(" ") }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+fn short_hash(word: &str) -> u32 {
+    hash(word) as u32
+}
+
+/// Letter pairs that are kept of one title.
+const PAIRS: usize = 120;
+
+/// Each pair as 16 bits: two ASCII letters exactly, others by their low bytes.
+#[allow(clippy::cast_possible_truncation, reason = "the low byte is meant")]
+fn letter_pairs(text: &str) -> Box<[u16]> {
+    let bytes = || text.chars().map(|c| c as u32 as u8);
+    let mut pairs: Vec<u16> = bytes().zip(bytes().skip(1)).take(PAIRS).map(|(a, b)| u16::from_be_bytes([a, b])).collect();
+    pairs.sort_unstable();
+    pairs.into()
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]

@@ -70,3 +70,29 @@ fn price(value: &serde_json::Value) -> Option<Price> {
     let money = Money::new((amount * 100.0).round() as i64, Currency::GBP)?;
     Some(Price { min: Some(money), max: Some(money) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono_tz::Europe::London;
+
+    fn read(json: &str) -> Profile {
+        serde_json::from_str::<Record>(json).unwrap().profile(London)
+    }
+
+    #[test]
+    fn what_is_not_stated_is_absent() {
+        let p = read(r#"{"id": "mill:1", "source": "mill", "title": "A\u0000 b", "start": "soon", "city": "", "price": "TBC"}"#);
+        assert_eq!((p.source.as_str(), p.title.as_str()), ("mill", "A b"));
+        assert_eq!((p.start, p.town, p.price), (None, None, None));
+        assert_eq!(read(r#"{"id": "mill:1"}"#).source, "mill");
+    }
+
+    #[test]
+    fn prices_are_amounts_or_words() {
+        for (json, pence) in [("25", 2500), (r#""£12.50""#, 1250), (r#""Free""#, 0)] {
+            let p = read(&format!(r#"{{"id": "a:1", "title": "x", "price": {json}}}"#));
+            assert_eq!(p.price.unwrap().min, Some(Money::pence(pence)));
+        }
+    }
+}

@@ -9,9 +9,14 @@ pub(super) const STOP: &[&str] = &[
 /// Notices that sources put before a title. Sorted.
 pub(super) const NOTICES: &[&str] = &["canceled", "cancelled", "postponed", "rescheduled", "waitlist"];
 
-/// What kind of occasion, not which one. Sorted.
+/// What kind of occasion, or which half of the world; not which one. Sorted.
 pub(super) const SERIES: &[&str] = &[
+    "africa",
+    "america",
+    "american",
     "annual",
+    "asia",
+    "british",
     "camp",
     "class",
     "clinic",
@@ -24,7 +29,10 @@ pub(super) const SERIES: &[&str] = &[
     "courses",
     "day",
     "days",
+    "east",
     "edition",
+    "europe",
+    "european",
     "event",
     "events",
     "fest",
@@ -38,6 +46,8 @@ pub(super) const SERIES: &[&str] = &[
     "meeting",
     "meetup",
     "national",
+    "nordic",
+    "north",
     "online",
     "program",
     "programme",
@@ -48,23 +58,26 @@ pub(super) const SERIES: &[&str] = &[
     "session",
     "sessions",
     "show",
+    "south",
     "summit",
     "surgery",
     "symposium",
     "talk",
     "taster",
     "training",
+    "uk",
     "unconference",
     "virtual",
     "webinar",
     "webinars",
     "week",
+    "west",
     "workshop",
     "workshops",
     "world",
 ];
 
-/// Short forms, and what they are read as.
+/// Short forms, and what they are read as. Sorted.
 pub(super) const ABBREVIATIONS: &[(&str, &str)] = &[
     ("assoc", "association"),
     ("comms", "communications"),
@@ -96,32 +109,32 @@ pub(super) const ABBREVIATIONS: &[(&str, &str)] = &[
 pub(super) const PART_WORDS: &[&str] =
     &["part", "module", "session", "day", "unit", "workshop", "webinar", "episode", "level", "stage", "week", "lesson", "group", "cohort"];
 
-/// Months, whole and short.
+/// Months, whole and short. Sorted.
 pub(super) const MONTHS: &[&str] = &[
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "jan",
-    "feb",
-    "mar",
     "apr",
-    "jun",
-    "jul",
+    "april",
     "aug",
+    "august",
+    "dec",
+    "december",
+    "feb",
+    "february",
+    "jan",
+    "january",
+    "jul",
+    "july",
+    "jun",
+    "june",
+    "mar",
+    "march",
+    "may",
+    "nov",
+    "november",
+    "oct",
+    "october",
     "sep",
     "sept",
-    "oct",
-    "nov",
-    "dec",
+    "september",
 ];
 
 /// Numbers as words, and the Roman numerals that are not words or initials.
@@ -211,8 +224,9 @@ mod tests {
 
     #[test]
     fn what_is_searched_by_halving_is_sorted() {
-        for list in [STOP, NOTICES, SERIES] {
+        for list in [STOP, NOTICES, SERIES, MONTHS] {
             assert!(list.is_sorted());
         }
+        assert!(ABBREVIATIONS.is_sorted());
     }
 }
