@@ -6,4 +6,5 @@ mod dkim;
 mod edition;
 mod kill;
 mod postfix;
+mod relay_settings;
 mod smtp_sink;
