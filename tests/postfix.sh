@@ -15,6 +15,8 @@ start() {
     chown -R "$uid:$gid" "$dir/mail"
     chown postfix "$dir/data"
     chmod 755 "$dir"
+    # A certificate that nobody vouches for, as most relays in small offices have it.
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=relay.test -keyout "$etc/key.pem" -out "$etc/cert.pem" 2>/dev/null
     cat >"$etc/main.cf" <<CONFIG
 compatibility_level = 3.6
 queue_directory = $dir/queue
@@ -35,7 +37,9 @@ virtual_minimum_uid = 1
 virtual_uid_maps = static:$uid
 virtual_gid_maps = static:$gid
 smtpd_recipient_restrictions = permit_mynetworks,reject
-smtpd_tls_security_level = none
+smtpd_tls_security_level = may
+smtpd_tls_cert_file = $etc/cert.pem
+smtpd_tls_key_file = $etc/key.pem
 smtputf8_enable = yes
 in_flow_delay = 0
 CONFIG

@@ -8,7 +8,10 @@ use chrono::{DateTime, Utc};
 use super::App;
 use crate::{
     bulletin::{
-        deliver::{Pace, Settings, Wording, letterhead},
+        deliver::{
+            Pace, Settings, Wording,
+            scribe::{self, Reader, Scribe},
+        },
         render::{self, Rendered},
         wording::{greeting, why_you_get_this},
     },
@@ -16,7 +19,7 @@ use crate::{
     domain::{Basis, BulletinId, EmailAddress, SubscriberId},
     feedback::links,
     mail::{self, Dkim, Handed, Login, Maildir, Message, Smtp, Transport},
-    store::{bulletin::Bulletin, edition::Edition, organisation::Organisation, subscriber::Subscriber},
+    store::{bulletin::Bulletin, subscriber::Subscriber},
     web::server::Confirmation,
 };
 
@@ -107,44 +110,23 @@ impl App {
     }
 
     /// The mail that `to` would get of this rendering. For an address on no list the links lead to a person who is not there.
-    pub fn sample(
-        &self,
-        bulletin: &Bulletin,
-        organisation: &Organisation,
-        edition: &Edition,
-        rendered: &Rendered,
-        to: Option<&EmailAddress>,
-        listed: Option<&Subscriber>,
-    ) -> anyhow::Result<Sample> {
+    pub async fn sample(&self, bulletin: &Bulletin, rendered: &Rendered, to: Option<&EmailAddress>, listed: Option<&Subscriber>) -> anyhow::Result<Sample> {
         let nobody = EmailAddress::parse("reader@example.org")?;
         let (email, name) = listed.map_or((to.unwrap_or(&nobody), ""), |s| (&s.email, s.name.as_str()));
-        let reader = listed.map_or(SubscriberId(uuid::Uuid::nil()), |s| s.id);
-        let unsubscribe_url = links::unsubscribe_url(&self.secret, &self.config.public_url, reader, bulletin.id);
-        let preferences_url = links::preferences_url(&self.secret, &self.config.public_url, reader, bulletin.id);
-        let why = why_you_get_this(Basis::Consent, &bulletin.name, &organisation.name);
-        let personal =
-            render::Personal { name, email: email.as_str(), why: &why, unsubscribe_url: &unsubscribe_url, preferences_url: &preferences_url };
-        let (html, text) = rendered.personalise(&personal);
-        let content = mail::Content {
-            subject: mail::HeaderText::new(&rendered.subject),
-            text: mail::body::Body::text(&rendered.text),
-            html: mail::body::Body::html(&rendered.html),
-        };
-        let mailbox = mail::Mailbox::new(name, email)?;
-        let greeting = greeting(name);
-        let personal = mail::body::Personal {
-            greeting: &greeting,
+        let subscriber = listed.map_or(SubscriberId(uuid::Uuid::nil()), |s| s.id);
+        let scribe = Scribe::new(&self.store, &self.delivery()?, bulletin.id, "sample".to_owned()).await?;
+        let message_id = format!("sample.{:016x}@{}", rand::random::<u64>(), scribe.domain());
+        let reader = Reader { subscriber, email, name, basis: Basis::Consent, message_id: &message_id };
+        let content = scribe::content(&rendered.subject, &rendered.html, &rendered.text);
+        let message = scribe.write(&reader, &content, self.now()).map_err(|e| anyhow::anyhow!("the mail cannot be made: {e}"))?;
+        let organisation = self.store.organisation(bulletin.organisation_id).await?;
+        let (html, text) = rendered.personalise(&render::Personal {
+            name,
             email: email.as_str(),
-            why: &why,
-            unsubscribe_url: &unsubscribe_url,
-            preferences_url: &preferences_url,
-        };
-        let id = format!("sample.{:016x}@{}", rand::random::<u64>(), bulletin.from_address.domain());
-        let addressee = mail::Addressee { to: &mailbox, message_id: &id, personal };
-        let mut message = mail::assemble(&letterhead(bulletin, edition.number)?, &content, &addressee, self.now())?;
-        if let Some(dkim) = self.dkim()? {
-            message.bytes = dkim.sign(&message.bytes, self.now()).map_err(|e| anyhow::anyhow!("the mail cannot be signed: {e}"))?;
-        }
+            why: &why_you_get_this(Basis::Consent, &bulletin.name, &organisation.name),
+            unsubscribe_url: &links::unsubscribe_url(&self.secret, &self.config.public_url, subscriber, bulletin.id),
+            preferences_url: &links::preferences_url(&self.secret, &self.config.public_url, subscriber, bulletin.id),
+        });
         Ok(Sample { html, text, message })
     }
 

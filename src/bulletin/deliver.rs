@@ -10,11 +10,12 @@ use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::publish::RenderedContent;
 use crate::{
-    domain::{Basis, EditionId, EditionState},
+    domain::{Basis, BulletinId, EditionId, EditionState, EmailAddress, SubscriberId, UncertainPolicy, WorkerId},
     feedback::Secret,
-    mail::{Dkim, RelayError, Transport},
-    store::{Store, StoreError, delivery::Counts},
+    mail::{Dkim, Handed, RelayError, Transport},
+    store::{Store, StoreError, delivery::Counts, new_id},
 };
 
 mod lane;
@@ -23,9 +24,10 @@ mod owner;
 mod queue;
 mod recorder;
 mod relay;
+pub mod scribe;
 
-pub use lane::letterhead;
 use owner::Worker;
+use scribe::{Reader, Scribe};
 
 /// Words that only the renderer knows, passed in so that both say the same.
 #[derive(Debug, Clone, Copy)]
@@ -133,12 +135,50 @@ pub async fn deliver(
 ) -> Result<Outcome, DeliverError> {
     let run = Run::begin(store, transport, settings, edition, now, progress, stop).await?;
     let ended = run.until_drained().await;
-    // Whatever happened: nothing stays claimed that nobody works on. An error here must not hide the first one.
-    let released = store.release(run.worker.id).await;
+    // Every connection has ended: nothing stays claimed that nobody works on. An error here must not hide the first one.
+    let left = store.bury(run.worker.id).await;
     let outcome = ended?;
-    released?;
+    left?;
     run.worker.retire();
     Ok(outcome)
+}
+
+/// Sends a content to one address outside any edition: "show me". Its links belong to nobody and change nothing. The server's words come back.
+pub async fn send_test(
+    store: &Store,
+    transport: &Transport,
+    settings: &Settings,
+    bulletin: BulletinId,
+    rendered: &RenderedContent,
+    to: &EmailAddress,
+    now: DateTime<Utc>,
+) -> Result<String, TestError> {
+    let scribe = Scribe::new(store, settings, bulletin, "test".into()).await?;
+    let nobody = SubscriberId(uuid::Uuid::nil());
+    let message_id = settings.secret.message_id(new_id(), nobody, scribe.domain());
+    let reader = Reader { subscriber: nobody, email: to, name: "", basis: Basis::Consent, message_id: &message_id };
+    let content = scribe::content(&format!("[Test] {}", rendered.subject), &rendered.html, &rendered.text);
+    let message = scribe.write(&reader, &content, now).map_err(TestError::NotTaken)?;
+    let mut connection = transport.connect().await?;
+    let handed = connection.send(&message).await;
+    connection.close().await;
+    match handed {
+        Handed::Accepted(said) => Ok(said),
+        Handed::Deferred(said) | Handed::Refused(said) | Handed::Away(said) | Handed::Lost(said) | Handed::Wrong(said) => {
+            Err(TestError::NotTaken(said))
+        }
+    }
+}
+
+/// Why a test did not go out.
+#[derive(Debug, thiserror::Error)]
+pub enum TestError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    #[error("the test was not taken: {0}")]
+    NotTaken(String),
 }
 
 /// One run of one process over one edition.
@@ -152,7 +192,7 @@ struct Run {
     stop: CancellationToken,
     worker: Worker,
     relay: Arc<relay::Relay>,
-    policy: crate::domain::UncertainPolicy,
+    policy: UncertainPolicy,
 }
 
 impl Run {
@@ -199,18 +239,24 @@ impl Run {
 
     /// Rows of dead workers go back to the queue or become uncertain, as the policy says.
     async fn recover(&self) -> Result<(), DeliverError> {
+        for dead in owner::dead_here(&self.settings.data) {
+            self.bury(dead.id).await?;
+            dead.clear();
+        }
+        let now = self.clock.now();
         for (owner, until) in self.store.lease_owners(self.edition).await? {
-            if owner == self.worker.id {
-                continue;
-            }
-            let lease_over = until < self.clock.now();
-            if let Some(remains) = owner::remains(&self.settings.data, owner, lease_over) {
-                let doubtful = self.store.bury(owner).await?;
-                tracing::warn!(worker = %owner, doubtful, "took over from a sending process that is gone");
-                remains.clear();
+            // Another machine's, or one whose file is lost: only its lease can tell.
+            if until < now && owner != self.worker.id && !owner::is_alive_here(&self.settings.data, owner) {
+                self.bury(owner).await?;
             }
         }
-        self.store.settle_uncertain(self.edition, self.policy, self.clock.now()).await?;
+        self.store.settle_uncertain(self.edition, self.policy, now).await?;
+        Ok(())
+    }
+
+    async fn bury(&self, owner: WorkerId) -> Result<(), DeliverError> {
+        let doubtful = self.store.bury(owner).await?;
+        tracing::warn!(worker = %owner, doubtful, "took over from a sending process that is gone");
         Ok(())
     }
 

@@ -251,6 +251,6 @@ impl Loaded {
                 .with_context(|| format!("{} gets nothing of this edition: no segment and no pick is for them", person.email))?,
             None => issue.whole()?,
         };
-        app.sample(&self.bulletin, &self.organisation, &self.edition, &rendered, to, listed.as_ref())
+        app.sample(&self.bulletin, &rendered, to, listed.as_ref()).await
     }
 }

@@ -112,6 +112,7 @@ impl Smtp {
         let unchecked = self.security == Security::Starttls && self.login.is_none();
         let parameters = TlsParameters::builder(self.host.clone())
             .dangerous_accept_invalid_certs(unchecked)
+            .dangerous_accept_invalid_hostnames(unchecked)
             .build()
             .map_err(|e| RelayError::wrong(format!("mail.smtp.host `{}` cannot be used for TLS: {e}", self.host)))?;
         inner

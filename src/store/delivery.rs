@@ -145,15 +145,6 @@ impl Store {
         Ok(Committed { marked, skipped })
     }
 
-    /// Gives back what a worker claimed and did not begin.
-    pub async fn release(&self, worker: WorkerId) -> Result<()> {
-        sqlx::query("UPDATE delivery SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = $1 AND state = 'queued'")
-            .bind(worker.0)
-            .execute(self.write())
-            .await?;
-        Ok(())
-    }
-
     /// Who holds rows of an edition, and until when the latest of their leases lasts.
     pub async fn lease_owners(&self, edition: EditionId) -> Result<Vec<(WorkerId, DateTime<Utc>)>> {
         let rows: Vec<(Uuid, DateTime<Utc>)> = sqlx::query_as(

@@ -6,7 +6,7 @@ use std::{
 };
 
 use gleaner::{
-    bulletin::deliver::DeliverError,
+    bulletin::{deliver::DeliverError, publish::RenderedContent},
     domain::*,
     mail::{Handed, Memory, Transport},
     store::delivery::Counts,
@@ -14,7 +14,7 @@ use gleaner::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    edition::{TestEdition, address, deliver, open, secret, smtp, start},
+    edition::{HTML, TEXT, TestEdition, address, deliver, open, secret, settings, smtp, start},
     smtp_sink::{Answer, Sink},
 };
 
@@ -226,6 +226,46 @@ async fn an_edition_that_is_held_sends_nothing_more() {
     let memory = Memory::default();
     let outcome = edition.deliver(&Transport::Memory(memory.clone())).await.unwrap();
     assert_eq!((outcome.counts.queued, outcome.drained, memory.messages().len()), (3, false, 0));
+}
+
+#[tokio::test]
+async fn a_test_goes_to_one_address_and_leaves_no_row() {
+    let edition = TestEdition::published(1).await;
+    let memory = Memory::default();
+    let rendered = RenderedContent { key: "k".into(), subject: "Three courses".into(), html: HTML.into(), text: TEXT.into(), events: Vec::new() };
+    let (transport, settings, to) = (Transport::Memory(memory.clone()), settings(edition.dir.path()), address(77));
+    gleaner::bulletin::deliver::send_test(&edition.store, &transport, &settings, edition.bulletin, &rendered, &to, start()).await.unwrap();
+    let sent = memory.messages().remove(0);
+    assert_eq!(sent.envelope.to.as_str(), "reader77@reader.example");
+    assert!(String::from_utf8(sent.bytes).unwrap().contains("Subject: [Test] Three courses"));
+    assert_eq!(edition.store.delivery_counts(edition.edition).await.unwrap().queued, 1);
+}
+
+#[tokio::test]
+async fn another_machines_rows_are_taken_over_when_its_lease_is_over_and_not_before() {
+    for (lease_until, sent_here) in [(start() + chrono::TimeDelta::hours(1), 2), (start() - chrono::TimeDelta::seconds(1), 3)] {
+        let edition = TestEdition::published(3).await;
+        sqlx::query("UPDATE delivery SET state = 'handing_over', lease_owner = $1, lease_until = $2 WHERE email = $3")
+            .bind(uuid::Uuid::now_v7())
+            .bind(lease_until)
+            .bind(address(1).as_str())
+            .execute(edition.store.write())
+            .await
+            .unwrap();
+        let memory = Memory::default();
+        let stop = CancellationToken::new();
+        let transport = Transport::Memory(memory.clone());
+        let settings = settings(edition.dir.path());
+        let done = stop.clone();
+        // Stops as soon as everything else is sent: the other machine's row would be waited for.
+        let progress = Arc::new(move |counts: Counts| {
+            if counts.sent == sent_here {
+                done.cancel()
+            }
+        });
+        gleaner::bulletin::deliver::deliver(&edition.store, &transport, &settings, edition.edition, start(), progress, stop).await.unwrap();
+        assert_eq!(memory.messages().len() as u64, sent_here);
+    }
 }
 
 /// `cargo test --release --test it -- --ignored --nocapture rate_`

@@ -8,4 +8,5 @@ mod fetch;
 mod kill;
 mod postfix;
 mod site;
+mod relay_settings;
 mod smtp_sink;

@@ -6,7 +6,10 @@ use std::{
     process::Command,
 };
 
-use gleaner::store::delivery::Counts;
+use gleaner::{
+    mail::{Login, Security, Smtp, Transport},
+    store::delivery::Counts,
+};
 use mail_parser::{MessageParser, MimeHeaders};
 
 use crate::{
@@ -70,6 +73,26 @@ async fn postfix_delivers_an_edition_and_every_mail_reads_as_it_was_meant() {
     if has("Postfix (as root)", is_there()) {
         through_postfix(500, HTML, TEXT, &["Zoë’s course, £25", "You asked Culture Body for Culture Bulletin."]).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tls_is_used_when_offered_and_its_certificate_checked_when_required() {
+    if !has("Postfix (as root)", is_there()) {
+        return;
+    }
+    let edition = TestEdition::published(3).await;
+    let postfix = Postfix::start();
+    let relay = |security, login| Transport::Smtp(Smtp { host: "127.0.0.1".into(), port: postfix.port, security, login, connections: 1 });
+    let password = Login { username: "u".into(), password: "p".to_owned().into() };
+    for (security, login) in [(Security::StarttlsRequired, None), (Security::Starttls, Some(password))] {
+        let error = edition.deliver(&relay(security, login)).await.unwrap_err().to_string();
+        assert!(error.contains("TLS with") && error.contains("certificate") && error.contains("3 mails wait"), "{security}: {error}");
+    }
+    edition.deliver(&relay(Security::Starttls, None)).await.unwrap();
+    postfix.drained().await;
+    let mails = postfix.delivered();
+    assert_eq!(mails.len(), 3);
+    assert!(mails.iter().all(|m| String::from_utf8_lossy(m).contains("with ESMTPS id")));
 }
 
 /// Sends an edition with these bodies to so many readers; `says` must be in both parts of every mail.

@@ -6,72 +6,39 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use super::{
-    DeliverError, Pace, Run, RunClock, Wording, outcome,
+    DeliverError, Pace, Run, RunClock, outcome,
     queue::{Job, Queue},
     recorder::Recorder,
     relay::Relay,
+    scribe::{Reader, Scribe},
 };
 use crate::{
-    domain::{BulletinId, DeliveryState, UncertainPolicy},
-    feedback::{Secret, links},
-    mail::{
-        Addressee, Connection, Dkim, Handed, Letterhead, Message, RelayError, Transport, assemble,
-        body::Personal,
-        header::{HeaderText, Mailbox},
-    },
-    store::{StoreError, bulletin::Bulletin, delivery::Record},
+    domain::{DeliveryState, UncertainPolicy},
+    mail::{Connection, Handed, Message, RelayError, Transport},
+    store::delivery::Record,
 };
 
 /// What all connections of a round use.
 pub struct Shared {
     queue: Queue,
     relay: Arc<Relay>,
-    head: Letterhead,
-    bulletin: BulletinId,
-    bulletin_name: String,
-    organisation_name: String,
-    secret: Arc<Secret>,
-    public_url: Url,
-    dkim: Option<Dkim>,
-    wording: Wording,
+    scribe: Scribe,
     pace: Pace,
     policy: UncertainPolicy,
     clock: RunClock,
     halt: CancellationToken,
 }
 
-/// What every mail of an edition begins with.
-pub fn letterhead(bulletin: &Bulletin, number: u32) -> Result<Letterhead, StoreError> {
-    let unusable = |e: crate::mail::header::BadWireAddress| StoreError::Refused(format!("the bulletin's sender cannot be used: {e}"));
-    Ok(Letterhead {
-        from: Mailbox::new(&bulletin.from_name, &bulletin.from_address).map_err(unusable)?,
-        reply_to: bulletin.reply_to.as_ref().map(|a| Mailbox::new("", a)).transpose().map_err(unusable)?,
-        list_name: HeaderText::new(&bulletin.name),
-        list_slug: bulletin.slug.to_string(),
-        campaign: number.to_string(),
-    })
-}
-
 impl Shared {
     pub async fn new(run: &Run) -> Result<Self, DeliverError> {
         let edition = run.store.edition(run.edition).await?;
         let bulletin = run.store.bulletin(edition.bulletin_id).await?;
-        let organisation = run.store.organisation(bulletin.organisation_id).await?;
-        let head = letterhead(&bulletin, edition.number)?;
         Ok(Self {
-            queue: Queue::new(run, organisation.id),
+            queue: Queue::new(run, bulletin.organisation_id),
             relay: Arc::clone(&run.relay),
-            head,
-            bulletin: bulletin.id,
-            bulletin_name: bulletin.name,
-            organisation_name: organisation.name,
-            secret: Arc::clone(&run.settings.secret),
-            public_url: run.settings.public_url.clone(),
-            dkim: run.settings.dkim.clone(),
-            wording: run.settings.wording,
+            scribe: Scribe::new(&run.store, &run.settings, bulletin.id, edition.number.to_string()).await?,
             pace: run.settings.pace,
             policy: run.policy,
             clock: run.clock,
@@ -85,24 +52,11 @@ impl Shared {
     }
 
     fn message(&self, job: &Job) -> Result<Message, String> {
-        let address = job.address.as_ref().map_err(Clone::clone)?;
+        let email = job.address.as_ref().map_err(Clone::clone)?;
         let content = job.content.as_ref().ok_or("its content is missing")?;
         let subscriber = job.row.subscriber().ok_or("the person was erased")?;
-        let to = Mailbox::new(&job.row.name, address).map_err(|e| e.to_string())?;
-        let personal = Personal {
-            greeting: &(self.wording.greeting)(&job.row.name),
-            email: address.as_str(),
-            why: &(self.wording.why)(job.basis, &self.bulletin_name, &self.organisation_name),
-            unsubscribe_url: &links::unsubscribe_url(&self.secret, &self.public_url, subscriber, self.bulletin),
-            preferences_url: &links::preferences_url(&self.secret, &self.public_url, subscriber, self.bulletin),
-        };
-        let now = self.clock.now();
-        let reader = Addressee { to: &to, message_id: &job.row.message_id, personal };
-        let mut message = assemble(&self.head, content, &reader, now).map_err(|e| e.to_string())?;
-        if let Some(dkim) = &self.dkim {
-            message.bytes = dkim.sign(&message.bytes, now).map_err(|e| e.to_string())?;
-        }
-        Ok(message)
+        let reader = Reader { subscriber, email, name: &job.row.name, basis: job.basis, message_id: &job.row.message_id };
+        self.scribe.write(&reader, content, self.clock.now())
     }
 }
 

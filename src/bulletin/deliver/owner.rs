@@ -4,6 +4,7 @@
 
 use std::{
     fs::{File, TryLockError},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -18,8 +19,12 @@ pub struct Worker {
     _lock: File,
 }
 
+fn folder(data: &Path) -> PathBuf {
+    data.join("workers")
+}
+
 fn path_of(data: &Path, id: WorkerId) -> PathBuf {
-    data.join("workers").join(format!("{id}.lock"))
+    folder(data).join(format!("{id}.lock"))
 }
 
 impl Worker {
@@ -27,13 +32,7 @@ impl Worker {
     pub fn enlist(data: &Path) -> Result<Self, DeliverError> {
         let id: WorkerId = new_id();
         let path = path_of(data, id);
-        let locked = || {
-            std::fs::create_dir_all(data.join("workers"))?;
-            let file = File::create_new(&path)?;
-            file.lock()?;
-            Ok(file)
-        };
-        let lock = locked().map_err(|e| DeliverError::Lock(path.clone(), e))?;
+        let lock = locked(&path).map_err(|e| DeliverError::Lock(path.clone(), e))?;
         Ok(Self { id, path, _lock: lock })
     }
 
@@ -43,32 +42,48 @@ impl Worker {
     }
 }
 
-/// Proof that a worker is dead, to be kept until its rows are taken over, so that no second process does the same meanwhile.
-pub struct Remains {
-    held: Option<(File, PathBuf)>,
+/// Locked before it gets the name by which others look for it, so that nobody can find it unlocked.
+fn locked(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let unnamed = path.with_extension("new");
+    let file = File::create_new(&unnamed)?;
+    file.lock()?;
+    std::fs::rename(&unnamed, path)?;
+    Ok(file)
 }
 
-impl Remains {
-    /// Removes the dead worker's file.
+/// A worker of this machine that is gone. Its lock is ours until its rows are taken over, so that nobody does the same meanwhile.
+pub struct Dead {
+    pub id: WorkerId,
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Dead {
+    /// Removes its file: nothing of it is left in the database.
     pub fn clear(self) {
-        if let Some((_, path)) = &self.held {
-            let _ = std::fs::remove_file(path);
-        }
+        let _ = std::fs::remove_file(&self.path);
     }
 }
 
-/// The remains of a worker that is gone; `None` while it may be alive. `lease_over` decides when there is no file here.
-pub fn remains(data: &Path, id: WorkerId, lease_over: bool) -> Option<Remains> {
-    let path = path_of(data, id);
-    let Ok(file) = File::open(&path) else {
-        return lease_over.then_some(Remains { held: None });
-    };
-    match file.try_lock() {
-        Ok(()) => Some(Remains { held: Some((file, path)) }),
-        Err(TryLockError::WouldBlock) => None,
-        // A file system without locks: the lease decides.
-        Err(TryLockError::Error(_)) => lease_over.then_some(Remains { held: None }),
-    }
+/// The workers of this machine that died without an orderly end. On a file system without locks nobody is found, and leases decide.
+pub fn dead_here(data: &Path) -> Vec<Dead> {
+    let Ok(files) = std::fs::read_dir(folder(data)) else { return Vec::new() };
+    files.flatten().filter_map(|f| dead(f.path())).collect()
+}
+
+fn dead(path: PathBuf) -> Option<Dead> {
+    let id = path.file_name()?.to_str()?.strip_suffix(".lock")?.parse().ok()?;
+    let lock = File::open(&path).ok()?;
+    lock.try_lock().ok()?;
+    Some(Dead { id, path, _lock: lock })
+}
+
+/// Whether a worker of this machine holds its lock. False says nothing about one of another machine.
+pub fn is_alive_here(data: &Path, id: WorkerId) -> bool {
+    File::open(path_of(data, id)).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 #[cfg(test)]
@@ -78,12 +93,16 @@ mod tests {
     #[test]
     fn a_worker_is_alive_until_its_lock_is_let_go() {
         let dir = tempfile::tempdir().unwrap();
-        let worker = Worker::enlist(dir.path()).unwrap();
-        let id = worker.id;
-        assert!(remains(dir.path(), id, true).is_none(), "alive, whatever its lease says");
-        drop(worker);
-        remains(dir.path(), id, false).unwrap().clear();
-        assert!(remains(dir.path(), id, false).is_none(), "no file: perhaps on another machine");
-        assert!(remains(dir.path(), id, true).is_some());
+        let (one, two) = (Worker::enlist(dir.path()).unwrap(), Worker::enlist(dir.path()).unwrap());
+        assert!(dead_here(dir.path()).is_empty());
+        let id = one.id;
+        drop(one);
+        let dead = dead_here(dir.path());
+        assert_eq!(dead.iter().map(|d| d.id).collect::<Vec<_>>(), [id]);
+        assert!(dead_here(dir.path()).is_empty(), "one process takes over, not two");
+        dead.into_iter().for_each(Dead::clear);
+        assert!(!is_alive_here(dir.path(), id) && is_alive_here(dir.path(), two.id));
+        two.retire();
+        assert_eq!(std::fs::read_dir(dir.path().join("workers")).unwrap().count(), 0);
     }
 }

@@ -9,11 +9,11 @@ use chrono::TimeDelta;
 use sqlx::types::Uuid;
 use tokio::sync::Mutex;
 
-use super::{Run, RunClock};
+use super::{Run, RunClock, scribe};
 use crate::{
     domain::{Basis, EditionId, EmailAddress, EmailHash, OrganisationId, WorkerId},
     feedback::Secret,
-    mail::{Content, body::Body, header::HeaderText},
+    mail::Content,
     store::{Result, Store, delivery::Claimed},
 };
 
@@ -95,8 +95,7 @@ impl Queue {
         missing.sort_unstable();
         missing.dedup();
         for (id, (subject, html, plain)) in self.store.edition_contents(&missing).await? {
-            let content = Content { subject: HeaderText::new(&subject), text: Body::text(&plain), html: Body::html(&html) };
-            state.contents.insert(id, Arc::new(content));
+            state.contents.insert(id, Arc::new(scribe::content(&subject, &html, &plain)));
         }
         Ok(())
     }

@@ -86,6 +86,8 @@ CREATE TABLE delivery (
     CONSTRAINT delivery_twice UNIQUE (edition_id, subscriber_id)
 );
 CREATE INDEX delivery_waiting ON delivery (edition_id, state, not_before);
+-- What a worker holds: few rows, asked for at the end of each run and after a death.
+CREATE INDEX delivery_leased ON delivery (lease_owner) WHERE lease_owner IS NOT NULL;
 CREATE INDEX delivery_by_message_id ON delivery (message_id);
 
 CREATE TABLE feedback (
