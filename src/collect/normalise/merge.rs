@@ -28,6 +28,7 @@ pub fn normalise(raw: RawEvent, reading: &Reading, base: Option<&Url>) -> Option
     let reading = &Reading { zone, ..*reading };
     let prose = facts::facts_of_text(&title, &body, reading);
     let mut merged = Merged { facts: prose, conflicts: Vec::new() };
+    merged.side_with_structured(&raw, &body, reading);
     merged.times(&raw, reading);
     merged.place(&raw, &body);
     merged.price(&raw);
@@ -56,6 +57,21 @@ struct Merged {
 impl Merged {
     fn conflict(&mut self, field: &str, says: String) {
         self.conflicts.push((field.to_owned(), says));
+    }
+
+    /// A text that names several days does not contradict structured data when one of them is the structured day.
+    fn side_with_structured(&mut self, raw: &RawEvent, body: &str, reading: &Reading) {
+        let Some(start) = raw.start.as_ref().map(|f| f.value) else { return };
+        if self.facts.start.as_ref().is_none_or(|said| said.value.day() == start.day()) {
+            return;
+        }
+        let mentions = date::read(body, reading);
+        let same = mentions.iter().filter(|m| m.role == date::Role::Event && m.start.day() == start.day() && start.day().is_some());
+        if let Some(mention) = same.max_by_key(|m| m.start.time().is_some()) {
+            let fact = |when| Fact::new(when, Origin::Prose, &body[mention.span.clone()], mention.confidence);
+            self.facts.start = Some(fact(mention.start));
+            self.facts.end = mention.end.map(fact);
+        }
     }
 
     fn times(&mut self, raw: &RawEvent, reading: &Reading) {
