@@ -187,7 +187,7 @@ impl Merged {
     fn price(&mut self, raw: &RawEvent) {
         let structured = offers(&raw.offers);
         let field = raw.price_words.as_deref().map(|w| price::read(&text::multi_line(w, 1_000), Origin::Field));
-        let field_price = field.as_ref().and_then(|c| c.price.clone());
+        let field_price = field.as_ref().and_then(|c| c.price.clone()).or_else(|| raw.price_words.as_deref().and_then(bare_price));
         let said = self.facts.price.take();
         let best = structured.or(field_price);
         if let (Some(best), Some(said)) = (&best, &said)
@@ -339,6 +339,12 @@ fn offers(raw: &[RawOffer]) -> Option<Fact<Price>> {
     let max = all.iter().filter(|m| m.currency == first).max().copied();
     let price = Price { min, max };
     Some(Fact::new(price, Origin::Structured, price_words(&price), 0.95))
+}
+
+/// A price field that holds a figure and nothing else; a bare zero may be a default and says nothing.
+fn bare_price(field: &str) -> Option<Fact<Price>> {
+    let amount = decimal(field, Currency::GBP).filter(|m| m.minor > 0)?;
+    Some(Fact::new(Price { min: Some(amount), max: Some(amount) }, Origin::Field, field.trim(), 0.7))
 }
 
 fn price_words(price: &Price) -> String {

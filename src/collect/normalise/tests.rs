@@ -90,6 +90,8 @@ fn a_marked_field_wins_over_running_text() {
     assert_eq!(start(&facts(event)), "2027-02-09");
     let event = RawEvent { price_words: Some("Free".into()), ..raw("A book of £20 is on sale.") };
     assert!(facts(event).price.unwrap().value.is_free());
+    let bare = |field: &str| facts(RawEvent { price_words: Some(field.into()), ..raw("") }).price.and_then(|p| p.value.max).map(|m| m.minor);
+    assert_eq!((bare("25.5"), bare("0"), bare("tbc")), (Some(2550), None, None));
 }
 
 #[test]
