@@ -28,6 +28,7 @@ pub fn normalise(raw: RawEvent, reading: &Reading, base: Option<&Url>) -> Option
     let reading = &Reading { zone, ..*reading };
     let prose = facts::facts_of_text(&title, &body, reading);
     let mut merged = Merged { facts: prose, conflicts: Vec::new() };
+    merged.side_with_structured(&raw, &body, reading);
     merged.times(&raw, reading);
     merged.place(&raw, &body);
     merged.price(&raw);
@@ -56,6 +57,21 @@ struct Merged {
 impl Merged {
     fn conflict(&mut self, field: &str, says: String) {
         self.conflicts.push((field.to_owned(), says));
+    }
+
+    /// A text that names several days does not contradict structured data when one of them is the structured day.
+    fn side_with_structured(&mut self, raw: &RawEvent, body: &str, reading: &Reading) {
+        let Some(start) = raw.start.as_ref().map(|f| f.value) else { return };
+        if self.facts.start.as_ref().is_none_or(|said| said.value.day() == start.day()) {
+            return;
+        }
+        let mentions = date::read(body, reading);
+        let same = mentions.iter().filter(|m| m.role == date::Role::Event && m.start.day() == start.day() && start.day().is_some());
+        if let Some(mention) = same.max_by_key(|m| m.start.time().is_some()) {
+            let fact = |when| Fact::new(when, Origin::Prose, &body[mention.span.clone()], mention.confidence);
+            self.facts.start = Some(fact(mention.start));
+            self.facts.end = mention.end.map(fact);
+        }
     }
 
     fn times(&mut self, raw: &RawEvent, reading: &Reading) {
@@ -171,7 +187,7 @@ impl Merged {
     fn price(&mut self, raw: &RawEvent) {
         let structured = offers(&raw.offers);
         let field = raw.price_words.as_deref().map(|w| price::read(&text::multi_line(w, 1_000), Origin::Field));
-        let field_price = field.as_ref().and_then(|c| c.price.clone());
+        let field_price = field.as_ref().and_then(|c| c.price.clone()).or_else(|| raw.price_words.as_deref().and_then(bare_price));
         let said = self.facts.price.take();
         let best = structured.or(field_price);
         if let (Some(best), Some(said)) = (&best, &said)
@@ -323,6 +339,12 @@ fn offers(raw: &[RawOffer]) -> Option<Fact<Price>> {
     let max = all.iter().filter(|m| m.currency == first).max().copied();
     let price = Price { min, max };
     Some(Fact::new(price, Origin::Structured, price_words(&price), 0.95))
+}
+
+/// A price field that holds a figure and nothing else; a bare zero may be a default and says nothing.
+fn bare_price(field: &str) -> Option<Fact<Price>> {
+    let amount = decimal(field, Currency::GBP).filter(|m| m.minor > 0)?;
+    Some(Fact::new(Price { min: Some(amount), max: Some(amount) }, Origin::Field, field.trim(), 0.7))
 }
 
 fn price_words(price: &Price) -> String {

@@ -85,6 +85,10 @@ pub fn read(text: &str, date: Option<&Range<usize>>, origin: Origin) -> Where {
         ));
         out.venue = venue(text, &words, &f).map(|v| Fact::new(v, origin, fact(&f), 0.7));
     }
+    if out.town.is_none() {
+        let code = postcode.as_ref().map(|(_, at)| *at);
+        out.town = code.and_then(|at| town_before_code(text, at).map(|t| Fact::new(t, origin, words::around(text, at), 0.7)));
+    }
     out.region = region(text, postcode.as_ref(), town.as_ref(), area.as_ref(), &fact);
     out.postcode = postcode.map(|(code, at)| Fact::new(code, origin, words::around(text, at), 0.95));
     out
@@ -102,6 +106,17 @@ fn region(
     let by_area = || area.map(|f| Fact::new(f.place.region, Origin::Derived, fact(f), 0.8));
     let by_hint = || town.filter(|f| f.score >= 1.0).map(|f| Fact::new(f.place.region, Origin::Derived, fact(f), 0.5));
     by_code.or_else(by_town).or_else(by_area).or_else(by_hint)
+}
+
+/// The part of an address before its postcode, past a county: "Gawthorpe Hall, Padiham, Lancashire BB12 8UA".
+fn town_before_code(text: &str, code: usize) -> Option<String> {
+    let line = text[..code].rfind('\n').map_or(0, |i| i + 1);
+    let mut parts = text[line..code].trim_end_matches([' ', ',']).rsplit(',').map(str::trim).take(4);
+    let is_county = |p: &&str| gazetteer::place(p).is_some_and(|p| !p.town);
+    let town = parts.by_ref().find(|p| !is_county(p))?;
+    let named = town.split([' ', '-']).count() <= 4 && town.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’'));
+    // Something must stand before the town, or it may be the venue.
+    (named && is_venue(town) && !is_street(town) && parts.next().is_some()).then(|| town.to_owned())
 }
 
 fn split(text: &str) -> Vec<Word<'_>> {
@@ -327,6 +342,7 @@ mod tests {
         check("Hall Y, London WC2", "Hall Y | London | lon");
         check("Kirkby Gallery & Library, and on Teams", "Kirkby Gallery & Library | Kirkby | nw");
         check("Unit 3, Mill Lane, LS1 4AB", " |  | yh");
+        check("Old Hall, Padiham, Lancashire BB12 8UA", " | Padiham | nw");
     }
 
     #[test]

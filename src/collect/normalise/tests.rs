@@ -59,6 +59,14 @@ fn structured_times_win_and_prose_is_kept_as_a_conflict() {
 }
 
 #[test]
+fn a_text_that_names_the_structured_day_among_others_agrees() {
+    let event =
+        RawEvent { start: Some(structured("2027-02-09")), ..raw("Our launch is on 2 February 2027. The workshop follows on 9 February 2027, 2pm.") };
+    let candidate = normalise(event, &seen(), None).unwrap();
+    assert_eq!((start(&candidate.facts).as_str(), candidate.conflicts.len()), ("2027-02-09T14:00:00+00:00", 0));
+}
+
+#[test]
 fn a_bare_day_takes_the_time_of_the_same_day() {
     let event = RawEvent { start: Some(structured("2027-02-09")), end: Some(structured("2027-02-09")), ..raw("Tuesday 9 February, 10am-1pm") };
     let f = facts(event);
@@ -82,6 +90,8 @@ fn a_marked_field_wins_over_running_text() {
     assert_eq!(start(&facts(event)), "2027-02-09");
     let event = RawEvent { price_words: Some("Free".into()), ..raw("A book of £20 is on sale.") };
     assert!(facts(event).price.unwrap().value.is_free());
+    let bare = |field: &str| facts(RawEvent { price_words: Some(field.into()), ..raw("") }).price.and_then(|p| p.value.max).map(|m| m.minor);
+    assert_eq!((bare("25.5"), bare("0"), bare("tbc")), (Some(2550), None, None));
 }
 
 #[test]
