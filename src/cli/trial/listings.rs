@@ -84,7 +84,8 @@ fn facts_json(c: &Candidate, verdict: &Verdict, url: Option<&str>) -> Value {
         "venue": f.venue.as_ref().map(|v| &v.value),
         "town": f.town.as_ref().map(|v| &v.value),
         "region": f.region.as_ref().map(|v| v.value),
-        "online": f.mode.as_ref().map(|m| matches!(m.value, Mode::Online | Mode::Hybrid | Mode::SelfPaced)),
+        // Whether one can take part from afar: false unless it is said.
+        "online": f.mode.as_ref().is_some_and(|m| matches!(m.value, Mode::Online | Mode::Hybrid | Mode::SelfPaced)),
         "provider": f.provider.as_ref().map(|v| &v.value),
         "booking_url": c.booking_url.as_deref().or(c.url.as_deref()).or(url),
         "audience": verdict.terms(Facet::Audience).collect::<Vec<_>>(),
