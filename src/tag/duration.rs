@@ -116,9 +116,7 @@ fn counted_length(words: &[Word], at: usize) -> Option<(Length, usize)> {
     if let Some(unit) = words[at].folded.strip_prefix('#').filter(|unit| !unit.is_empty()) {
         return unit_length(count, unit).map(|l| (l, 1));
     }
-    let is_about_something_else = at > 0 && words[at - 1].number.is_some()
-        || at > 0 && matches!(words[at - 1].exact.as_str(), "last" | "past" | "within" | "valid" | "first" | "next" | "under" | "least");
-    if is_about_something_else || !(1..=60).contains(&count) && count != 90 && count != 75 {
+    if !counts_lengths(words, at) || !(1..=60).contains(&count) && count != 90 && count != 75 {
         return None;
     }
     let same = |i: usize| words.get(at + i).filter(|w| w.sentence == words[at].sentence);
@@ -127,6 +125,13 @@ fn counted_length(words: &[Word], at: usize) -> Option<(Length, usize)> {
         let length = unit_length(count, &same(i)?.exact)?;
         (!ago(i + 1)).then_some((length, i + 1))
     })
+}
+
+/// Whether the number here can count days or hours: not the end of a range ("10-4"), not "the last three years".
+fn counts_lengths(words: &[Word], at: usize) -> bool {
+    let Some(before) = at.checked_sub(1).map(|i| &words[i]).filter(|w| w.sentence == words[at].sentence) else { return true };
+    let of_something_else = matches!(before.exact.as_str(), "last" | "past" | "within" | "valid" | "first" | "next" | "under" | "least");
+    !of_something_else && before.number.is_none()
 }
 
 fn unit_length(count: u32, unit: &str) -> Option<Length> {

@@ -29,8 +29,7 @@ pub enum TaxonomyError {
 }
 
 /// The words by which one term is recognised, by how much they say.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Cues {
     /// Decide by themselves.
     pub strong: Vec<String>,
@@ -105,7 +104,7 @@ struct File {
     facets: BTreeMap<String, Vec<RawTerm>>,
 }
 
-/// A term as it is written. `deny_unknown_fields` cannot stand beside `flatten`, so the cue lists are spelt out.
+/// A term as it is written; a key that is not here is a mistake in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawTerm {

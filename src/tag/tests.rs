@@ -73,7 +73,7 @@ fn reach_falls_back_on_the_provider_and_then_on_the_format() {
     let check = |text: &str, provider: Option<&str>, mode: Mode, expected: &str| {
         let provider = provider.map(|p| Fact::new(p.to_owned(), Origin::Prose, p, 1.0));
         let mode = Some(Fact::new(mode, Origin::Prose, "x", 1.0));
-        let verdict = judged("A day on labels", text, &Facts { provider, mode, ..dated() });
+        let verdict = judged("A day on labels", text, &Facts { mode, provider, ..dated() });
         assert_eq!(terms(&verdict, Facet::Reach), [expected], "{text}");
     };
     check("For museums in the East of England.", None, Mode::Online, "reg");
