@@ -103,6 +103,19 @@ mod tests {
         check(&a, &b, true);
     }
 
+    #[test]
+    fn a_name_alone_is_not_enough() {
+        let with = |id: &str, start: Option<&str>, provider: &str| Profile {
+            provider: (!provider.is_empty()).then(|| provider.to_owned()),
+            ..profile(id, "Safeguarding basics", start, "")
+        };
+        let dated = with("a", Some("2027-05-04T10:00"), "Mill Trust");
+        check(&dated, &with("b", None, ""), false);
+        check(&dated, &with("b", None, "The Mill Trust"), true);
+        check(&dated, &with("b", Some("2027-05-04T14:00"), "Harbour Arts"), false);
+        check(&dated, &with("b", Some("2027-05-04T10:00"), ""), true);
+    }
+
     fn any_profile() -> impl Strategy<Value = Profile> {
         let title = "(Part |[Bb]id |writing |museum |2027 |3rd |[a-zé&]{1,9} ){0,6}";
         (title, proptest::option::of(1_u32..28), proptest::option::of("Leeds|York|L"), "[ab]").prop_map(|(title, day, town, source)| {
