@@ -34,7 +34,7 @@ pub(super) const fn weight(cue: Cue) -> f64 {
         Cue::MonthAgrees => 0.5,
         Cue::DateUnknown => -6.0,
         Cue::SameTime => 1.0,
-        Cue::OtherTime => -3.0,
+        Cue::OtherTime => -5.0,
         Cue::SameTown => 1.5,
         Cue::NearTown => 1.0,
         Cue::OtherTown => -3.0,
