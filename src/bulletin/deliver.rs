@@ -263,25 +263,15 @@ impl Run {
     /// All connections work until the queue has nothing that may go now.
     async fn round(&self) -> Result<(), DeliverError> {
         let shared = Arc::new(lane::Shared::new(self).await?);
-        let (recorder, handle) = recorder::start(self).await?;
+        let (recorder, desk) = recorder::open(self).await?;
         let mut lanes = JoinSet::new();
         for _ in 0..self.transport.connections() {
             lanes.spawn(lane::run(Arc::clone(&shared), recorder.clone(), self.transport.clone(), self.stop.clone()));
         }
         drop(recorder);
-        let mut first_error = None;
-        while let Some(ended) = lanes.join_next().await {
-            if let Err(e) = ended.unwrap_or_else(|e| Err(DeliverError::Task(e.to_string()))) {
-                shared.halt();
-                first_error.get_or_insert(e);
-            }
-        }
-        let written = handle.await.unwrap_or_else(|e| Err(DeliverError::Task(e.to_string())));
+        let (written, ended) = tokio::join!(desk.work(), all_ended(lanes, &shared));
         // A recorder that failed is the cause of whatever its connections say.
-        written?;
-        if let Some(e) = first_error {
-            return Err(e);
-        }
+        written.and(ended)?;
         match self.relay.given_up() {
             Some(e) => Err(DeliverError::Relay(e, self.store.delivery_counts(self.edition).await?)),
             None => Ok(()),
@@ -309,4 +299,17 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// Waits for every connection; the first error halts the others and comes back.
+async fn all_ended(mut lanes: JoinSet<Result<(), DeliverError>>, shared: &lane::Shared) -> Result<(), DeliverError> {
+    let mut first = Ok(());
+    while let Some(ended) = lanes.join_next().await {
+        let ended = ended.unwrap_or_else(|e| Err(DeliverError::Task(e.to_string())));
+        if ended.is_err() {
+            shared.halt();
+            first = first.and(ended);
+        }
+    }
+    first
 }

@@ -70,6 +70,7 @@ async fn no_organisation_sees_or_takes_what_is_anothers() {
 
 #[tokio::test]
 async fn one_civil_day_one_edition_and_only_one_is_fastest() {
+    use EditionState::{Approved, Draft, Sending};
     let Sample { store, bulletin, dir: _dir, .. } = sample::store().await;
     let day = chrono::NaiveDate::from_ymd_opt(2027, 3, 28);
     let mut new =
@@ -79,7 +80,6 @@ async fn one_civil_day_one_edition_and_only_one_is_fastest() {
     new.scheduled_for = None;
     let second = store.draft_edition(&new, at()).await.unwrap();
     assert_eq!((store.edition(first).await.unwrap().number, store.edition(second).await.unwrap().number), (1, 2));
-    use EditionState::{Approved, Draft, Sending};
     store.step_edition(first, Draft, Approved, "desk", None, at()).await.unwrap();
     assert!(store.step_edition(first, Draft, Approved, "desk", None, at()).await.unwrap_err().to_string().contains("no longer draft"));
     assert!(store.step_edition(second, Draft, Sending, "", None, at()).await.is_err());

@@ -33,6 +33,7 @@ pub struct TestEdition {
     pub bulletin: BulletinId,
     pub edition: EditionId,
     pub published: Published,
+    pub publishing_took: Duration,
 }
 
 pub fn start() -> DateTime<Utc> {
@@ -71,8 +72,9 @@ impl TestEdition {
         let people = store.active_people(bulletin).await.unwrap();
         let content = RenderedContent { key: "one".into(), subject: new.subject, html: html.into(), text: text.into(), events: Vec::new() };
         let plan = Plan { contents: vec![content], readers: people.iter().map(|p| (p.0, Some("one".to_owned()))).collect() };
+        let began = std::time::Instant::now();
         let published = publish::publish(&store, &secret(), edition, plan, start()).await.unwrap();
-        Self { dir, store, organisation, bulletin, edition, published }
+        Self { dir, store, organisation, bulletin, edition, published, publishing_took: began.elapsed() }
     }
 
     pub async fn deliver(&self, transport: &Transport) -> Result<Outcome, DeliverError> {

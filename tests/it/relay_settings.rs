@@ -43,11 +43,14 @@ fn relay(port: u16, security: Security, with_password: bool) -> Transport {
     Transport::Smtp(Smtp { host: "127.0.0.1".into(), port, security, login, connections: 2 })
 }
 
+/// Greeting, what the server says, how we connect, with a password or without, and what the error must say.
+type Case = (&'static str, &'static [(&'static str, &'static str)], Security, bool, &'static str);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_mistake_is_named_and_nothing_is_lost() {
     use Security::{Implicit, None as Plain, Starttls, StarttlsRequired};
     const AUTH: (&str, &str) = ("EHLO", "250-relay.test\r\n250 AUTH PLAIN LOGIN");
-    let cases: [(&str, &[(&str, &str)], Security, bool, &str); 7] = [
+    let cases: [Case; 7] = [
         ("220 relay", &[AUTH, ("AUTH", "535 5.7.8 wrong")], Plain, true, "mail.smtp.password"),
         ("220 relay", &[], Plain, true, "mail.smtp.username"),
         ("220 relay", &[], StarttlsRequired, false, "mail.smtp.tls"),

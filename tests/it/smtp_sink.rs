@@ -8,7 +8,7 @@ use std::{
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
-    task::{AbortHandle, JoinSet},
+    task::{JoinHandle, JoinSet},
 };
 
 /// What to do with a message whose final dot has come.
@@ -44,7 +44,7 @@ struct Kept {
 pub struct Sink {
     pub port: u16,
     kept: Arc<Mutex<Kept>>,
-    server: AbortHandle,
+    server: JoinHandle<()>,
 }
 
 impl Drop for Sink {
@@ -68,8 +68,15 @@ impl Sink {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let kept = Arc::new(Mutex::new(Kept::default()));
-        let server = tokio::spawn(accept(listener, Arc::clone(&kept), decide)).abort_handle();
+        let server = tokio::spawn(accept(listener, Arc::clone(&kept), decide));
         Self { port, kept, server }
+    }
+
+    /// Closes every connection and frees the port; says how many messages it took.
+    pub async fn stop(mut self) -> usize {
+        self.server.abort();
+        let _ = (&mut self.server).await;
+        self.count()
     }
 
     pub fn messages(&self) -> Vec<Received> {

@@ -6,8 +6,8 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use sqlx::types::Uuid;
 use tokio::sync::Mutex;
+use uuid::Uuid;
 
 use super::{Run, RunClock, scribe};
 use crate::{

@@ -5,10 +5,7 @@
 
 use std::collections::HashSet;
 
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::JoinHandle,
-};
+use tokio::sync::{mpsc, oneshot};
 
 use super::{DeliverError, Progress, Run, RunClock};
 use crate::{
@@ -46,7 +43,9 @@ impl Recorder {
     }
 }
 
-struct Desk {
+/// The recorder's own side: works until the last connection has let go of its `Recorder`.
+pub struct Desk {
+    inbox: mpsc::Receiver<Request>,
     store: Store,
     worker: WorkerId,
     clock: RunClock,
@@ -55,10 +54,11 @@ struct Desk {
     progress: Progress,
 }
 
-/// Starts the recorder; it ends when the last connection has let go of it.
-pub async fn start(run: &Run) -> Result<(Recorder, JoinHandle<Result<(), DeliverError>>), DeliverError> {
+/// The two ends of a new recorder.
+pub async fn open(run: &Run) -> Result<(Recorder, Desk), DeliverError> {
     let (requests, inbox) = mpsc::channel(MOST);
     let desk = Desk {
+        inbox,
         store: run.store.clone(),
         worker: run.worker.id,
         clock: run.clock,
@@ -66,13 +66,13 @@ pub async fn start(run: &Run) -> Result<(Recorder, JoinHandle<Result<(), Deliver
         counts: run.store.delivery_counts(run.edition).await?,
         progress: run.progress.clone(),
     };
-    Ok((Recorder(requests), tokio::spawn(desk.work(inbox))))
+    Ok((Recorder(requests), desk))
 }
 
 impl Desk {
-    async fn work(mut self, mut inbox: mpsc::Receiver<Request>) -> Result<(), DeliverError> {
+    pub async fn work(mut self) -> Result<(), DeliverError> {
         let mut some = Vec::with_capacity(MOST);
-        while inbox.recv_many(&mut some, MOST).await > 0 {
+        while self.inbox.recv_many(&mut some, MOST).await > 0 {
             self.commit(&mut some).await?;
         }
         Ok(())
