@@ -34,7 +34,7 @@ impl Group<'_> {
     pub fn score(&self, layout: &Layout) -> f64 {
         let worth = |m: &Member<'_>| {
             let dates = distinct(layout, &m.range);
-            let alone = if is_only_when(layout.slice(m.range.clone())) { 0.5 } else { 1.0 };
+            let alone = if m.range.len() < 300 && is_only_when(layout.slice(m.range.clone())) { 0.5 } else { 1.0 };
             let crowded = match dates {
                 0 => 0.0,
                 1 => 1.0,
