@@ -7,7 +7,7 @@ use std::borrow::Cow;
 /// Most bytes of a page that are read.
 const MOST_BYTES: usize = 5 * 1024 * 1024;
 /// Deepest nesting of elements.
-const MOST_DEPTH: usize = 256;
+const MOST_DEPTH: usize = 128;
 /// Most formatting elements open at once: html5ever opens each again in every new block.
 const MOST_FORMATTING: usize = 8;
 /// Most tags of a page.
@@ -176,7 +176,7 @@ impl Scan {
         }
         if self.open.len() >= MOST_DEPTH {
             self.formatting -= usize::from(FORMATTING.contains(&name));
-            self.cut = Some("elements nested deeper than 256 were left out");
+            self.cut = Some("elements nested deeper than 128 were left out");
             return false;
         }
         self.open.push(name.to_owned());

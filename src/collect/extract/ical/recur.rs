@@ -90,6 +90,10 @@ fn expand(rule: &str, first: Stamp, reach: Span, budget: &mut Budget, notes: &mu
     };
     let (set, rule_start) = rule;
     let mut out = Vec::new();
+    if budget.0 == 0 {
+        notes.push("recurrence rules were not followed: too many in this calendar".into());
+        return out;
+    }
     for start in &set {
         let start = start.naive_utc();
         if budget.0 == 0 {
@@ -107,6 +111,10 @@ fn expand(rule: &str, first: Stamp, reach: Span, budget: &mut Budget, notes: &mu
             notes.push(format!("an event recurs more than {MOST_OCCURRENCES} times in the window; the rest was left out"));
             break;
         }
+    }
+    if out.is_empty() {
+        // A rule that yields nothing was searched to the crate's own limit: that costs as much as thousands of occurrences.
+        budget.0 = budget.0.saturating_sub(8_000);
     }
     out.retain(|s| *s >= first.local);
     out

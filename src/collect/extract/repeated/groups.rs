@@ -9,7 +9,7 @@ use super::layout::Layout;
 use super::words::is_only_when;
 
 /// Most elements of a page that are looked at.
-const MOST_ELEMENTS: usize = 100_000;
+const MOST_ELEMENTS: usize = 30_000;
 
 /// One block of a group: its elements and where their text stands.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ impl Group<'_> {
     pub fn score(&self, layout: &Layout) -> f64 {
         let worth = |m: &Member<'_>| {
             let dates = distinct(layout, &m.range);
-            let alone = if is_only_when(layout.slice(m.range.clone())) { 0.5 } else { 1.0 };
+            let alone = if m.range.len() < 300 && is_only_when(layout.slice(m.range.clone())) { 0.5 } else { 1.0 };
             let crowded = match dates {
                 0 => 0.0,
                 1 => 1.0,

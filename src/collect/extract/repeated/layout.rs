@@ -12,7 +12,7 @@ use crate::collect::html;
 use crate::collect::normalise::date;
 
 /// Most bytes of text that are looked at.
-const MOST_TEXT: usize = 2_000_000;
+const MOST_TEXT: usize = 500_000;
 
 /// The text of a page and where its elements and dates stand in it.
 pub struct Layout {

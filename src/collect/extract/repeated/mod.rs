@@ -41,7 +41,7 @@ fn listed(page: &Html, layout: &Layout, base: Option<&Url>, reading: &Reading) -
     for group in best(groups::all(page, layout), layout) {
         let confidence = group.confidence(layout);
         let shared = shared::Shared::of(&group, layout);
-        for block in &group.members {
+        for block in group.members.iter().take(super::MOST_EVENTS + 1) {
             let Some(mut event) = member::event(block, layout, &context, base) else { continue };
             shared.fill(&mut event);
             if date::read(event.date_words.as_deref().unwrap_or_default(), reading).is_empty() {
