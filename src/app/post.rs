@@ -110,7 +110,13 @@ impl App {
     }
 
     /// The mail that `to` would get of this rendering. For an address on no list the links lead to a person who is not there.
-    pub async fn sample(&self, bulletin: &Bulletin, rendered: &Rendered, to: Option<&EmailAddress>, listed: Option<&Subscriber>) -> anyhow::Result<Sample> {
+    pub async fn sample(
+        &self,
+        bulletin: &Bulletin,
+        rendered: &Rendered,
+        to: Option<&EmailAddress>,
+        listed: Option<&Subscriber>,
+    ) -> anyhow::Result<Sample> {
         let nobody = EmailAddress::parse("reader@example.org")?;
         let (email, name) = listed.map_or((to.unwrap_or(&nobody), ""), |s| (&s.email, s.name.as_str()));
         let subscriber = listed.map_or(SubscriberId(uuid::Uuid::nil()), |s| s.id);

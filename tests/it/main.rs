@@ -7,6 +7,6 @@ mod edition;
 mod fetch;
 mod kill;
 mod postfix;
-mod site;
 mod relay_settings;
+mod site;
 mod smtp_sink;
