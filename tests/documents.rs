@@ -4,10 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use gleaner::{
-    domain::{Approval, EventIs, PersonIs, Rule, Selectors, SourceKind, UncertainPolicy},
-    schedule::Cron,
-};
+use gleaner::domain::{EventIs, PersonIs, Rule};
 use serde::Deserialize;
 
 fn read(path: &str) -> String {
@@ -23,36 +20,6 @@ fn uncommented(text: &str) -> String {
 
 fn typed<T: for<'de> Deserialize<'de>>(value: &toml::Value) -> T {
     value.clone().try_into().unwrap_or_else(|e| panic!("{value}: {e}"))
-}
-
-#[test]
-fn as_shipped_it_sets_nothing() {
-    let table: toml::Table = read("config/gleaner.toml").parse().unwrap();
-    for (name, section) in table {
-        let section = section.as_table().unwrap().clone();
-        assert!(section.values().all(|v| v.as_table().is_some_and(toml::Table::is_empty)), "{name} sets something");
-    }
-}
-
-#[test]
-fn every_default_is_of_the_type_the_program_reads() {
-    let table: toml::Table = uncommented(&read("config/gleaner.toml")).parse().unwrap();
-    for section in ["organisation", "mail", "fetch", "collect", "web", "feedback", "log", "templates", "bulletin", "source"] {
-        assert!(table.contains_key(section), "{section}");
-    }
-    let bulletin = &table["bulletin"][0];
-    Cron::parse(bulletin["schedule"].as_str().unwrap()).unwrap();
-    bulletin["zone"].as_str().unwrap().parse::<chrono_tz::Tz>().unwrap();
-    bulletin["approval"].as_str().unwrap().parse::<Approval>().unwrap();
-    bulletin["uncertain"].as_str().unwrap().parse::<UncertainPolicy>().unwrap();
-    for section in bulletin["section"].as_array().unwrap() {
-        let _: Rule<EventIs> = typed(&section["rule"]);
-    }
-    let segment = &bulletin["segment"][0];
-    let _: (Rule<PersonIs>, Rule<EventIs>) = (typed(&segment["people"]), typed(&segment["events"]));
-    let source = &table["source"][0];
-    source["kind"].as_str().unwrap().parse::<SourceKind>().unwrap();
-    assert_eq!(typed::<Selectors>(&source["selectors"]).pages, 5);
 }
 
 #[test]

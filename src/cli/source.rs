@@ -47,7 +47,7 @@ pub async fn run(globals: &Globals, command: SourceCommand) -> anyhow::Result<()
     let app = App::open(globals).await?;
     match command {
         SourceCommand::Add { url, provider, kind, selectors, interval, timezone, month_first } => {
-            let selectors = selectors.map(read_selectors).transpose()?;
+            let selectors = selectors.as_deref().map(read_selectors).transpose()?;
             let new = NewSource {
                 url: address::parse(&url).map_err(|e| Usage(e.to_string()))?,
                 kind,
@@ -81,8 +81,8 @@ pub async fn run(globals: &Globals, command: SourceCommand) -> anyhow::Result<()
     }
 }
 
-fn read_selectors(file: std::path::PathBuf) -> anyhow::Result<Selectors> {
-    let text = std::fs::read_to_string(&file).map_err(|e| Usage(format!("cannot read {}: {e}", file.display())))?;
+fn read_selectors(file: &std::path::Path) -> anyhow::Result<Selectors> {
+    let text = std::fs::read_to_string(file).map_err(|e| Usage(format!("cannot read {}: {e}", file.display())))?;
     toml::from_str(&text).map_err(|e| Usage(format!("{}: {e}", file.display())).into())
 }
 

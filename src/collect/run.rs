@@ -168,10 +168,10 @@ impl Collector<'_> {
                 }
                 Sighting::Same(_) => continue,
             };
-            let placed = placer.place(listing, now).await?;
-            report.events += usize::from(placed.founded);
-            report.duplicates += usize::from(placed.joined);
-            report.updates += usize::from(placed.updated);
+            let outcome = placer.place(listing, now).await?;
+            report.events += usize::from(outcome.founded);
+            report.duplicates += usize::from(outcome.joined);
+            report.updates += usize::from(outcome.updated);
         }
         report.listings += sightings.len();
         report.new += added;
@@ -208,7 +208,7 @@ impl Collector<'_> {
         }
         let bytes = body.document.body.len();
         let (first, base) = parse(body.document, source, reading).await?;
-        let mut events = with_base(first.events, base);
+        let mut events = with_base(first.events, base.as_ref());
         let mut notes = first.notes;
         if let Some(rules) = &source.selectors {
             self.follow_pages(source, reading, first.next_page, rules.pages, &mut events, &mut notes).await;
@@ -243,7 +243,7 @@ impl Collector<'_> {
             };
             match page {
                 Ok((page, base)) => {
-                    events.extend(with_base(page.events, base));
+                    events.extend(with_base(page.events, base.as_ref()));
                     notes.extend(page.notes);
                     next = page.next_page;
                 }
@@ -284,8 +284,8 @@ pub fn reading(source: &Source, now: DateTime<Utc>, horizon_days: i64) -> Readin
     Reading { now, zone: source.zone, day_first: source.day_first, window }
 }
 
-fn with_base(events: Vec<RawEvent>, base: Option<Url>) -> Vec<(RawEvent, Option<Url>)> {
-    events.into_iter().map(|e| (e, base.clone())).collect()
+fn with_base(events: Vec<RawEvent>, base: Option<&Url>) -> Vec<(RawEvent, Option<Url>)> {
+    events.into_iter().map(|e| (e, base.cloned())).collect()
 }
 
 /// Parses off the async threads: a large page takes tens of milliseconds, a hostile one more. A panic in there fails the source alone.

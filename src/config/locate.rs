@@ -17,7 +17,7 @@ pub fn place(file: Option<&Path>, text: &str, key: &str) -> String {
 }
 
 /// Turns figment's error into one that names file, line, key and what is expected.
-pub fn figment_error(e: figment::Error, file: Option<&Path>, text: &str) -> ConfigError {
+pub fn figment_error(e: &figment::Error, file: Option<&Path>, text: &str) -> ConfigError {
     let key = e.path.join(".");
     let from_env = e.metadata.as_ref().is_some_and(|m| m.name.contains("environment"));
     if let Kind::Message(message) = &e.kind
@@ -39,8 +39,7 @@ pub fn figment_error(e: figment::Error, file: Option<&Path>, text: &str) -> Conf
             let key = if key.is_empty() { field.to_string() } else { format!("{key}.{field}") };
             (key, "is missing".to_owned())
         }
-        Kind::InvalidType(found, expected) => (key, format!("expected {expected}, found {found}")),
-        Kind::InvalidValue(found, expected) => (key, format!("expected {expected}, found {found}")),
+        Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => (key, format!("expected {expected}, found {found}")),
         other => (key, other.to_string()),
     };
     let place = if from_env { format!("GLEANER__{}", key.to_uppercase().replace('.', "__")) } else { place(file, text, &key) };

@@ -13,6 +13,7 @@ pub mod consent;
 pub mod delivery;
 pub mod edition;
 pub mod event;
+mod event_write;
 pub mod freeze;
 pub mod listing;
 pub mod organisation;

@@ -117,7 +117,7 @@ async fn serve_samples(listener: TcpListener, samples: Vec<samples::Sample>) {
 /// The built-in configuration with the demo's organisation, bulletin and sources.
 fn configuration(base: &str, mailbox: &Path, port: u16) -> anyhow::Result<Config> {
     let mut config = Config::built_in()?;
-    config.log_level = "warn".to_owned();
+    "warn".clone_into(&mut config.log_level);
     config.listen = SocketAddr::from(([127, 0, 0, 1], port));
     config.public_url = format!("http://127.0.0.1:{port}/").parse()?;
     config.fetch.guard = crate::collect::fetch::Guard::new(vec!["127.0.0.0/8".parse()?]);

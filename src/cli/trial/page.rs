@@ -55,7 +55,7 @@ enum DateOrder {
 
 pub fn run(globals: &Globals, args: &PageArgs) -> anyhow::Result<()> {
     let reading = reading(args, app::Clock::from(globals.as_of).now())?;
-    let selectors = args.selectors.as_ref().map(|f| read_selectors(f)).transpose()?;
+    let selectors = args.selectors.as_ref().map(read_selectors).transpose()?;
     let document = tokio::task::block_in_place(|| load(globals, args))?;
     let found =
         extract::extract(&document, &reading, SourceKind::Auto, selectors.as_ref()).with_context(|| format!("cannot read {}", args.document))?;
@@ -105,8 +105,8 @@ fn load(globals: &Globals, args: &PageArgs) -> anyhow::Result<Document> {
 
 fn fetch(globals: &Globals, url: &Url) -> anyhow::Result<Document> {
     let fetcher = app::fetcher(&app::configuration(globals)?)?;
-    let fetched = tokio::runtime::Handle::current().block_on(fetcher.get(url, &Validators::default()))?;
-    match fetched {
+    let answer = tokio::runtime::Handle::current().block_on(fetcher.get(url, &Validators::default()))?;
+    match answer {
         Fetched::Body(body) => Ok(body.document),
         Fetched::Unchanged => bail!("the server says that {url} is not modified although nothing was asked"),
     }

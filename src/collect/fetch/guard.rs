@@ -81,7 +81,7 @@ impl Resolve for Guard {
         let guard = self.clone();
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let refused = found.first().map(|a| a.ip());
+            let refused = found.first().map(std::net::SocketAddr::ip);
             let allowed: Vec<SocketAddr> = found.into_iter().filter(|a| guard.allows(a.ip())).collect();
             match (allowed.is_empty(), refused) {
                 (true, Some(ip)) => Err(Box::new(Refused::Private(ip)) as _),
@@ -123,10 +123,7 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     if let Some(v4) = ip.to_ipv4_mapped() {
         return is_public_v4(v4);
     }
-    let embedded = |hi: u16, lo: u16| {
-        let ([a, b], [c, d]) = (hi.to_be_bytes(), lo.to_be_bytes());
-        is_public_v4(Ipv4Addr::new(a, b, c, d))
-    };
+    let embedded = |hi: u16, lo: u16| is_public_v4(Ipv4Addr::from(u32::from(hi) << 16 | u32::from(lo)));
     match s[0] {
         // NAT64 (RFC 6052) and 6to4 (RFC 3056).
         0x0064 if s[1] == 0xff9b && s[2..6] == [0; 4] => return embedded(s[6], s[7]),

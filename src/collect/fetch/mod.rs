@@ -47,7 +47,7 @@ impl Default for FetchSettings {
             user_agent: concat!("Gleaner/", env!("CARGO_PKG_VERSION"), " (events bulletin)").to_owned(),
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(15),
-            total_timeout: Duration::from_secs(60),
+            total_timeout: Duration::from_mins(1),
             max_body_bytes: 5 * 1024 * 1024,
             max_redirects: 5,
             pause: Duration::from_secs(1),

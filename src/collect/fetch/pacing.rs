@@ -68,7 +68,7 @@ mod tests {
         assert_eq!(start.elapsed(), Duration::ZERO);
         let mut turn = pacing.turn("a.example", pause).await;
         assert_eq!(start.elapsed(), pause);
-        turn.rest(Duration::from_secs(60));
+        turn.rest(Duration::from_mins(1));
         drop(turn);
         drop(pacing.turn("a.example", pause).await);
         assert_eq!(start.elapsed(), Duration::from_secs(62));

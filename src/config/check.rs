@@ -1,0 +1,248 @@
+//! From what was written to what the program relies on: defaults filled in, every value checked.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use chrono_tz::Tz;
+use url::Url;
+
+use super::{
+    BulletinConfig, CollectConfig, Config, ConfigError, DkimConfig, LogFormat, MailConfig, OrganisationConfig, SmtpConfig, SourceConfig,
+    TransportKind, locate,
+    raw::{RawBulletin, RawConfig, RawSource},
+};
+use crate::{
+    collect::fetch::{FetchSettings, Guard},
+    domain::{Approval, Rule, Slug, SourceKind, UncertainPolicy},
+    mail::Security,
+    schedule::Cron,
+};
+
+/// Checks values against what the program can work with, and says where each stands in the file.
+pub(super) struct Checker<'a> {
+    file: Option<&'a Path>,
+    text: &'a str,
+}
+
+impl<'a> Checker<'a> {
+    pub(super) fn new(file: Option<&'a Path>, text: &'a str) -> Self {
+        Self { file, text }
+    }
+
+    fn error(&self, key: &str, problem: impl std::fmt::Display) -> ConfigError {
+        ConfigError { place: locate::place(self.file, self.text, key), key: key.to_owned(), problem: problem.to_string() }
+    }
+
+    /// Parses a text, naming its key when it cannot be used.
+    fn parsed<T>(&self, key: &str, text: &str) -> Result<T, ConfigError>
+    where
+        T: std::str::FromStr,
+        T::Err: std::fmt::Display,
+    {
+        text.parse().map_err(|e| self.error(key, e))
+    }
+
+    fn parsed_or<T>(&self, key: &str, text: Option<&String>, default: T) -> Result<T, ConfigError>
+    where
+        T: std::str::FromStr,
+        T::Err: std::fmt::Display,
+    {
+        text.map_or(Ok(default), |t| self.parsed(key, t))
+    }
+
+    fn at_least<T: PartialOrd + Copy + std::fmt::Display>(&self, key: &str, value: T, least: T) -> Result<T, ConfigError> {
+        if value < least {
+            return Err(self.error(key, format!("{value} is too small; expected at least {least}")));
+        }
+        Ok(value)
+    }
+
+    fn zone(&self, key: &str, name: Option<&String>) -> Result<Tz, ConfigError> {
+        let bad = |n: &String| self.error(key, format!("`{n}` is not a time zone; expected an IANA name such as Europe/London"));
+        name.map_or(Ok(Tz::Europe__London), |n| n.parse().map_err(|_| bad(n)))
+    }
+
+    pub(super) fn check(&self, raw: RawConfig) -> Result<Config, ConfigError> {
+        let organisations = raw
+            .organisation
+            .iter()
+            .enumerate()
+            .map(|(i, o)| {
+                Ok(OrganisationConfig {
+                    slug: self.slug(&format!("organisation.{i}.slug"), &o.slug)?,
+                    name: o.name.clone(),
+                    postal_address: o.postal_address.clone(),
+                    contact: self.parsed(&format!("organisation.{i}.contact"), &o.contact)?,
+                })
+            })
+            .collect::<Result<Vec<_>, ConfigError>>()?;
+        let bulletins = raw.bulletin.iter().enumerate().map(|(i, b)| self.bulletin(i, b, &organisations)).collect::<Result<Vec<_>, _>>()?;
+        let sources = raw.source.iter().enumerate().map(|(i, s)| self.source(i, s)).collect::<Result<Vec<_>, _>>()?;
+        let listen = raw.web.listen.clone().unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+        let listen: SocketAddr = listen
+            .parse()
+            .map_err(|_| self.error("web.listen", format!("`{listen}` is not an address and port; expected one such as 127.0.0.1:8080")))?;
+        Ok(Config {
+            file: self.file.map(Path::to_owned),
+            organisations,
+            bulletins,
+            sources,
+            mail: self.mail(&raw)?,
+            fetch: self.fetch(&raw)?,
+            concurrency: self.at_least("fetch.concurrency", raw.fetch.concurrency.unwrap_or(8), 1)?,
+            collect: CollectConfig {
+                horizon_days: self.at_least("collect.horizon_days", raw.collect.horizon_days.unwrap_or(400), 1)?,
+                min_confidence: self.share("collect.confidence_threshold", raw.collect.confidence_threshold.unwrap_or(0.5))?,
+            },
+            listen,
+            public_url: self.public_url(raw.web.public_url.as_deref(), listen)?,
+            templates: raw.templates.directory.as_deref().map(|d| self.existing("templates.directory", d, Path::is_dir)).transpose()?,
+            taxonomy: raw.taxonomy.file.as_deref().map(|f| self.existing("taxonomy.file", f, Path::is_file)).transpose()?,
+            log_level: raw.log.level.unwrap_or_else(|| "info".to_owned()),
+            log_format: self.parsed_or("log.format", raw.log.format.as_ref(), LogFormat::Text)?,
+        })
+    }
+
+    fn slug(&self, key: &str, text: &str) -> Result<Slug, ConfigError> {
+        Slug::parse(text).map_err(|e| self.error(key, e))
+    }
+
+    fn share(&self, key: &str, value: f32) -> Result<f32, ConfigError> {
+        if (0.0..=1.0).contains(&value) { Ok(value) } else { Err(self.error(key, format!("{value} is not between 0 and 1"))) }
+    }
+
+    fn existing(&self, key: &str, path: &Path, is: fn(&Path) -> bool) -> Result<PathBuf, ConfigError> {
+        if is(path) { Ok(path.to_owned()) } else { Err(self.error(key, format!("{} is not there", path.display()))) }
+    }
+
+    fn public_url(&self, text: Option<&str>, listen: SocketAddr) -> Result<Url, ConfigError> {
+        let text = text.map_or_else(|| format!("http://{listen}/"), |t| format!("{}/", t.trim_end_matches('/')));
+        let url: Url = self.parsed("web.public_url", &text)?;
+        if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err(self.error("web.public_url", "expected an http or https address")) }
+    }
+
+    fn bulletin(&self, i: usize, b: &RawBulletin, organisations: &[OrganisationConfig]) -> Result<BulletinConfig, ConfigError> {
+        let key = |name: &str| format!("bulletin.{i}.{name}");
+        let organisation = match (&b.organisation, organisations) {
+            (Some(slug), all) if all.iter().any(|o| o.slug.as_str() == slug) => self.slug(&key("organisation"), slug)?,
+            (Some(slug), _) => return Err(self.error(&key("organisation"), format!("there is no [[organisation]] with slug `{slug}`"))),
+            (None, [one]) => one.slug.clone(),
+            (None, []) => return Err(self.error(&key("organisation"), "add an [[organisation]]: it owns the bulletin's readers")),
+            (None, _) => return Err(self.error(&key("organisation"), "there are several organisations; say whose bulletin it is")),
+        };
+        if let Some(expression) = &b.schedule {
+            Cron::parse(expression).map_err(|e| self.error(&key("schedule"), e))?;
+        }
+        let colour = b.colour.clone().unwrap_or_else(|| "#0b3d5c".to_owned());
+        if !(colour.len() == 7 && colour.starts_with('#') && colour[1..].bytes().all(|c| c.is_ascii_hexdigit())) {
+            return Err(self.error(&key("colour"), format!("`{colour}` is not a colour; expected six hexadecimal digits such as #0b3d5c")));
+        }
+        Ok(BulletinConfig {
+            slug: self.slug(&key("slug"), &b.slug)?,
+            organisation,
+            name: b.name.clone(),
+            strapline: b.strapline.clone(),
+            from_name: b.from_name.clone(),
+            from_address: self.parsed(&key("from_address"), &b.from_address)?,
+            reply_to: b.reply_to.as_ref().map(|a| self.parsed(&key("reply_to"), a)).transpose()?,
+            colour,
+            schedule: b.schedule.clone(),
+            zone: self.zone(&key("zone"), b.zone.as_ref())?,
+            window_minutes: self.at_least(&key("window_minutes"), b.window_minutes.unwrap_or(360), 1)?,
+            approval: self.parsed_or(&key("approval"), b.approval.as_ref(), Approval::Person)?,
+            min_items: self.at_least(&key("min_items"), b.min_items.unwrap_or(1), 0)?,
+            max_items: self.at_least(&key("max_items"), b.max_items.unwrap_or(40), 1)?,
+            horizon_days: self.at_least(&key("horizon_days"), b.horizon_days.unwrap_or(180), 1)?,
+            uncertain_policy: self.parsed_or(&key("uncertain"), b.uncertain.as_ref(), UncertainPolicy::ResendOnce)?,
+            sections: b.section.iter().map(|s| (s.heading.clone(), s.rule.clone().unwrap_or_else(Rule::always))).collect(),
+            segments: b
+                .segment
+                .iter()
+                .map(|s| (s.name.clone(), s.people.clone().unwrap_or_else(Rule::always), s.events.clone().unwrap_or_else(Rule::always)))
+                .collect(),
+        })
+    }
+
+    fn source(&self, i: usize, s: &RawSource) -> Result<SourceConfig, ConfigError> {
+        let key = |name: &str| format!("source.{i}.{name}");
+        Ok(SourceConfig {
+            url: s.url.clone(),
+            kind: self.parsed_or(&key("kind"), s.kind.as_ref(), SourceKind::Auto)?,
+            provider: s.provider.clone(),
+            zone: self.zone(&key("zone"), s.zone.as_ref())?,
+            day_first: s.day_first.unwrap_or(true),
+            interval_minutes: self.at_least(&key("interval_minutes"), s.interval_minutes.unwrap_or(360), 5)?,
+            selectors: s.selectors.clone(),
+        })
+    }
+
+    fn mail(&self, raw: &RawConfig) -> Result<MailConfig, ConfigError> {
+        let m = &raw.mail;
+        let transport = self.parsed_or("mail.transport", m.transport.as_ref(), TransportKind::Maildir)?;
+        let tls = self.parsed_or("mail.smtp.tls", m.smtp.tls.as_ref(), Security::Starttls)?;
+        if transport == TransportKind::Smtp && m.smtp.host.is_none() {
+            return Err(self.error("mail.smtp.host", "is missing; expected the name of the mail server, because mail.transport is smtp"));
+        }
+        if m.smtp.username.is_some() != m.smtp.password.is_some() {
+            return Err(self.error("mail.smtp.username", "username and password go together; one of them is missing"));
+        }
+        let default_port = match tls {
+            Security::Implicit => 465,
+            Security::None => 25,
+            _ => 587,
+        };
+        let dkim = match (&m.dkim.selector, &m.dkim.domain, &m.dkim.key_file) {
+            (None, None, None) => None,
+            (Some(selector), Some(domain), Some(file)) => Some(DkimConfig {
+                selector: selector.clone(),
+                domain: domain.clone(),
+                key_file: self.existing("mail.dkim.key_file", file, Path::is_file)?,
+            }),
+            _ => return Err(self.error("mail.dkim", "selector, domain and key_file go together; one of them is missing")),
+        };
+        Ok(MailConfig {
+            transport,
+            outbox: m.outbox.clone().unwrap_or_else(|| PathBuf::from("outbox")),
+            max_attempts: self.at_least("mail.max_attempts", m.max_attempts.unwrap_or(12), 1)?,
+            smtp: SmtpConfig {
+                host: m.smtp.host.clone().unwrap_or_else(|| "localhost".to_owned()),
+                port: m.smtp.port.unwrap_or(default_port),
+                tls,
+                username: m.smtp.username.clone(),
+                password: m.smtp.password.clone(),
+                connections: self.at_least("mail.smtp.connections", m.smtp.connections.unwrap_or(4), 1)?,
+            },
+            dkim,
+        })
+    }
+
+    fn fetch(&self, raw: &RawConfig) -> Result<FetchSettings, ConfigError> {
+        let f = &raw.fetch;
+        let d = FetchSettings::default();
+        let seconds =
+            |key: &str, value: Option<u64>, default: Duration| self.at_least(key, value.unwrap_or(default.as_secs()), 1).map(Duration::from_secs);
+        let user_agent = match (&f.user_agent, &f.contact) {
+            (Some(agent), _) => agent.clone(),
+            (None, Some(contact)) => format!("Gleaner/{} (events bulletin; {contact})", env!("CARGO_PKG_VERSION")),
+            (None, None) => d.user_agent.clone(),
+        };
+        if user_agent.chars().any(char::is_control) {
+            return Err(self.error("fetch.user_agent", "holds a control character"));
+        }
+        Ok(FetchSettings {
+            user_agent,
+            connect_timeout: seconds("fetch.connect_timeout_seconds", f.connect_timeout_seconds, d.connect_timeout)?,
+            read_timeout: seconds("fetch.read_timeout_seconds", f.read_timeout_seconds, d.read_timeout)?,
+            total_timeout: seconds("fetch.total_timeout_seconds", f.total_timeout_seconds, d.total_timeout)?,
+            max_body_bytes: self.at_least("fetch.max_body_bytes", f.max_body_bytes.unwrap_or(d.max_body_bytes), 1024)?,
+            max_redirects: f.redirects.unwrap_or(d.max_redirects),
+            pause: f.delay_ms.map_or(d.pause, Duration::from_millis),
+            retries: f.retries.unwrap_or(d.retries),
+            back_off: d.back_off,
+            guard: Guard::new(f.allow_networks.clone()),
+        })
+    }
+}

@@ -1,0 +1,206 @@
+//! Writing events: founding, joining, rebuilding from listings, and editors' decisions. An editor's word is never overwritten (invariant 3).
+
+use chrono::{DateTime, Utc};
+use sqlx::{QueryBuilder, Transaction};
+use uuid::Uuid;
+
+use super::{
+    Db, Result, Store,
+    event::{CHUNK, EventChange, EventContent, Joined, Verb},
+    new_id,
+};
+use crate::domain::{EventId, Field, FieldRow, ListingId, OrganisationId, Status, Tag};
+
+impl Store {
+    /// Makes an event that one listing founds.
+    pub async fn create_event(&self, content: &EventContent, founder: ListingId, now: DateTime<Utc>) -> Result<EventId> {
+        let id: EventId = new_id();
+        let mut tx = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO event (id, title, body, zone, kind, kind_confidence, kind_reason, status, first_seen_at) VALUES ($1, '', '', 'UTC', 'cpd', 0, '', 'scheduled', $2)",
+        )
+        .bind(id.0)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
+        write_event(&mut tx, id, content).await?;
+        put_listing(&mut tx, founder, id, None, now).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Puts a listing to an event, taking it from wherever it was.
+    pub async fn join_listing(&self, listing: ListingId, event: EventId, joined: Option<&Joined>, now: DateTime<Utc>) -> Result<()> {
+        let mut tx = self.begin().await?;
+        put_listing(&mut tx, listing, event, joined, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Brings an event up to date with what its listings now say. Locked fields and editors' tags stay as they are.
+    pub async fn save_event(&self, id: EventId, content: &EventContent, changes: &[EventChange], now: DateTime<Utc>) -> Result<()> {
+        let mut tx = self.begin().await?;
+        write_event(&mut tx, id, content).await?;
+        for change in changes {
+            sqlx::query("INSERT INTO event_change (id, event_id, at, what, was, becomes, to_be_told) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+                .bind(new_id::<Uuid>())
+                .bind(id.0)
+                .bind(now)
+                .bind(&change.what)
+                .bind(change.was.as_deref())
+                .bind(change.becomes.as_deref())
+                .bind(change.to_be_told)
+                .execute(&mut *tx)
+                .await?;
+        }
+        if changes.iter().any(|c| c.to_be_told) {
+            sqlx::query("UPDATE event SET changed_at = $2 WHERE id = $1").bind(id.0).bind(now).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Writes an editor's word about an event or a pair of listings down. Pairs are kept in both directions, so that either listing finds them.
+    pub async fn decide(
+        &self,
+        organisation: OrganisationId,
+        verb: Verb,
+        event: Option<EventId>,
+        pair: Option<(ListingId, ListingId)>,
+        by_whom: &str,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let directions = match pair {
+            Some((a, b)) => vec![(Some(a.0), Some(b.0)), (Some(b.0), Some(a.0))],
+            None => vec![(None, None)],
+        };
+        for (a, b) in directions {
+            sqlx::query(
+                "INSERT INTO decision (id, organisation_id, verb, event_id, listing_a, listing_b, by_whom, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            )
+            .bind(new_id::<Uuid>())
+            .bind(organisation.0)
+            .bind(verb.as_str())
+            .bind(event.map(|e| e.0))
+            .bind(a)
+            .bind(b)
+            .bind(by_whom)
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+async fn put_listing(
+    tx: &mut Transaction<'static, Db>,
+    listing: ListingId,
+    event: EventId,
+    joined: Option<&Joined>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO event_listing (listing_id, event_id, joined_at, score, because) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (listing_id) DO UPDATE SET event_id = excluded.event_id, joined_at = excluded.joined_at, score = excluded.score, because = excluded.because",
+    )
+    .bind(listing.0)
+    .bind(event.0)
+    .bind(now)
+    .bind(joined.map(|j| j.score))
+    .bind(joined.map(|j| j.because.as_str()))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Writes all that is rebuilt from listings: the row, the unlocked fields, the sittings, the tags that no editor gave.
+async fn write_event(tx: &mut Transaction<'static, Db>, id: EventId, c: &EventContent) -> Result<()> {
+    let starts_at = c.facts.start.as_ref().map(|s| s.value.earliest(c.zone));
+    let last = c.facts.sessions.iter().map(|s| s.end.unwrap_or(s.start)).chain(c.facts.end.as_ref().or(c.facts.start.as_ref()).map(|f| f.value));
+    let ends_at = last.map(|w| w.latest(c.zone)).max();
+    let status = c.facts.status.as_ref().map_or(Status::Scheduled, |s| s.value);
+    sqlx::query(
+        "UPDATE event SET title = $2, body = $3, url = $4, booking_url = $5, zone = $6, provider_id = $7, kind = $8, kind_confidence = $9, kind_reason = $10,
+         status = $11, starts_at = $12, ends_at = $13, flag = $14 WHERE id = $1",
+    )
+    .bind(id.0)
+    .bind(&c.title)
+    .bind(&c.text)
+    .bind(c.url.as_deref())
+    .bind(c.booking_url.as_deref())
+    .bind(c.zone.name())
+    .bind(c.provider.map(|p| p.0))
+    .bind(c.verdict.kind.as_str())
+    .bind(f64::from(c.verdict.kind_confidence))
+    .bind(&c.verdict.kind_reason)
+    .bind(status.as_str())
+    .bind(starts_at)
+    .bind(ends_at)
+    .bind(c.flag.as_deref())
+    .execute(&mut **tx)
+    .await?;
+    write_fields(tx, id, c).await?;
+    write_sessions(tx, id, c).await?;
+    write_tags(tx, id, &c.verdict.tags).await
+}
+
+async fn write_fields(tx: &mut Transaction<'static, Db>, id: EventId, c: &EventContent) -> Result<()> {
+    sqlx::query("DELETE FROM event_field WHERE event_id = $1 AND NOT locked").bind(id.0).execute(&mut **tx).await?;
+    let rows: Vec<FieldRow> = c.facts.rows().into_iter().filter(|r| r.field != Field::Session).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut sql =
+        QueryBuilder::<Db>::new("INSERT INTO event_field (event_id, field, position, value, words, origin, confidence, listing_id, locked) ");
+    sql.push_values(&rows, |mut row, fact| {
+        row.push_bind(id.0)
+            .push_bind(fact.field.as_str())
+            .push_bind(i64::try_from(fact.position).unwrap_or(i64::MAX))
+            .push_bind(&fact.value)
+            .push_bind(&fact.evidence.words)
+            .push_bind(fact.evidence.origin.as_str())
+            .push_bind(f64::from(fact.evidence.confidence))
+            .push_bind(c.from.get(&fact.field).map(|l| l.0))
+            .push_bind(false);
+    });
+    // What is locked stays: an editor's word outlives every re-run (invariant 3).
+    sql.push(" ON CONFLICT (event_id, field, position) DO NOTHING").build().execute(&mut **tx).await?;
+    Ok(())
+}
+
+async fn write_sessions(tx: &mut Transaction<'static, Db>, id: EventId, c: &EventContent) -> Result<()> {
+    sqlx::query("DELETE FROM session WHERE event_id = $1").bind(id.0).execute(&mut **tx).await?;
+    for (start, chunk) in (0_i64..).step_by(CHUNK).zip(c.facts.sessions.chunks(CHUNK)) {
+        let mut sql = QueryBuilder::<Db>::new("INSERT INTO session (event_id, position, start_value, end_value, starts_at) ");
+        sql.push_values((start..).zip(chunk), |mut row, (position, session)| {
+            row.push_bind(id.0)
+                .push_bind(position)
+                .push_bind(session.start.to_string())
+                .push_bind(session.end.map(|e| e.to_string()))
+                .push_bind(session.start.earliest(c.zone));
+        });
+        sql.build().execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+async fn write_tags(tx: &mut Transaction<'static, Db>, id: EventId, tags: &[Tag]) -> Result<()> {
+    sqlx::query("DELETE FROM tag_assignment WHERE event_id = $1 AND origin <> 'editor'").bind(id.0).execute(&mut **tx).await?;
+    if tags.is_empty() {
+        return Ok(());
+    }
+    let mut sql = QueryBuilder::<Db>::new("INSERT INTO tag_assignment (event_id, facet, term, origin, confidence, reason) ");
+    sql.push_values(tags, |mut row, tag| {
+        row.push_bind(id.0)
+            .push_bind(tag.facet.as_str())
+            .push_bind(&tag.term)
+            .push_bind(tag.origin.as_str())
+            .push_bind(f64::from(tag.confidence))
+            .push_bind(&tag.reason);
+    });
+    sql.push(" ON CONFLICT (event_id, facet, term) DO NOTHING").build().execute(&mut **tx).await?;
+    Ok(())
+}
