@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use gleaner::{
-    cli::{self, Cli, Usage},
+    cli::{self, Cli, Usage, output::ReaderGone},
     config::ConfigError,
 };
 
@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     };
     match runtime.block_on(cli::run(cli)) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(e) if e.downcast_ref::<ReaderGone>().is_some() => ExitCode::SUCCESS,
         Err(e) => {
             // One line that says what happened, with its causes.
             eprintln!("gleaner: {}", format!("{e:#}").replace('\n', " "));

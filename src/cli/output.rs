@@ -1,9 +1,14 @@
-//! Printing results. A reader that went away (a closed pipe) ends the printing quietly.
+//! Printing results to standard output, and progress to a terminal.
 
 use std::io::{self, IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+
+/// Nobody reads standard output any more (`| head`): a reason to stop, not a failure.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody reads the output any more")]
+pub struct ReaderGone;
 
 /// Prints one JSON object on a line of its own.
 pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
@@ -14,7 +19,7 @@ pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
 /// Prints one line.
 pub fn line(text: &str) -> anyhow::Result<()> {
     match writeln!(io::stdout().lock(), "{text}") {
-        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Err(ReaderGone.into()),
         done => Ok(done?),
     }
 }

@@ -1,20 +1,17 @@
 //! Who was told of what: read from the deliveries that went out and the contents they carried.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::{Db, Result, Store, listing::push_ids};
-use crate::{
-    bulletin::view::Told,
-    domain::{BulletinId, EventId, SubscriberId},
-};
+use crate::domain::{BulletinId, EventId, SubscriberId};
 
 impl Store {
     /// Of these events, those that each reader of a bulletin was told of. Readers who were told of none are left out.
-    pub async fn readers_told(&self, bulletin: BulletinId, events: &[EventId]) -> Result<HashMap<SubscriberId, Told>> {
-        let mut out: HashMap<SubscriberId, Told> = HashMap::new();
+    pub async fn readers_told(&self, bulletin: BulletinId, events: &[EventId]) -> Result<HashMap<SubscriberId, BTreeSet<EventId>>> {
+        let mut out: HashMap<SubscriberId, BTreeSet<EventId>> = HashMap::new();
         for chunk in events.chunks(400) {
             let mut sql = QueryBuilder::<Db>::new(
                 "SELECT d.subscriber_id, c.event_id FROM edition_content_event c JOIN delivery d ON d.content_id = c.content_id

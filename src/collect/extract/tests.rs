@@ -1,3 +1,5 @@
+//! Documents of every format by way of the front door, and what hostile ones cost.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Newsletters of invented senders and the items they must split into.
+
 use super::*;
 
 fn show(message: &str) -> Vec<String> {

@@ -1,3 +1,5 @@
+//! Calendars of invented senders: recurrence, zones, faults, and bombs.
+
 use chrono::{DateTime, Utc};
 
 use super::*;

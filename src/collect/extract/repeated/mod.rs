@@ -6,6 +6,7 @@
 mod groups;
 mod layout;
 mod member;
+mod phrases;
 mod shared;
 pub(super) mod words;
 

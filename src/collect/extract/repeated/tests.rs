@@ -1,3 +1,5 @@
+//! Listing pages of invented providers and the records in them.
+
 use super::*;
 
 fn show(source: &str) -> Vec<String> {

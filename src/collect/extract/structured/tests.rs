@@ -1,3 +1,5 @@
+//! JSON-LD and microdata as sites really write them, with invented values.
+
 use super::*;
 
 fn read_page(source: &str) -> Vec<RawEvent> {
