@@ -3,7 +3,7 @@
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
-use super::App;
+use super::{App, Clock};
 use crate::{
     bulletin::{
         deliver::{Outcome, Progress, deliver},
@@ -33,8 +33,9 @@ impl App {
         Ok(publish(&self.store, &self.secret, id, plan, self.now()).await?)
     }
 
-    /// Delivers what is queued of a published edition until nothing is left or `stop` says so.
+    /// Delivers what is queued of a published edition until nothing is left or `stop` says so. Always by the machine's clock: leases are
+    /// compared between processes, and a mail is dated when it is sent.
     pub async fn deliver(&self, id: EditionId, progress: Progress, stop: CancellationToken) -> anyhow::Result<Outcome> {
-        Ok(deliver(&self.store, &self.transport(), &self.delivery()?, id, self.now(), progress, stop).await?)
+        Ok(deliver(&self.store, &self.transport(), &self.delivery()?, id, Clock::System.now(), progress, stop).await?)
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    domain::{EventId, Fact, ListingId, ProviderId},
+    domain::{EventId, ListingId},
     identity::{self, BUCKET_CAP, Corpus, Decisions, Locked, Placement, Profile, Score, Sourced},
     store::{
         Result, Store,
@@ -17,6 +17,9 @@ use crate::{
     },
     tag::{TagInput, Tagger},
 };
+
+/// Events that one newcomer can merge into the one it joins, at most.
+const MERGES_TRIED: usize = 4;
 
 /// What placing works with.
 pub struct Placer<'a> {
@@ -47,9 +50,12 @@ impl Placer<'_> {
         if let Some(event) = listing.event {
             return Ok(Placed { updated: self.rebuild(event, None, now).await?, ..Placed::default() });
         }
-        match self.placement(&listing, &profile, &keys).await? {
+        let candidates = self.candidates(&listing, &keys).await?;
+        let decisions = self.decisions(&[id]).await?;
+        match identity::place(&profile, &candidates, &decisions, self.corpus) {
             Placement::Join { event, score } => {
                 self.store.join_listing(id, event, Some(&joined(&score)), now).await?;
+                self.merge_what_it_links(event, &profile, candidates, now).await?;
                 Ok(Placed { joined: true, updated: self.rebuild(event, None, now).await?, founded: false })
             }
             Placement::Found => {
@@ -63,8 +69,8 @@ impl Placer<'_> {
         }
     }
 
-    /// Compares a listing with the events that share a key with it.
-    async fn placement(&self, listing: &Listing, profile: &Profile, keys: &[String]) -> Result<Placement> {
+    /// The events that share a key with a listing, with their listings.
+    async fn candidates(&self, listing: &Listing, keys: &[String]) -> Result<Vec<(EventId, Vec<Profile>)>> {
         let near = self.store.listings_with_keys(keys, listing.id, i64::try_from(BUCKET_CAP).unwrap_or(i64::MAX)).await?;
         let mut events: Vec<EventId> = self.store.listings(&near).await?.into_iter().filter_map(|l| l.event).collect();
         events.sort_unstable();
@@ -75,12 +81,48 @@ impl Placer<'_> {
             let listings = self.store.listings(members.get(&event).map_or(&[][..], Vec::as_slice)).await?;
             candidates.push((event, listings.iter().map(self::profile).collect()));
         }
+        Ok(candidates)
+    }
+
+    /// What editors said about these listings.
+    async fn decisions(&self, listings: &[ListingId]) -> Result<Decisions> {
         let mut decisions = Decisions::default();
-        for (a, b, same) in self.store.pair_decisions(&[listing.id]).await? {
+        for (a, b, same) in self.store.pair_decisions(listings).await? {
             let (a, b) = (a.to_string(), b.to_string());
             if same { decisions.say_same(&a, &b) } else { decisions.say_not_same(&a, &b) }
         }
-        Ok(identity::place(profile, &candidates, &decisions, self.corpus))
+        Ok(decisions)
+    }
+
+    /// A newcomer can show that two events are one: each was too unlike the other, and both are like it. Events whose every listing the
+    /// joined event now bears are merged into it, so that the order of arrival does not decide.
+    async fn merge_what_it_links(
+        &self,
+        into: EventId,
+        newcomer: &Profile,
+        candidates: Vec<(EventId, Vec<Profile>)>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let (mut target, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|(event, _)| *event == into);
+        let Some((_, members)) = target.first_mut() else { return Ok(()) };
+        members.push(newcomer.clone());
+        for (event, profiles) in others.into_iter().take(MERGES_TRIED) {
+            let ids: Vec<ListingId> = profiles.iter().filter_map(|p| p.id.parse().ok()).collect();
+            let decisions = self.decisions(&ids).await?;
+            let mut scores = Vec::with_capacity(profiles.len());
+            for profile in &profiles {
+                if let Placement::Join { score, .. } = identity::place(profile, &target, &decisions, self.corpus) {
+                    scores.push(score);
+                }
+            }
+            if scores.len() < profiles.len() {
+                continue;
+            }
+            let joins: Vec<(ListingId, Joined)> = ids.into_iter().zip(scores.iter().map(joined)).collect();
+            self.store.merge_event(event, into, &joins, now).await?;
+            target[0].1.extend(profiles);
+        }
+        Ok(())
     }
 
     async fn found(&self, listing: &Listing, perhaps: Option<EventId>, now: DateTime<Utc>) -> Result<()> {
@@ -111,8 +153,11 @@ impl Placer<'_> {
     async fn content(&self, listings: &[Listing], locked: &Locked, perhaps: Option<EventId>, now: DateTime<Utc>) -> Result<EventContent> {
         let sourced: Vec<Sourced> =
             listings.iter().map(|l| Sourced { listing: l.id, candidate: &l.candidate, is_host: l.provider.is_some(), seen_at: l.seen_at }).collect();
-        let mut chosen = identity::choose(&sourced, locked);
-        let provider = self.provider(listings, &mut chosen, now).await?;
+        let chosen = identity::choose(&sourced, locked);
+        let provider = match &chosen.facts.provider {
+            Some(named) => Some(self.store.provider_named(&named.value, now).await?),
+            None => None,
+        };
         let zone = listings.first().map_or(chrono_tz::Tz::Europe__London, |l| l.candidate.zone);
         let input = TagInput { title: &chosen.title, text: &chosen.text, facts: &chosen.facts, zone, now };
         let verdict = self.tagger.judge(&input);
@@ -132,20 +177,6 @@ impl Placer<'_> {
         })
     }
 
-    /// Who delivers: whom the words name, or else the host on whose own source it stands. The host's name is then a fact with that evidence.
-    async fn provider(&self, listings: &[Listing], chosen: &mut identity::Chosen, now: DateTime<Utc>) -> Result<Option<ProviderId>> {
-        if let Some(named) = &chosen.facts.provider {
-            return Ok(Some(self.store.provider_named(&named.value, now).await?));
-        }
-        let Some((host, listing)) = listings.iter().find_map(|l| Some((l.provider?, l.id))) else { return Ok(None) };
-        if let Some(name) = self.store.provider_name(host).await? {
-            let words = format!("listed on the provider's own source: {name}");
-            chosen.facts.provider = Some(Fact::new(name, crate::domain::Origin::Derived, words, 0.8));
-            chosen.from.insert(crate::domain::Field::Provider, listing);
-        }
-        Ok(Some(host))
-    }
-
     /// Why an editor should look first; the weightiest reason.
     fn flag(&self, chosen: &identity::Chosen, confidence: f32, perhaps: Option<EventId>) -> Option<String> {
         if let Some(other) = perhaps {
@@ -162,7 +193,8 @@ impl Placer<'_> {
 }
 
 fn profile(listing: &Listing) -> Profile {
-    Profile::of_candidate(listing.id.to_string(), listing.source.to_string(), &listing.candidate)
+    let profile = Profile::of_candidate(listing.id.to_string(), listing.source.to_string(), &listing.candidate);
+    Profile { former: listing.former.clone(), ..profile }
 }
 
 fn joined(score: &Score) -> Joined {

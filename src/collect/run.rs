@@ -19,7 +19,7 @@ use crate::{
         mailbox, normalise,
         place::Placer,
     },
-    domain::{Candidate, Document, RawEvent, Reading, SourceId, SourceKind},
+    domain::{Candidate, Document, Fact, Facts, Origin, RawEvent, Reading, SourceId, SourceKind},
     identity::Corpus,
     schedule,
     store::{
@@ -32,6 +32,9 @@ use crate::{
 
 /// Detail pages followed for one source in one pass.
 const MOST_DETAILS: usize = 200;
+
+/// Titles from which the weight of words is taken.
+const TITLES_WEIGHED: i64 = 5_000;
 
 /// What a pass works with.
 pub struct Collector<'a> {
@@ -108,14 +111,18 @@ impl Collector<'_> {
     /// Reads the given sources once. `now` is when the pass happens; `done` is called after each source.
     pub async fn pass(&self, sources: Vec<Source>, now: DateTime<Utc>, done: impl Fn(&Source)) -> Result<Report, StoreError> {
         let mut report = Report { sources: sources.len(), ..Report::default() };
-        let corpus = Corpus::neutral();
+        let mut corpus = Corpus::neutral();
+        for title in self.store.event_titles(TITLES_WEIGHED).await? {
+            corpus.add(&title);
+        }
         let placer = Placer { store: self.store, tagger: self.tagger, corpus: &corpus, min_confidence: self.min_confidence };
         let mut answers = futures::stream::iter(sources)
             .map(|source| async {
                 let answer = self.read(&source, now).await;
                 (source, answer)
             })
-            .buffer_unordered(self.concurrency);
+            // In order: what is placed first must not depend on which server is quick.
+            .buffered(self.concurrency);
         while let Some((source, answer)) = answers.next().await {
             let look = self.digest(&placer, &source, answer, now, &mut report).await?;
             let failures = if matches!(look, Look::Failed { .. }) { source.failures + 1 } else { 0 };
@@ -216,7 +223,7 @@ impl Collector<'_> {
                 self.follow_details(source, &mut events, &mut notes).await;
             }
         }
-        let seen = candidates(events, reading).await?;
+        let seen = candidates(events, reading, source.provider_name.clone()).await?;
         let validators = if single { body.validators } else { Validators::default() };
         Ok(Answer::Read(Box::new(Reads { seen, validators, hash: single.then_some(body.hash), bytes, notes })))
     }
@@ -300,8 +307,8 @@ async fn parse(document: Document, source: &Source, reading: Reading) -> Result<
     .map_err(Into::into)
 }
 
-async fn candidates(events: Vec<(RawEvent, Option<Url>)>, reading: Reading) -> Result<Vec<Seen>, Trouble> {
-    tokio::task::spawn_blocking(move || seen(events, &reading)).await.map_err(|_| Trouble::Inside)
+async fn candidates(events: Vec<(RawEvent, Option<Url>)>, reading: Reading, host: Option<String>) -> Result<Vec<Seen>, Trouble> {
+    tokio::task::spawn_blocking(move || seen(events, &reading, host.as_deref())).await.map_err(|_| Trouble::Inside)
 }
 
 async fn read_mailbox(path: PathBuf, reading: Reading) -> Result<Answer, Trouble> {
@@ -319,24 +326,36 @@ async fn read_mailbox(path: PathBuf, reading: Reading) -> Result<Answer, Trouble
                 Err(e) => notes.push(format!("{}: {e}", message.name)),
             }
         }
-        Ok(Answer::Read(Box::new(Reads { seen: seen(events, &reading), validators: Validators::default(), hash: None, bytes, notes })))
+        Ok(Answer::Read(Box::new(Reads { seen: seen(events, &reading, None), validators: Validators::default(), hash: None, bytes, notes })))
     })
     .await
     .map_err(|_| Trouble::Inside)?
 }
 
 /// Names, digests and reads raw events.
-fn seen(events: Vec<(RawEvent, Option<Url>)>, reading: &Reading) -> Vec<Seen> {
+fn seen(events: Vec<(RawEvent, Option<Url>)>, reading: &Reading, host: Option<&str>) -> Vec<Seen> {
     let mut used: HashMap<String, usize> = HashMap::new();
     let mut out = Vec::with_capacity(events.len());
     for (raw, base) in events {
         let raw_hash = blake3::hash(format!("{raw:?}").as_bytes()).to_hex().to_string();
         let own_name = raw.native_id.clone();
-        let Some(candidate) = normalise::normalise(raw, reading, base.as_ref()) else { continue };
+        let Some(mut candidate) = normalise::normalise(raw, reading, base.as_ref()) else { continue };
+        if let Some(host) = host {
+            name_host(&mut candidate.facts, host);
+        }
         let native_key = native_key(own_name, &candidate, &mut used);
         out.push(Seen { native_key, raw_hash, candidate });
     }
     out
+}
+
+/// On a provider's own source the provider is that one, unless the words name another; a venue is not another.
+fn name_host(facts: &mut Facts, host: &str) {
+    let venue = facts.venue.as_ref().map(|v| v.value.as_str());
+    let is_named = facts.provider.as_ref().is_some_and(|p| Some(p.value.as_str()) != venue);
+    if !is_named {
+        facts.provider = Some(Fact::new(host.to_owned(), Origin::Derived, format!("listed on the provider's own source: {host}"), 0.8));
+    }
 }
 
 /// What the source calls the event: its own identifier, its page, or its title. Several events under one name (a repeated course on

@@ -248,6 +248,14 @@ impl Store {
         Ok(ids.into_iter().map(ProviderId).collect())
     }
 
+    /// Titles of the newest events: what makes a word of a title rare or common here.
+    pub async fn event_titles(&self, most: i64) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar("SELECT title FROM event WHERE merged_into IS NULL ORDER BY id DESC LIMIT $1")
+            .bind(most)
+            .fetch_all(self.read())
+            .await?)
+    }
+
     /// Events in all, merged ones not counted.
     pub async fn event_count(&self) -> Result<i64> {
         Ok(sqlx::query_scalar("SELECT COUNT(*) FROM event WHERE merged_into IS NULL").fetch_one(self.read()).await?)

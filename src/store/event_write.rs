@@ -37,6 +37,17 @@ impl Store {
         Ok(())
     }
 
+    /// Moves an event's listings to another and leaves it behind as merged: its row stays and says where it went, so that the merge can be undone.
+    pub async fn merge_event(&self, from: EventId, into: EventId, listings: &[(ListingId, Joined)], now: DateTime<Utc>) -> Result<()> {
+        let mut tx = self.begin().await?;
+        for (listing, joined) in listings {
+            put_listing(&mut tx, *listing, into, Some(joined), now).await?;
+        }
+        sqlx::query("UPDATE event SET merged_into = $2 WHERE id = $1").bind(from.0).bind(into.0).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Brings an event up to date with what its listings now say. Locked fields and editors' tags stay as they are.
     pub async fn save_event(&self, id: EventId, content: &EventContent, changes: &[EventChange], now: DateTime<Utc>) -> Result<()> {
         let mut tx = self.begin().await?;

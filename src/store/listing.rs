@@ -7,7 +7,7 @@ use sqlx::{FromRow, QueryBuilder, Transaction};
 use uuid::Uuid;
 
 use super::{Db, Result, Store, StoreError, new_id, word, zone};
-use crate::domain::{Candidate, EventId, Evidence, Facts, FieldRow, ListingId, ProviderId, SourceId};
+use crate::domain::{Candidate, EventId, Evidence, Facts, FieldRow, ListingId, ProviderId, SourceId, When};
 
 /// Ids bound in one statement at most: below every engine's limit on parameters.
 const CHUNK: usize = 500;
@@ -41,6 +41,8 @@ pub struct Listing {
     pub native_key: String,
     /// When this revision was first seen. UTC.
     pub seen_at: DateTime<Utc>,
+    /// Starts that earlier revisions stated: a re-poster may still give one of them.
+    pub former: Vec<When>,
     pub candidate: Candidate,
 }
 
@@ -118,10 +120,26 @@ impl Store {
             let rows: Vec<ListingRow> = sql.push(") ORDER BY l.id").build_query_as().fetch_all(self.read()).await?;
             let revisions: Vec<Uuid> = rows.iter().map(|r| r.revision_id).collect();
             let mut fields = self.revision_fields(&revisions).await?;
+            let mut former = self.former_starts(chunk).await?;
             for row in rows {
                 let rows = fields.remove(&row.revision_id).unwrap_or_default();
-                out.push(row.read(rows)?);
+                let former = former.remove(&row.id).unwrap_or_default();
+                out.push(row.read(rows, &former)?);
             }
+        }
+        Ok(out)
+    }
+
+    async fn former_starts(&self, listings: &[ListingId]) -> Result<HashMap<Uuid, Vec<String>>> {
+        let mut sql = QueryBuilder::<Db>::new(
+            "SELECT DISTINCT l.id, f.value FROM listing l JOIN revision r ON r.listing_id = l.id AND r.number < l.revision
+             JOIN revision_field f ON f.revision_id = r.id AND f.field = 'start' WHERE l.id IN (",
+        );
+        push_ids(&mut sql, listings.iter().map(|l| l.0));
+        let rows: Vec<(Uuid, String)> = sql.push(")").build_query_as().fetch_all(self.read()).await?;
+        let mut out: HashMap<Uuid, Vec<String>> = HashMap::new();
+        for (listing, start) in rows {
+            out.entry(listing).or_default().push(start);
         }
         Ok(out)
     }
@@ -262,9 +280,10 @@ async fn add_revision(tx: &mut Transaction<'static, Db>, listing: Uuid, number: 
 
 impl ListingRow {
     #[allow(clippy::cast_possible_truncation, reason = "a share between 0 and 1")]
-    fn read(self, fields: Vec<FieldRow>) -> Result<Listing> {
+    fn read(self, fields: Vec<FieldRow>, former: &[String]) -> Result<Listing> {
         let zone = zone("revision", self.revision_id, &self.zone)?;
         let bad = |e: &dyn std::fmt::Display| StoreError::bad_row("revision", self.revision_id, e);
+        let former = former.iter().map(|s| When::parse(s, zone).map_err(|e| bad(&e))).collect::<Result<Vec<_>>>()?;
         let candidate = Candidate {
             method: word("revision", self.revision_id, &self.method)?,
             native_id: Some(self.native_key.clone()),
@@ -284,6 +303,7 @@ impl ListingRow {
             event: self.event_id.map(Into::into),
             native_key: self.native_key,
             seen_at: self.seen_at,
+            former,
             candidate,
         })
     }

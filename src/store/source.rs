@@ -170,10 +170,6 @@ impl Store {
         Ok(id.into())
     }
 
-    pub async fn provider_name(&self, id: ProviderId) -> Result<Option<String>> {
-        Ok(sqlx::query_scalar("SELECT name FROM provider WHERE id = $1").bind(id.0).fetch_optional(self.read()).await?)
-    }
-
     pub async fn sources(&self) -> Result<Vec<Source>> {
         let rows: Vec<SourceRow> =
             sqlx::query_as(sqlx::AssertSqlSafe(format!("{SELECT} ORDER BY s.created_at, s.id"))).fetch_all(self.read()).await?;

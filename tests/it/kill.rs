@@ -11,10 +11,9 @@ use std::{
 };
 
 use gleaner::{domain::EditionId, store::delivery::Counts};
-use tokio_util::sync::CancellationToken;
 
 use crate::{
-    edition::{TestEdition, deliver, open, smtp},
+    edition::TestEdition,
     smtp_sink::{Answer, Sink},
 };
 
@@ -22,24 +21,15 @@ const READERS: usize = 2_000;
 const CONNECTIONS: u16 = 6;
 const KILLS: usize = 10;
 
-/// The process that is killed: this test binary, running `victim` alone. To kill the program instead, change this function.
+/// The process that is killed: the program itself, as an operator runs it.
 fn victim_command(data: &Path, edition: EditionId, port: u16) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "kill::victim", "--ignored"]);
-    command.env("VICTIM_DATA", data).env("VICTIM_EDITION", edition.to_string()).env("VICTIM_PORT", port.to_string());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gleaner"));
+    command.arg("--data").arg(data).args(["edition", "send", &edition.to_string(), "--json"]).current_dir(data);
+    let settings = [("TRANSPORT", "smtp"), ("SMTP__HOST", "127.0.0.1"), ("SMTP__TLS", "none")];
+    command.envs(settings.map(|(key, value)| (format!("GLEANER__MAIL__{key}"), value)));
+    command.env("GLEANER__MAIL__SMTP__PORT", port.to_string()).env("GLEANER__MAIL__SMTP__CONNECTIONS", CONNECTIONS.to_string());
     command.stdout(Stdio::null()).stderr(Stdio::inherit());
     command
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "run by the kill test in a process of its own"]
-async fn victim() {
-    let Ok(data) = std::env::var("VICTIM_DATA") else { return };
-    let edition: EditionId = std::env::var("VICTIM_EDITION").unwrap().parse().unwrap();
-    let port = std::env::var("VICTIM_PORT").unwrap().parse().unwrap();
-    let data = Path::new(&data);
-    let store = open(data).await;
-    deliver(&store, data, edition, &smtp(port, CONNECTIONS), CancellationToken::new()).await.unwrap();
 }
 
 /// Numbers that look random and are the same in every run (xorshift).

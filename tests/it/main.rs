@@ -1,6 +1,7 @@
 //! Tests on the real thing: a database on disk, a mail server over TCP, processes that are killed.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod cli;
 mod delivery;
 mod dkim;
 mod edition;
