@@ -8,6 +8,7 @@ mod edition;
 mod fetch;
 mod kill;
 mod postfix;
+mod postgres;
 mod relay_settings;
 mod site;
 mod smtp_sink;
