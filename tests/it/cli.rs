@@ -10,16 +10,16 @@ use serde_json::Value;
 use crate::site::{Answer, Site};
 
 /// The program in a directory of its own, without the operator's environment.
-struct Program {
-    dir: tempfile::TempDir,
+pub struct Program {
+    pub dir: tempfile::TempDir,
 }
 
 impl Program {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { dir: tempfile::tempdir().unwrap() }
     }
 
-    fn write(&self, name: &str, text: &str) -> String {
+    pub fn write(&self, name: &str, text: &str) -> String {
         let path = self.dir.path().join(name);
         std::fs::write(&path, text).unwrap();
         path.to_string_lossy().into_owned()
@@ -51,7 +51,7 @@ impl Program {
     }
 
     /// The one JSON object a run prints.
-    fn json(&self, args: &[&str]) -> Value {
+    pub fn json(&self, args: &[&str]) -> Value {
         let text = self.text(args);
         serde_json::from_str(&text).unwrap_or_else(|e| panic!("{args:?}: {e}: {text}"))
     }
