@@ -19,6 +19,7 @@ use crate::{
     store::Store,
     tag::{Tagger, Taxonomy},
     telemetry::{self, Telemetry},
+    web::reader::pages::Pages,
 };
 
 pub mod daemon;
@@ -60,6 +61,7 @@ pub struct App {
     pub store: Store,
     pub tagger: Arc<Tagger>,
     pub templates: Arc<Templates>,
+    pub pages: Arc<Pages>,
     pub secret: Arc<Secret>,
     pub telemetry: Telemetry,
     /// Held shared by every process that has the database open, so that a restore knows.
@@ -84,6 +86,7 @@ impl App {
         let app = Self {
             tagger: Arc::new(tagger(&config)?),
             templates: Arc::new(templates(&config)?),
+            pages: Arc::new(page_templates(&config)?),
             secret: Arc::new(secret(&data)?),
             _in_use: in_use,
             clock: Clock::from(globals.as_of),
@@ -144,18 +147,28 @@ pub fn tagger(config: &Config) -> anyhow::Result<Tagger> {
     Ok(Tagger::new(taxonomy))
 }
 
-/// The embedded templates, with single files replaced by those in the configured directory.
-fn templates(config: &Config) -> anyhow::Result<Templates> {
-    let Some(directory) = &config.templates else { return Ok(Templates::embedded()?) };
+/// The configured directory's files whose names end so. Other files are nobody's business.
+fn template_files(config: &Config, endings: &[&str]) -> anyhow::Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
+    let Some(directory) = &config.templates else { return Ok(files) };
     for entry in fs::read_dir(directory).with_context(|| format!("cannot read {}", directory.display()))? {
         let path = entry?.path();
-        if path.is_file() {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_file() && endings.iter().any(|e| name.ends_with(e)) {
             files.insert(name, fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?);
         }
     }
-    Templates::with_directory(&files).with_context(|| format!("the templates in {} cannot be used", directory.display()))
+    Ok(files)
+}
+
+/// The embedded templates of mails, with single files replaced by those in the configured directory.
+fn templates(config: &Config) -> anyhow::Result<Templates> {
+    Ok(Templates::with_directory(&template_files(config, &[".mjml", ".txt"])?)?)
+}
+
+/// The same for the pages.
+fn page_templates(config: &Config) -> anyhow::Result<Pages> {
+    Ok(Pages::with_directory(&template_files(config, &[".html"])?)?)
 }
 
 fn telemetry(config: &Config) -> anyhow::Result<Telemetry> {

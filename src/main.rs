@@ -6,8 +6,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use gleaner::{
+    bulletin::templates::TemplateError,
     cli::{self, Cli, Usage, output::ReaderGone},
     config::ConfigError,
+    mail::dkim::BadDkim,
+    tag::TaxonomyError,
 };
 
 fn main() -> ExitCode {
@@ -25,7 +28,9 @@ fn main() -> ExitCode {
         Err(e) => {
             // One line that says what happened, with its causes.
             eprintln!("gleaner: {}", format!("{e:#}").replace('\n', " "));
-            let is_usage = e.chain().any(|c| c.is::<ConfigError>() || c.is::<Usage>());
+            let is_usage = e
+                .chain()
+                .any(|c| c.is::<ConfigError>() || c.is::<Usage>() || c.is::<TemplateError>() || c.is::<TaxonomyError>() || c.is::<BadDkim>());
             if is_usage { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }

@@ -13,14 +13,11 @@ use super::App;
 use crate::{
     collect::run::Report,
     curate::draft,
-    domain::EditionState,
+    domain::{EditionState, Health},
     schedule::{self, Cron, Decision, Timetable},
     store::bulletin::Bulletin,
     telemetry::names,
-    web::{
-        reader::pages::Pages,
-        server::{Confirmation, Web, serve},
-    },
+    web::server::{Confirmation, Web, serve},
 };
 
 /// How often the loops look at what is due.
@@ -34,7 +31,7 @@ const CONFIRMATIONS: usize = 64;
 pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
     let mut tasks: JoinSet<anyhow::Result<()>> = JoinSet::new();
     let (confirmations, inbox) = mpsc::channel(CONFIRMATIONS);
-    let web = pages(&app, confirmations)?;
+    let web = pages(&app, confirmations);
     tracing::info!(address = %listener.local_addr()?, "listening");
     let on = stop.clone();
     tasks.spawn(async move { serve(listener, web, on).await.context("the web server stopped") });
@@ -58,18 +55,18 @@ pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) 
 }
 
 /// What the pages need of the program.
-pub fn pages(app: &Arc<App>, confirmations: mpsc::Sender<Confirmation>) -> anyhow::Result<Web> {
+pub fn pages(app: &App, confirmations: mpsc::Sender<Confirmation>) -> Web {
     let (clock, telemetry) = (app.clock, app.telemetry.clone());
-    Ok(Web {
+    Web {
         store: app.store.clone(),
         secret: Arc::clone(&app.secret),
-        pages: Arc::new(Pages::embedded()?),
+        pages: Arc::clone(&app.pages),
         templates: Arc::clone(&app.templates),
         public_url: app.config.public_url.clone(),
         now: Arc::new(move || clock.now()),
         metrics: Arc::new(move || telemetry.render()),
         confirmations,
-    })
+    }
 }
 
 async fn signals(stop: CancellationToken) -> anyhow::Result<()> {
@@ -131,10 +128,24 @@ async fn collect(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
             // A pass can be dropped anywhere: each source is stored in transactions of its own.
             () = stop.cancelled() => return Ok(()),
         }
+        if let Err(e) = gauge(&app).await {
+            tracing::warn!(error = %e, "sources cannot be counted");
+        }
         if !wait(&stop).await {
             return Ok(());
         }
     }
+}
+
+/// How the sources are doing, for `/metrics`.
+async fn gauge(app: &App) -> anyhow::Result<()> {
+    let sources = app.store.sources().await?;
+    for health in Health::ALL {
+        let n = u32::try_from(sources.iter().filter(|s| s.health == *health).count()).unwrap_or(u32::MAX);
+        metrics::gauge!(names::SOURCES, "health" => health.as_str()).set(n);
+    }
+    app.telemetry.upkeep();
+    Ok(())
 }
 
 fn count(r: &Report) {
@@ -174,7 +185,13 @@ pub async fn tend(app: &App, bulletin: &Bulletin, stop: &CancellationToken) -> a
             app.publish(edition.id).await?;
         }
         if approved || edition.state == EditionState::Sending {
+            let before = app.store.delivery_counts(edition.id).await?;
             let outcome = app.deliver(edition.id, Arc::new(|_| ()), stop.clone()).await?;
+            let c = outcome.counts;
+            let made = [("sent", before.sent, c.sent), ("failed", before.failed, c.failed), ("skipped", before.skipped, c.skipped)];
+            for (outcome, then, now) in made {
+                metrics::counter!(names::DELIVERIES, "outcome" => outcome).increment(now.saturating_sub(then));
+            }
             tracing::info!(bulletin = %bulletin.slug, edition = edition.number, sent = outcome.counts.sent, failed = outcome.counts.failed, "delivered");
         }
         if stop.is_cancelled() {

@@ -7,12 +7,13 @@ use super::App;
 use crate::{
     collect::address,
     config::{BulletinConfig, SourceConfig},
-    domain::OrganisationId,
+    domain::{EventIs, Facet, OrganisationId},
     store::{
         bulletin::{Bulletin, Section, Segment},
         new_id,
         source::NewSource,
     },
+    tag::Taxonomy,
 };
 
 pub async fn bulletins_and_sources(app: &App) -> anyhow::Result<()> {
@@ -22,9 +23,15 @@ pub async fn bulletins_and_sources(app: &App) -> anyhow::Result<()> {
             .put_organisation(&o.slug, &o.name, &o.postal_address, o.contact.as_str(), now)
             .await
             .with_context(|| format!("organisation `{}`", o.slug))?;
+        let id = app.store.organisation_by_slug(&o.slug).await?.with_context(|| format!("organisation `{}`", o.slug))?.id;
+        for name in &o.known_providers {
+            let provider = app.store.provider_named(name, now).await?;
+            app.store.vouch_for(id, provider, now).await?;
+        }
     }
     for b in &app.config.bulletins {
         let organisation = app.store.organisation_by_slug(&b.organisation).await?.with_context(|| format!("organisation `{}`", b.organisation))?;
+        known_terms(b, app.tagger.taxonomy())?;
         app.store.put_bulletin(&bulletin(b, organisation.id), now).await.with_context(|| format!("bulletin `{}`", b.slug))?;
     }
     let known = app.store.sources().await?;
@@ -42,6 +49,37 @@ pub async fn bulletins_and_sources(app: &App) -> anyhow::Result<()> {
         // One that is as configured keeps its validators and its next time; a person's "disable" stands.
         if !same {
             app.store.add_source(&new, now).await.with_context(|| format!("source `{}`", s.url))?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses rules that name a term the taxonomy does not have: they would quietly select nothing.
+fn known_terms(b: &BulletinConfig, taxonomy: &Taxonomy) -> anyhow::Result<()> {
+    let events = b.sections.iter().map(|(name, rule)| (name, rule)).chain(b.segments.iter().map(|(name, _, rule)| (name, rule)));
+    let mut wanted: Vec<(&String, Facet, &String)> = Vec::new();
+    for (name, rule) in events {
+        for condition in rule.conditions() {
+            if let EventIs::Tagged { facet, any_of } = condition {
+                wanted.extend(any_of.iter().map(|term| (name, *facet, term)));
+            }
+        }
+    }
+    for (name, people, _) in &b.segments {
+        for condition in people.conditions() {
+            let (facet, terms) = condition.terms();
+            wanted.extend(terms.iter().map(|term| (name, facet, term)));
+        }
+    }
+    for (name, facet, term) in wanted {
+        if !taxonomy.knows(facet, term) {
+            let known: Vec<&str> = taxonomy.terms(facet).iter().map(|t| t.id.as_str()).collect();
+            let problem = format!(
+                "bulletin `{}`: “{name}” names {facet} `{term}`, which the taxonomy does not have; expected one of {}",
+                b.slug,
+                known.join(", ")
+            );
+            anyhow::bail!(crate::cli::Usage(problem));
         }
     }
     Ok(())

@@ -31,6 +31,9 @@ pub struct RawOrganisation {
     pub name: String,
     pub postal_address: String,
     pub contact: String,
+    /// Providers this organisation vouches for, by name.
+    #[serde(default)]
+    pub known_providers: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -19,6 +19,15 @@ impl<C> Rule<C> {
         Self::All(Vec::new())
     }
 
+    /// Every condition in the tree, for checking that its terms exist.
+    pub fn conditions(&self) -> Vec<&C> {
+        match self {
+            Self::All(rules) | Self::Any(rules) => rules.iter().flat_map(Self::conditions).collect(),
+            Self::Not(rule) => rule.conditions(),
+            Self::Is(c) => vec![c],
+        }
+    }
+
     pub fn holds(&self, condition: &impl Fn(&C) -> bool) -> bool {
         match self {
             Self::All(rules) => rules.iter().all(|r| r.holds(condition)),
@@ -42,16 +51,30 @@ pub enum PersonIs {
 }
 
 impl PersonIs {
+    /// The facet it is about, and its terms.
+    #[must_use]
+    pub fn terms(&self) -> (Facet, &[String]) {
+        match self {
+            Self::Region(t) => (Facet::Region, t),
+            Self::Subsector(t) => (Facet::Subsector, t),
+            Self::Audience(t) => (Facet::Audience, t),
+            Self::Stage(t) => (Facet::Stage, t),
+            Self::Need(t) => (Facet::Need, t),
+            Self::Format(t) => (Facet::Format, t),
+        }
+    }
+
     #[must_use]
     pub fn holds(&self, person: &Preferences) -> bool {
-        let (asked, terms) = match self {
-            Self::Region(t) => (&person.region, t),
-            Self::Subsector(t) => (&person.subsector, t),
-            Self::Audience(t) => (&person.audience, t),
-            Self::Stage(t) => (&person.stage, t),
-            Self::Need(t) => (&person.need, t),
-            Self::Format(t) => (&person.format, t),
+        let asked = match self {
+            Self::Region(_) => &person.region,
+            Self::Subsector(_) => &person.subsector,
+            Self::Audience(_) => &person.audience,
+            Self::Stage(_) => &person.stage,
+            Self::Need(_) => &person.need,
+            Self::Format(_) => &person.format,
         };
+        let (_, terms) = self.terms();
         asked.is_empty() || terms.iter().any(|t| asked.contains(t))
     }
 }

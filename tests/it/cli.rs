@@ -329,6 +329,17 @@ fn mistakes_have_exit_status_2_and_say_where() {
     let (status, said) = program.failure(&["--config", &config, "check"]);
     assert_eq!(status, 2);
     assert!(said.contains("wrong.toml:3: mail.transport") && said.lines().count() == 1, "{said}");
+    let rule = "[[bulletin.segment]]\nname = \"Makers\"\nevents = { is = { tagged = { facet = \"need\", any_of = [\"knitting\"] } } }\n";
+    let config = program.write("rule.toml", &format!("{CONFIG}{rule}"));
+    let (status, said) = program.failure(&["--config", &config, "source", "list"]);
+    assert_eq!(status, 2);
+    assert!(said.contains("“Makers” names need `knitting`, which the taxonomy does not have; expected one of lead"), "{said}");
+    std::fs::create_dir(program.dir.path().join("templates")).unwrap();
+    let template = program.write("templates/edition.txt", "{{ bulletin.name }}\n{{ bulletin.nmae }}\n");
+    let config = program.write("template.toml", "[templates]\ndirectory = \"templates\"\n");
+    let (status, said) = program.failure(&["--config", &config, "source", "list"]);
+    assert_eq!(status, 2, "{said}");
+    assert!(said.contains("edition.txt:2") || said.contains("edition.txt, line 2"), "{template}: {said}");
     assert_eq!(program.failure(&["--config", "nowhere.toml", "check"]).0, 2);
     assert_eq!(program.failure(&["no-such-command"]).0, 2);
     assert_eq!(program.failure(&["--as-of", "someday", "collect"]).0, 2);

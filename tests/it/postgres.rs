@@ -31,7 +31,7 @@ fn command(program: &Path, dir: &Path) -> Command {
 
 fn run(program: &Path, dir: &Path, args: &[&str]) {
     let out = command(program, dir).args(args).output().unwrap();
-    assert!(out.status.success(), "{program:?} {args:?}: {}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    assert!(out.status.success(), "{} {args:?}: {}{}", program.display(), String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
 }
 
 /// A server that listens on a socket in its directory alone; stopped when dropped.

@@ -128,6 +128,7 @@ fn configuration(base: &str, mailbox: &Path, port: u16) -> anyhow::Result<Config
         name: o.name.to_owned(),
         postal_address: o.postal_address.to_owned(),
         contact: EmailAddress::parse(o.contact)?,
+        known_providers: samples::KNOWN_PROVIDERS.iter().map(|p| (*p).to_owned()).collect(),
     }];
     config.bulletins = vec![bulletin()?];
     let mailbox = mailbox.canonicalize()?;
