@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    domain::{EventId, Fact, ListingId, ProviderId},
+    domain::{EventId, Fact, Facts, ListingId, Origin, ProviderId},
     identity::{self, BUCKET_CAP, Corpus, Decisions, Locked, Placement, Profile, Score, Sourced},
     store::{
         Result, Store,
@@ -17,6 +17,9 @@ use crate::{
     },
     tag::{TagInput, Tagger},
 };
+
+/// How the flag of an event begins that may be another one.
+const PERHAPS: &str = "possibly the same as event";
 
 /// What placing works with.
 pub struct Placer<'a> {
@@ -45,12 +48,12 @@ impl Placer<'_> {
         let keys = identity::keys(&profile);
         self.store.set_block_keys(id, &keys).await?;
         if let Some(event) = listing.event {
-            return Ok(Placed { updated: self.rebuild(event, None, now).await?, ..Placed::default() });
+            return Ok(Placed { updated: self.rebuild(event, now).await?, ..Placed::default() });
         }
         match self.placement(&listing, &profile, &keys).await? {
             Placement::Join { event, score } => {
                 self.store.join_listing(id, event, Some(&joined(&score)), now).await?;
-                Ok(Placed { joined: true, updated: self.rebuild(event, None, now).await?, founded: false })
+                Ok(Placed { joined: true, updated: self.rebuild(event, now).await?, founded: false })
             }
             Placement::Found => {
                 self.found(&listing, None, now).await?;
@@ -90,7 +93,7 @@ impl Placer<'_> {
     }
 
     /// Builds an event anew from its listings. Says whether readers are to be told of a change.
-    async fn rebuild(&self, id: EventId, perhaps: Option<EventId>, now: DateTime<Utc>) -> Result<bool> {
+    async fn rebuild(&self, id: EventId, now: DateTime<Utc>) -> Result<bool> {
         let members = self.store.listings_of(&[id]).await?.remove(&id).unwrap_or_default();
         let listings = self.store.listings(&members).await?;
         let Some(before) = self.store.events(&[id]).await?.pop() else { return Ok(false) };
@@ -99,7 +102,9 @@ impl Placer<'_> {
             fields: before.locked,
             ..Locked::default()
         };
-        let content = self.content(&listings, &locked, perhaps, now).await?;
+        let mut content = self.content(&listings, &locked, None, now).await?;
+        // A doubt stays until an editor decides: a further listing or a new revision does not answer it.
+        content.flag = before.flag.filter(|f| f.starts_with(PERHAPS)).or(content.flag);
         let changes: Vec<EventChange> = identity::changes(&before.facts, &content.facts)
             .into_iter()
             .map(|c| EventChange { what: c.what.to_string(), was: c.was, becomes: c.becomes, to_be_told: c.tell })
@@ -133,14 +138,17 @@ impl Placer<'_> {
     }
 
     /// Who delivers: whom the words name, or else the host on whose own source it stands. The host's name is then a fact with that evidence.
+    /// A venue that prose reading took for the provider, for want of another name, gives way to the host too.
     async fn provider(&self, listings: &[Listing], chosen: &mut identity::Chosen, now: DateTime<Utc>) -> Result<Option<ProviderId>> {
-        if let Some(named) = &chosen.facts.provider {
+        let host = listings.iter().find_map(|l| Some((l.provider?, l.id)));
+        let named = chosen.facts.provider.as_ref().filter(|named| host.is_none() || !is_the_venue(named, &chosen.facts));
+        if let Some(named) = named {
             return Ok(Some(self.store.provider_named(&named.value, now).await?));
         }
-        let Some((host, listing)) = listings.iter().find_map(|l| Some((l.provider?, l.id))) else { return Ok(None) };
+        let Some((host, listing)) = host else { return Ok(None) };
         if let Some(name) = self.store.provider_name(host).await? {
             let words = format!("listed on the provider's own source: {name}");
-            chosen.facts.provider = Some(Fact::new(name, crate::domain::Origin::Derived, words, 0.8));
+            chosen.facts.provider = Some(Fact::new(name, Origin::Derived, words, 0.8));
             chosen.from.insert(crate::domain::Field::Provider, listing);
         }
         Ok(Some(host))
@@ -149,7 +157,7 @@ impl Placer<'_> {
     /// Why an editor should look first; the weightiest reason.
     fn flag(&self, chosen: &identity::Chosen, confidence: f32, perhaps: Option<EventId>) -> Option<String> {
         if let Some(other) = perhaps {
-            return Some(format!("possibly the same as event {other}"));
+            return Some(format!("{PERHAPS} {other}"));
         }
         if chosen.facts.start.is_none() {
             return Some("no date is stated".to_owned());
@@ -159,6 +167,11 @@ impl Placer<'_> {
         }
         (confidence < self.min_confidence).then(|| format!("read with little confidence ({confidence:.2})"))
     }
+}
+
+/// A provider that is nothing but the venue, and that no structured data named.
+fn is_the_venue(provider: &Fact<String>, facts: &Facts) -> bool {
+    provider.evidence.origin == Origin::Prose && facts.venue.as_ref().is_some_and(|venue| venue.value == provider.value)
 }
 
 fn profile(listing: &Listing) -> Profile {

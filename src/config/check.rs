@@ -76,6 +76,7 @@ impl<'a> Checker<'a> {
                     name: o.name.clone(),
                     postal_address: o.postal_address.clone(),
                     contact: self.parsed(&format!("organisation.{i}.contact"), &o.contact)?,
+                    known_providers: o.known_providers.clone(),
                 })
             })
             .collect::<Result<Vec<_>, ConfigError>>()?;

@@ -80,6 +80,8 @@ pub struct OrganisationConfig {
     pub name: String,
     pub postal_address: String,
     pub contact: EmailAddress,
+    /// Names of providers that it vouches for.
+    pub known_providers: Vec<String>,
 }
 
 #[derive(Debug, Clone)]

@@ -31,6 +31,8 @@ pub struct RawOrganisation {
     pub name: String,
     pub postal_address: String,
     pub contact: String,
+    #[serde(default)]
+    pub known_providers: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
