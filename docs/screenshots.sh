@@ -41,6 +41,6 @@ done
 edition=$("$gleaner" edition list --bulletin demo --data "$work/data" | sed -n '1s/ .*//p')
 export GLEANER__WEB__PUBLIC_URL="http://127.0.0.1:$port/"
 "$gleaner" edition preview "$edition" --subscriber art@hilltop-primary.example --format html --data "$work/data" >"$work/email.html"
-picture email.png 760 1500 "file://$work/email.html"
+picture email.png 760 1660 "file://$work/email.html"
 picture email-phone.png 400 1100 "file://$work/email.html"
-picture edition.png 900 1000 "http://127.0.0.1:$port/demo/editions/1#event-1"
+picture edition.png 900 2300 "http://127.0.0.1:$port/demo/editions/1"

@@ -438,6 +438,35 @@ async fn check_harmless(pages: &Pages) {
 }
 
 #[tokio::test]
+async fn a_reader_is_told_of_what_is_in_their_mail_and_not_of_the_rest() {
+    let program = Program::new(
+        "",
+        &page(&[
+            training_day("Collections care training for museum staff", "2027-03-16T10:00:00+00:00"),
+            training_day("Fundraising training for small museums", "2027-04-20T10:00:00+00:00"),
+        ]),
+    )
+    .await;
+    let app = program.at(monday()).await;
+    program::collect(&app).await;
+    let bulletin = program::bulletin(&app).await;
+    let drafted = gleaner::curate::draft::draft(&app.store, &bulletin, None, false, monday()).await.unwrap();
+    let view = async |only: usize| {
+        let edition = app.store.edition(drafted.edition).await.unwrap();
+        let organisation = app.store.organisation(bulletin.organisation_id).await.unwrap();
+        let (store, templates, url) = (&app.store, &app.templates, &app.config.public_url);
+        let issue = gleaner::curate::issue::Issue::load(store, &bulletin, &organisation, &edition, templates, url).await.unwrap();
+        let view = issue.view(&issue.items().split_off(2 - only));
+        (view.subject, view.intro)
+    };
+    let said = |subject: &str, intro: &str| (subject.to_owned(), intro.to_owned());
+    assert_eq!(view(2).await, said("Collections care training for museum staff, 16 Mar – and 1 more", "2 events."));
+    assert_eq!(view(1).await, said("Fundraising training for small museums in Leeds, 20 Apr", "1 event."));
+    app.store.set_edition_words(drafted.edition, "Spring training", "Our picks.").await.unwrap();
+    assert_eq!(view(1).await, said("Spring training", "Our picks."), "an editor's words are for everyone");
+}
+
+#[tokio::test]
 async fn the_link_to_leave_is_the_one_that_the_pages_and_the_mail_agree_on() {
     let pages = Pages::new().await;
     let reader = pages.reader().await;

@@ -157,7 +157,8 @@ impl Account {
         let outbox = app.data.join(&app.config.mail.outbox);
         let failed = if c.failed == 0 { String::new() } else { format!(", {} failed", c.failed) };
         let mails = wording::count(usize::try_from(c.sent).unwrap_or(usize::MAX), "mail", "mails");
-        self.stage("6. Send", &format!("{mails} written to {}{failed}; nothing left this machine", outbox.display()))
+        self.stage("6. Send", &format!("{mails} written to {}{failed}; nothing left this machine", outbox.display()))?;
+        self.more("each reader gets one, with the events of their segments within what they asked for, and a subject line that speaks of these")
     }
 
     pub fn closing(&self, app: &App, account: &serde_json::Value) -> anyhow::Result<()> {
