@@ -22,7 +22,7 @@ use crate::program::{self, Program, monday, page, training_day};
 const WEEKLY: &str = "schedule = \"0 7 * * TUE\"\napproval = \"auto\"\nwindow_minutes = 120";
 const READERS: [&str; 3] = ["one@reader.example", "two@reader.example", "three@reader.example"];
 /// Longer than the daemon's own grace period: what is not over then never will be.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn tuesday(time: &str) -> DateTime<Utc> {
     format!("2027-03-02T{time}Z").parse().unwrap()
