@@ -4,6 +4,7 @@
 mod delivery;
 mod demo;
 mod dkim;
+mod doubt;
 mod edition;
 mod fetch;
 mod kill;
