@@ -20,6 +20,8 @@ use crate::{
 
 /// Events that one newcomer can merge into the one it joins, at most.
 const MERGES_TRIED: usize = 4;
+/// How the flag of an event begins that may be another one.
+const PERHAPS: &str = "possibly the same as event";
 
 /// What placing works with.
 pub struct Placer<'a> {
@@ -48,7 +50,7 @@ impl Placer<'_> {
         let keys = identity::keys(&profile);
         self.store.set_block_keys(id, &keys).await?;
         if let Some(event) = listing.event {
-            return Ok(Placed { updated: self.rebuild(event, None, now).await?, ..Placed::default() });
+            return Ok(Placed { updated: self.rebuild(event, now).await?, ..Placed::default() });
         }
         let candidates = self.candidates(&listing, &keys).await?;
         let decisions = self.decisions(&[id]).await?;
@@ -56,7 +58,7 @@ impl Placer<'_> {
             Placement::Join { event, score } => {
                 self.store.join_listing(id, event, Some(&joined(&score)), now).await?;
                 self.merge_what_it_links(event, &profile, candidates, now).await?;
-                Ok(Placed { joined: true, updated: self.rebuild(event, None, now).await?, founded: false })
+                Ok(Placed { joined: true, updated: self.rebuild(event, now).await?, founded: false })
             }
             Placement::Found => {
                 self.found(&listing, None, now).await?;
@@ -132,7 +134,7 @@ impl Placer<'_> {
     }
 
     /// Builds an event anew from its listings. Says whether readers are to be told of a change.
-    async fn rebuild(&self, id: EventId, perhaps: Option<EventId>, now: DateTime<Utc>) -> Result<bool> {
+    async fn rebuild(&self, id: EventId, now: DateTime<Utc>) -> Result<bool> {
         let members = self.store.listings_of(&[id]).await?.remove(&id).unwrap_or_default();
         let listings = self.store.listings(&members).await?;
         let Some(before) = self.store.events(&[id]).await?.pop() else { return Ok(false) };
@@ -141,7 +143,9 @@ impl Placer<'_> {
             fields: before.locked,
             ..Locked::default()
         };
-        let content = self.content(&listings, &locked, perhaps, now).await?;
+        let mut content = self.content(&listings, &locked, None, now).await?;
+        // A doubt stays until an editor decides: a further listing or a new revision does not answer it.
+        content.flag = before.flag.filter(|f| f.starts_with(PERHAPS)).or(content.flag);
         let changes: Vec<EventChange> = identity::changes(&before.facts, &content.facts)
             .into_iter()
             .map(|c| EventChange { what: c.what.to_string(), was: c.was, becomes: c.becomes, to_be_told: c.tell })
@@ -180,7 +184,7 @@ impl Placer<'_> {
     /// Why an editor should look first; the weightiest reason.
     fn flag(&self, chosen: &identity::Chosen, confidence: f32, perhaps: Option<EventId>) -> Option<String> {
         if let Some(other) = perhaps {
-            return Some(format!("possibly the same as event {other}"));
+            return Some(format!("{PERHAPS} {other}"));
         }
         if chosen.facts.start.is_none() {
             return Some("no date is stated".to_owned());

@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{Result, Store, StoreError, new_id, word, zone};
-use crate::domain::{Health, OrganisationId, ProviderId, Selectors, SourceId, SourceKind};
+use crate::domain::{Health, ProviderId, Selectors, SourceId, SourceKind};
 
 /// A place to look, as configured and as it is doing.
 #[derive(Debug, Clone)]
@@ -168,17 +168,6 @@ impl Store {
         .fetch_one(self.write())
         .await?;
         Ok(id.into())
-    }
-
-    /// Notes that an organisation knows a provider.
-    pub async fn vouch_for(&self, organisation: OrganisationId, provider: ProviderId, now: DateTime<Utc>) -> Result<()> {
-        sqlx::query("INSERT INTO provider_known (organisation_id, provider_id, since) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-            .bind(organisation.0)
-            .bind(provider.0)
-            .bind(now)
-            .execute(self.write())
-            .await?;
-        Ok(())
     }
 
     pub async fn sources(&self) -> Result<Vec<Source>> {

@@ -3,12 +3,17 @@
 
 mod cli;
 mod delivery;
+mod demo;
 mod dkim;
+mod doubt;
 mod edition;
 mod fetch;
 mod kill;
 mod postfix;
 mod postgres;
+mod program;
 mod relay_settings;
+mod serve;
 mod site;
 mod smtp_sink;
+mod web;
