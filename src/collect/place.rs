@@ -43,38 +43,35 @@ impl Placer<'_> {
         let Some(listing) = self.store.listings(&[id]).await?.pop() else { return Ok(Placed::default()) };
         let profile = profile(&listing);
         let keys = identity::keys(&profile);
-        self.store.set_block_keys(id, &keys).await?;
         if let Some(event) = listing.event {
-            return Ok(Placed { updated: self.rebuild(event, None, now).await?, ..Placed::default() });
+            let updated = self.rebuild(event, None, now).await?;
+            self.store.set_block_keys(id, &keys).await?;
+            return Ok(Placed { updated, ..Placed::default() });
         }
         match self.placement(&listing, &profile, &keys).await? {
             Placement::Join { event, score } => {
                 self.store.join_listing(id, event, Some(&joined(&score)), now).await?;
-                Ok(Placed { joined: true, updated: self.rebuild(event, None, now).await?, founded: false })
+                let updated = self.rebuild(event, None, now).await?;
+                self.store.set_block_keys(id, &keys).await?;
+                Ok(Placed { joined: true, updated, founded: false })
             }
-            Placement::Found => {
-                self.found(&listing, None, now).await?;
-                Ok(Placed { founded: true, ..Placed::default() })
-            }
-            Placement::Possible { with } => {
-                self.found(&listing, with.first().map(|(event, _)| *event), now).await?;
-                Ok(Placed { founded: true, ..Placed::default() })
-            }
+            Placement::Found => self.found(&listing, &keys, None, now).await,
+            Placement::Possible { with } => self.found(&listing, &keys, with.first().map(|(event, _)| *event), now).await,
         }
     }
 
     /// Compares a listing with the events that share a key with it.
     async fn placement(&self, listing: &Listing, profile: &Profile, keys: &[String]) -> Result<Placement> {
         let near = self.store.listings_with_keys(keys, listing.id, i64::try_from(BUCKET_CAP).unwrap_or(i64::MAX)).await?;
-        let mut events: Vec<EventId> = self.store.listings(&near).await?.into_iter().filter_map(|l| l.event).collect();
-        events.sort_unstable();
-        events.dedup();
-        let members = self.store.listings_of(&events).await?;
-        let mut candidates = Vec::with_capacity(events.len());
-        for event in events {
-            let listings = self.store.listings(members.get(&event).map_or(&[][..], Vec::as_slice)).await?;
-            candidates.push((event, listings.iter().map(self::profile).collect()));
+        let events = self.store.events_holding(&near).await?;
+        let members: Vec<ListingId> = self.store.listings_of(&events).await?.into_values().flatten().collect();
+        let mut by_event: BTreeMap<EventId, Vec<Profile>> = BTreeMap::new();
+        for member in self.store.listings(&members).await? {
+            if let Some(event) = member.event {
+                by_event.entry(event).or_default().push(self::profile(&member));
+            }
         }
+        let candidates: Vec<(EventId, Vec<Profile>)> = by_event.into_iter().collect();
         let mut decisions = Decisions::default();
         for (a, b, same) in self.store.pair_decisions(&[listing.id]).await? {
             let (a, b) = (a.to_string(), b.to_string());
@@ -83,10 +80,10 @@ impl Placer<'_> {
         Ok(identity::place(profile, &candidates, &decisions, self.corpus))
     }
 
-    async fn found(&self, listing: &Listing, perhaps: Option<EventId>, now: DateTime<Utc>) -> Result<()> {
+    async fn found(&self, listing: &Listing, keys: &[String], perhaps: Option<EventId>, now: DateTime<Utc>) -> Result<Placed> {
         let content = self.content(std::slice::from_ref(listing), &Locked::default(), perhaps, now).await?;
-        self.store.create_event(&content, listing.id, now).await?;
-        Ok(())
+        self.store.create_event(&content, listing.id, keys, now).await?;
+        Ok(Placed { founded: true, ..Placed::default() })
     }
 
     /// Builds an event anew from its listings. Says whether readers are to be told of a change.

@@ -183,6 +183,20 @@ impl Store {
         self.events(&ids.into_iter().map(EventId).collect::<Vec<_>>()).await
     }
 
+    /// The events that hold any of these listings, in order of id.
+    pub async fn events_holding(&self, listings: &[ListingId]) -> Result<Vec<EventId>> {
+        let mut out = Vec::new();
+        for chunk in listings.chunks(CHUNK) {
+            let mut sql = QueryBuilder::<Db>::new("SELECT event_id FROM event_listing WHERE listing_id IN (");
+            push_ids(&mut sql, chunk.iter().map(|i| i.0));
+            let ids: Vec<Uuid> = sql.push(")").build_query_scalar().fetch_all(self.read()).await?;
+            out.extend(ids.into_iter().map(EventId));
+        }
+        out.sort_unstable();
+        out.dedup();
+        Ok(out)
+    }
+
     /// Listings of each of these events.
     pub async fn listings_of(&self, events: &[EventId]) -> Result<HashMap<EventId, Vec<ListingId>>> {
         let mut out: HashMap<EventId, Vec<ListingId>> = HashMap::new();
