@@ -48,9 +48,10 @@ impl Placer<'_> {
         let Some(listing) = self.store.listings(&[id]).await?.pop() else { return Ok(Placed::default()) };
         let profile = profile(&listing);
         let keys = identity::keys(&profile);
-        self.store.set_block_keys(id, &keys).await?;
         if let Some(event) = listing.event {
-            return Ok(Placed { updated: self.rebuild(event, now).await?, ..Placed::default() });
+            let updated = self.rebuild(event, now).await?;
+            self.store.set_block_keys(id, &keys).await?;
+            return Ok(Placed { updated, ..Placed::default() });
         }
         let candidates = self.candidates(&listing, &keys).await?;
         let decisions = self.decisions(&[id]).await?;
@@ -58,32 +59,27 @@ impl Placer<'_> {
             Placement::Join { event, score } => {
                 self.store.join_listing(id, event, Some(&joined(&score)), now).await?;
                 self.merge_what_it_links(event, &profile, candidates, now).await?;
-                Ok(Placed { joined: true, updated: self.rebuild(event, now).await?, founded: false })
+                let updated = self.rebuild(event, now).await?;
+                self.store.set_block_keys(id, &keys).await?;
+                Ok(Placed { joined: true, updated, founded: false })
             }
-            Placement::Found => {
-                self.found(&listing, None, now).await?;
-                Ok(Placed { founded: true, ..Placed::default() })
-            }
-            Placement::Possible { with } => {
-                self.found(&listing, with.first().map(|(event, _)| *event), now).await?;
-                Ok(Placed { founded: true, ..Placed::default() })
-            }
+            Placement::Found => self.found(&listing, &keys, None, now).await,
+            Placement::Possible { with } => self.found(&listing, &keys, with.first().map(|(event, _)| *event), now).await,
         }
     }
 
     /// The events that share a key with a listing, with their listings.
     async fn candidates(&self, listing: &Listing, keys: &[String]) -> Result<Vec<(EventId, Vec<Profile>)>> {
         let near = self.store.listings_with_keys(keys, listing.id, i64::try_from(BUCKET_CAP).unwrap_or(i64::MAX)).await?;
-        let mut events: Vec<EventId> = self.store.listings(&near).await?.into_iter().filter_map(|l| l.event).collect();
-        events.sort_unstable();
-        events.dedup();
-        let members = self.store.listings_of(&events).await?;
-        let mut candidates = Vec::with_capacity(events.len());
-        for event in events {
-            let listings = self.store.listings(members.get(&event).map_or(&[][..], Vec::as_slice)).await?;
-            candidates.push((event, listings.iter().map(self::profile).collect()));
+        let events = self.store.events_holding(&near).await?;
+        let members: Vec<ListingId> = self.store.listings_of(&events).await?.into_values().flatten().collect();
+        let mut by_event: BTreeMap<EventId, Vec<Profile>> = BTreeMap::new();
+        for member in self.store.listings(&members).await? {
+            if let Some(event) = member.event {
+                by_event.entry(event).or_default().push(self::profile(&member));
+            }
         }
-        Ok(candidates)
+        Ok(by_event.into_iter().collect())
     }
 
     /// What editors said about these listings.
@@ -127,10 +123,10 @@ impl Placer<'_> {
         Ok(())
     }
 
-    async fn found(&self, listing: &Listing, perhaps: Option<EventId>, now: DateTime<Utc>) -> Result<()> {
+    async fn found(&self, listing: &Listing, keys: &[String], perhaps: Option<EventId>, now: DateTime<Utc>) -> Result<Placed> {
         let content = self.content(std::slice::from_ref(listing), &Locked::default(), perhaps, now).await?;
-        self.store.create_event(&content, listing.id, now).await?;
-        Ok(())
+        self.store.create_event(&content, listing.id, keys, now).await?;
+        Ok(Placed { founded: true, ..Placed::default() })
     }
 
     /// Builds an event anew from its listings. Says whether readers are to be told of a change.

@@ -173,6 +173,7 @@ impl Collector<'_> {
                     changed += 1;
                     *id
                 }
+                Sighting::Unplaced(id) => *id,
                 Sighting::Same(_) => continue,
             };
             let outcome = placer.place(listing, now).await?;

@@ -183,6 +183,20 @@ impl Store {
         self.events(&ids.into_iter().map(EventId).collect::<Vec<_>>()).await
     }
 
+    /// The events that hold any of these listings, in order of id.
+    pub async fn events_holding(&self, listings: &[ListingId]) -> Result<Vec<EventId>> {
+        let mut out = Vec::new();
+        for chunk in listings.chunks(CHUNK) {
+            let mut sql = QueryBuilder::<Db>::new("SELECT event_id FROM event_listing WHERE listing_id IN (");
+            push_ids(&mut sql, chunk.iter().map(|i| i.0));
+            let ids: Vec<Uuid> = sql.push(")").build_query_scalar().fetch_all(self.read()).await?;
+            out.extend(ids.into_iter().map(EventId));
+        }
+        out.sort_unstable();
+        out.dedup();
+        Ok(out)
+    }
+
     /// Listings of each of these events.
     pub async fn listings_of(&self, events: &[EventId]) -> Result<HashMap<EventId, Vec<ListingId>>> {
         let mut out: HashMap<EventId, Vec<ListingId>> = HashMap::new();
@@ -215,8 +229,9 @@ impl Store {
     /// Events that an organisation approved or rejected, whichever it said last.
     pub async fn approvals(&self, organisation: OrganisationId) -> Result<HashMap<EventId, Verb>> {
         let rows: Vec<(Uuid, String)> = sqlx::query_as(
-            "SELECT event_id, verb FROM decision WHERE organisation_id = $1 AND verb IN ('approve', 'reject') AND event_id IS NOT NULL AND undone_at IS NULL
-             ORDER BY at, id",
+            // A word about an event that was since merged is a word about the one it went into.
+            "SELECT COALESCE(e.merged_into, e.id), d.verb FROM decision d JOIN event e ON e.id = d.event_id
+             WHERE d.organisation_id = $1 AND d.verb IN ('approve', 'reject') AND d.undone_at IS NULL ORDER BY d.at, d.id",
         )
         .bind(organisation.0)
         .fetch_all(self.read())

@@ -7,15 +7,16 @@ use uuid::Uuid;
 use super::{
     Db, Result, Store,
     event::{CHUNK, EventChange, EventContent, Joined, Verb},
+    listing::put_keys,
     new_id,
 };
 use crate::domain::{EventId, Field, FieldRow, ListingId, OrganisationId, Status, Tag};
 
 impl Store {
-    /// Makes an event that one listing founds.
-    pub async fn create_event(&self, content: &EventContent, founder: ListingId, now: DateTime<Utc>) -> Result<EventId> {
+    /// Makes an event that one listing founds. With `keys`, the founder's blocking keys, the listing is in its place.
+    pub async fn create_event(&self, content: &EventContent, founder: ListingId, keys: &[String], now: DateTime<Utc>) -> Result<EventId> {
         let id: EventId = new_id();
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_collecting().await?;
         sqlx::query(
             "INSERT INTO event (id, title, body, zone, kind, kind_confidence, kind_reason, status, first_seen_at) VALUES ($1, '', '', 'UTC', 'cpd', 0, '', 'scheduled', $2)",
         )
@@ -25,13 +26,14 @@ impl Store {
         .await?;
         write_event(&mut tx, id, content).await?;
         put_listing(&mut tx, founder, id, None, now).await?;
+        put_keys(&mut tx, founder, keys).await?;
         tx.commit().await?;
         Ok(id)
     }
 
     /// Puts a listing to an event, taking it from wherever it was.
     pub async fn join_listing(&self, listing: ListingId, event: EventId, joined: Option<&Joined>, now: DateTime<Utc>) -> Result<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_collecting().await?;
         put_listing(&mut tx, listing, event, joined, now).await?;
         tx.commit().await?;
         Ok(())
@@ -50,7 +52,7 @@ impl Store {
 
     /// Brings an event up to date with what its listings now say. Locked fields and editors' tags stay as they are.
     pub async fn save_event(&self, id: EventId, content: &EventContent, changes: &[EventChange], now: DateTime<Utc>) -> Result<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_collecting().await?;
         write_event(&mut tx, id, content).await?;
         for change in changes {
             sqlx::query("INSERT INTO event_change (id, event_id, at, what, was, becomes, to_be_told) VALUES ($1, $2, $3, $4, $5, $6, $7)")

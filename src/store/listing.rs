@@ -27,6 +27,8 @@ pub struct Seen {
 pub enum Sighting {
     New(ListingId),
     Changed(ListingId),
+    /// As it was, but the pass that saw it new or changed ended before it was put in its place.
+    Unplaced(ListingId),
     Same(ListingId),
 }
 
@@ -90,7 +92,7 @@ impl Store {
     /// Writes down what a source's good answer holds, in one transaction. Listings that the answer no longer holds are counted as missed,
     /// and nothing more: an answer without any listing counts nobody as missed (invariant 1).
     pub async fn see_listings(&self, source: SourceId, seen: &[Seen], now: DateTime<Utc>) -> Result<Vec<Sighting>> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_collecting().await?;
         let mut sightings = Vec::with_capacity(seen.len());
         for one in seen {
             sightings.push(see(&mut tx, source, one, now).await?);
@@ -161,17 +163,10 @@ impl Store {
         Ok(by_owner)
     }
 
-    /// Replaces a listing's blocking keys.
+    /// Replaces a listing's blocking keys: the last step of putting it in its place, so that one without keys is known to be unplaced.
     pub async fn set_block_keys(&self, listing: ListingId, keys: &[String]) -> Result<()> {
-        let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM block_key WHERE listing_id = $1").bind(listing.0).execute(&mut *tx).await?;
-        if !keys.is_empty() {
-            let mut sql = QueryBuilder::<Db>::new("INSERT INTO block_key (key, listing_id) ");
-            sql.push_values(keys, |mut row, key| {
-                row.push_bind(key).push_bind(listing.0);
-            });
-            sql.push(" ON CONFLICT DO NOTHING").build().execute(&mut *tx).await?;
-        }
+        let mut tx = self.begin_collecting().await?;
+        put_keys(&mut tx, listing, keys).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -179,14 +174,19 @@ impl Store {
     /// Listings that share a blocking key, the asked-for one left out. A key that more than `cap` listings share says nothing and is passed over, so
     /// that the cost does not grow with the archive.
     pub async fn listings_with_keys(&self, keys: &[String], not: ListingId, cap: i64) -> Result<Vec<ListingId>> {
-        let mut found = Vec::new();
-        for key in keys {
-            let ids: Vec<Uuid> =
-                sqlx::query_scalar("SELECT listing_id FROM block_key WHERE key = $1 LIMIT $2").bind(key).bind(cap + 1).fetch_all(self.read()).await?;
-            if i64::try_from(ids.len()).is_ok_and(|n| n <= cap) {
-                found.extend(ids.into_iter().map(ListingId).filter(|id| *id != not));
-            }
+        if keys.is_empty() {
+            return Ok(Vec::new());
         }
+        // One statement for all keys: asked one by one, going to and fro took longer than the search.
+        let mut sql = QueryBuilder::<Db>::new("");
+        for (position, key) in (0_i64..).zip(keys) {
+            sql.push(if position == 0 { "" } else { " UNION ALL " });
+            sql.push("SELECT * FROM (SELECT ").push_bind(position).push(" AS position, listing_id FROM block_key WHERE key = ").push_bind(key);
+            sql.push(" LIMIT ").push_bind(cap + 1).push(") AS one");
+        }
+        let rows: Vec<(i64, Uuid)> = sql.build_query_as().fetch_all(self.read()).await?;
+        let telling = rows.chunk_by(|a, b| a.0 == b.0).filter(|bucket| i64::try_from(bucket.len()).is_ok_and(|n| n <= cap));
+        let mut found: Vec<ListingId> = telling.flatten().map(|(_, id)| ListingId(*id)).filter(|id| *id != not).collect();
         found.sort_unstable();
         found.dedup();
         Ok(found)
@@ -201,16 +201,29 @@ pub(super) fn push_ids(sql: &mut QueryBuilder<Db>, ids: impl Iterator<Item = Uui
     }
 }
 
+pub(super) async fn put_keys(tx: &mut Transaction<'static, Db>, listing: ListingId, keys: &[String]) -> Result<()> {
+    sqlx::query("DELETE FROM block_key WHERE listing_id = $1").bind(listing.0).execute(&mut **tx).await?;
+    if !keys.is_empty() {
+        let mut sql = QueryBuilder::<Db>::new("INSERT INTO block_key (key, listing_id) ");
+        sql.push_values(keys, |mut row, key| {
+            row.push_bind(key).push_bind(listing.0);
+        });
+        sql.push(" ON CONFLICT DO NOTHING").build().execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
 async fn see(tx: &mut Transaction<'static, Db>, source: SourceId, seen: &Seen, now: DateTime<Utc>) -> Result<Sighting> {
-    let known: Option<(Uuid, i64, String)> = sqlx::query_as(
-        "SELECT l.id, l.revision, r.content_hash FROM listing l JOIN revision r ON r.listing_id = l.id AND r.number = l.revision
+    let known: Option<(Uuid, i64, String, bool)> = sqlx::query_as(
+        "SELECT l.id, l.revision, r.content_hash, EXISTS (SELECT 1 FROM block_key k WHERE k.listing_id = l.id)
+         FROM listing l JOIN revision r ON r.listing_id = l.id AND r.number = l.revision
          WHERE l.source_id = $1 AND l.native_key = $2",
     )
     .bind(source.0)
     .bind(&seen.native_key)
     .fetch_optional(&mut **tx)
     .await?;
-    let Some((id, revision, hash)) = known else {
+    let Some((id, revision, hash, placed)) = known else {
         let id: Uuid = new_id();
         sqlx::query(
             "INSERT INTO listing (id, source_id, native_key, revision, first_seen_at, last_seen_at, missed) VALUES ($1, $2, $3, 1, $4, $4, 0)",
@@ -234,8 +247,14 @@ async fn see(tx: &mut Transaction<'static, Db>, source: SourceId, seen: &Seen, n
         .await?;
     if changed {
         add_revision(tx, id, number, seen, now).await?;
+        // Until it is placed anew: a process that dies in between leaves a mark that the next pass sees.
+        put_keys(tx, id.into(), &[]).await?;
     }
-    Ok(if changed { Sighting::Changed(id.into()) } else { Sighting::Same(id.into()) })
+    Ok(match (changed, placed) {
+        (true, _) => Sighting::Changed(id.into()),
+        (false, false) => Sighting::Unplaced(id.into()),
+        (false, true) => Sighting::Same(id.into()),
+    })
 }
 
 async fn add_revision(tx: &mut Transaction<'static, Db>, listing: Uuid, number: i64, seen: &Seen, now: DateTime<Utc>) -> Result<()> {
