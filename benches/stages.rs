@@ -109,7 +109,7 @@ fn listings(samples: &[Sample]) -> anyhow::Result<()> {
     }
     file.flush()?;
     let (figure, output) = once(20_000, || Command::new(env!("CARGO_BIN_EXE_gleaner")).args(["try", "listings"]).arg(file.path()).output());
-    let lines = output?.stdout.iter().filter(|b| **b == b'\n').count();
+    let lines = output?.stdout.split(|b| *b == b'\n').count() - 1;
     anyhow::ensure!(lines == 20_000, "`gleaner try listings` printed {lines} lines");
     figure.at_least("gleaner try listings, the whole command", 5_000.0);
     Ok(())
