@@ -104,12 +104,12 @@ impl Store {
             let bearers: Vec<&Seen> = places.iter().map(|i| &seen[*i]).collect();
             let mut further = known.len();
             for (place, which) in places.into_iter().zip(recognise(&bearers, &known, now)?) {
-                sightings[place] = Some(match which {
-                    Some(which) => see_again(&mut tx, &known[which], &seen[place], now).await?,
-                    None => {
-                        further += 1;
-                        add_listing(&mut tx, source, &recognise::key(name, further - 1), &seen[place], now).await?
-                    }
+                sightings[place] = Some(if let Some(which) = which {
+                    see_again(&mut tx, &known[which], &seen[place], now).await?
+                } else {
+                    let key = recognise::key(name, further);
+                    further += 1;
+                    add_listing(&mut tx, source, &key, &seen[place], now).await?
                 });
             }
         }

@@ -88,7 +88,7 @@ fn local_name(name: &str) -> &str {
 
 /// h-event and the older hCalendar.
 fn microformat(element: ElementRef<'_>) -> Value {
-    let find = |css: &str| html::first(element, css);
+    let find = |css: &'static str| html::first(element, css);
     let mut out = Map::new();
     out.insert("@type".into(), "Event".into());
     let mut put = |name: &str, value: Option<Value>| {
