@@ -225,7 +225,8 @@ mod tests {
 
     #[test]
     fn a_heading_names_the_rows_below_it() {
-        let page = "<table><tr><td>no heading yet</table><h2>Looms</h2><table><tr><td>4 May<tr><td>5 May</table><h2>Dyes</h2><table><tr><td>6 May</table>";
+        let page =
+            "<table><tr><td>no heading yet</table><h2>Looms</h2><table><tr><td>4 May<tr><td>5 May</table><h2>Dyes</h2><table><tr><td>6 May</table>";
         let rules = Selectors { item: "tr".into(), title: "^ h2".into(), date: Some("td".into()), ..Selectors::default() };
         let reading = Reading::british("2026-11-21T12:00:00Z".parse().unwrap());
         let out = super::super::extract(&doc(page), &reading, SourceKind::Page, Some(&rules)).unwrap();
