@@ -125,7 +125,7 @@ async fn see(store: &Store, source: gleaner::domain::SourceId, sample: &Sample, 
     let mut raw = sample.structured();
     raw.native_id = None;
     let candidate = normalise(raw, &support::reading(), None).ok_or_else(|| anyhow::anyhow!("no listing"))?;
-    let seen = Seen { native_key: key.to_owned(), raw_hash: key.to_owned(), candidate };
+    let seen = Seen { native_key: key.to_owned(), own_name: true, raw_hash: key.to_owned(), candidate };
     match store.see_listings(source, &[seen], now()).await?.pop() {
         Some(Sighting::New(id)) => Ok(id),
         other => anyhow::bail!("expected a new listing, got {other:?}"),

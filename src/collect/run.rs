@@ -3,7 +3,7 @@
 //! A source that fails is written down as failed with its reason; the others go on, and nothing is withdrawn (invariant 1).
 
 use std::{
-    collections::HashMap,
+    collections::HashSet,
     path::{Path, PathBuf},
 };
 
@@ -19,7 +19,7 @@ use crate::{
         mailbox, normalise,
         place::Placer,
     },
-    domain::{Candidate, Document, Fact, Facts, Origin, RawEvent, Reading, SourceId, SourceKind},
+    domain::{Document, Fact, Facts, Origin, RawEvent, Reading, SourceId, SourceKind},
     identity::Corpus,
     schedule,
     store::{
@@ -173,7 +173,6 @@ impl Collector<'_> {
                     changed += 1;
                     *id
                 }
-                Sighting::Unplaced(id) => *id,
                 Sighting::Same(_) => continue,
             };
             let outcome = placer.place(listing, now).await?;
@@ -333,19 +332,25 @@ async fn read_mailbox(path: PathBuf, reading: Reading) -> Result<Answer, Trouble
     .map_err(|_| Trouble::Inside)?
 }
 
-/// Names, digests and reads raw events.
+/// Names, digests and reads raw events. What stands there twice in the same words is one sighting.
 fn seen(events: Vec<(RawEvent, Option<Url>)>, reading: &Reading, host: Option<&str>) -> Vec<Seen> {
-    let mut used: HashMap<String, usize> = HashMap::new();
+    let mut known = HashSet::new();
     let mut out = Vec::with_capacity(events.len());
     for (raw, base) in events {
         let raw_hash = blake3::hash(format!("{raw:?}").as_bytes()).to_hex().to_string();
-        let own_name = raw.native_id.clone();
+        if !known.insert(raw_hash.clone()) {
+            continue;
+        }
+        let own_name = raw.native_id.is_some() && raw.native_id != raw.url;
         let Some(mut candidate) = normalise::normalise(raw, reading, base.as_ref()) else { continue };
         if let Some(host) = host {
             name_host(&mut candidate.facts, host);
         }
-        let native_key = native_key(own_name, &candidate, &mut used);
-        out.push(Seen { native_key, raw_hash, candidate });
+        let (native_key, own_name) = match &candidate.native_id {
+            Some(id) if own_name => (id.clone(), true),
+            _ => (candidate.url.clone().unwrap_or_else(|| candidate.title.to_lowercase()), false),
+        };
+        out.push(Seen { native_key, own_name, raw_hash, candidate });
     }
     out
 }
@@ -357,21 +362,6 @@ fn name_host(facts: &mut Facts, host: &str) {
     if !is_named {
         facts.provider = Some(Fact::new(host.to_owned(), Origin::Derived, format!("listed on the provider's own source: {host}"), 0.8));
     }
-}
-
-/// What the source calls the event: its own identifier, its page, or its title. Several events under one name (a repeated course on
-/// one page) are told apart by their start, and by their order if need be.
-fn native_key(own_name: Option<String>, c: &Candidate, used: &mut HashMap<String, usize>) -> String {
-    let name = own_name.filter(|n| !n.trim().is_empty()).or_else(|| c.url.clone()).unwrap_or_else(|| c.title.to_lowercase());
-    let mut key = name;
-    if used.contains_key(&key)
-        && let Some(start) = &c.facts.start
-    {
-        key = format!("{key}#{}", start.value);
-    }
-    let times = used.entry(key.clone()).or_insert(0);
-    *times += 1;
-    if *times > 1 { format!("{key}#{times}") } else { key }
 }
 
 /// Whether an answer is oddly short for its source. `usual` holds the yields of the last reads.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     Db, Result, Store, StoreError,
-    listing::{FieldRecord, push_ids},
+    listing::{FieldRecord, Listing, push_ids},
     word, zone,
 };
 use crate::domain::{EventId, Fact, Facts, Field, FieldRow, Kind, ListingId, OrganisationId, ProviderId, Session, Tag, Verdict, When};
@@ -56,6 +56,41 @@ pub struct EventContent {
     pub from: BTreeMap<Field, ListingId>,
     pub verdict: Verdict,
     pub flag: Option<String>,
+}
+
+/// The listings that an event's content was built from. Another process may have changed them since; what was built from stale ones is not written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Basis {
+    /// How many there were.
+    pub listings: i64,
+    /// Their revision numbers added up; these only ever grow.
+    pub revisions: i64,
+}
+
+impl Basis {
+    #[must_use]
+    pub fn of(listings: &[Listing]) -> Self {
+        Self { listings: i64::try_from(listings.len()).unwrap_or(i64::MAX), revisions: listings.iter().map(|l| l.revision).sum() }
+    }
+}
+
+/// What became of an event's new content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    Written,
+    /// Another process has built the event from the same listings already.
+    UpToDate,
+    /// Its listings are no longer those that the content was built from: build it again.
+    Stale,
+}
+
+/// What a new event was compared with before it was found to be new.
+#[derive(Debug, Clone)]
+pub struct Compared<'a> {
+    pub keys: &'a [String],
+    pub events: &'a [EventId],
+    /// As given to [`Store::events_near`].
+    pub cap: i64,
 }
 
 /// Something that became different, in words of [`Field`] and values as stored.
@@ -181,20 +216,6 @@ impl Store {
         .fetch_all(self.read())
         .await?;
         self.events(&ids.into_iter().map(EventId).collect::<Vec<_>>()).await
-    }
-
-    /// The events that hold any of these listings, in order of id.
-    pub async fn events_holding(&self, listings: &[ListingId]) -> Result<Vec<EventId>> {
-        let mut out = Vec::new();
-        for chunk in listings.chunks(CHUNK) {
-            let mut sql = QueryBuilder::<Db>::new("SELECT event_id FROM event_listing WHERE listing_id IN (");
-            push_ids(&mut sql, chunk.iter().map(|i| i.0));
-            let ids: Vec<Uuid> = sql.push(")").build_query_scalar().fetch_all(self.read()).await?;
-            out.extend(ids.into_iter().map(EventId));
-        }
-        out.sort_unstable();
-        out.dedup();
-        Ok(out)
     }
 
     /// Listings of each of these events.

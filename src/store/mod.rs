@@ -17,6 +17,7 @@ mod event_write;
 pub mod freeze;
 pub mod listing;
 pub mod organisation;
+mod recognise;
 #[cfg(test)]
 pub mod sample;
 pub mod source;

@@ -6,10 +6,8 @@ use super::{
     Store,
     bulletin::{Section, Segment},
     edition::NewEdition,
-    listing::{Seen, Sighting},
     new_id,
     sample::{self, Sample},
-    source::NewSource,
     subscriber_batch::{Ceiling, Incoming, Intake},
 };
 use crate::domain::*;
@@ -33,34 +31,6 @@ async fn take_in(store: &Store, organisation: OrganisationId, bulletin: Bulletin
         frequency: None,
     };
     store.take_in(&intake, &[person], at()).await.unwrap();
-}
-
-async fn source(store: &Store) -> SourceId {
-    let new = NewSource {
-        url: "https://one.example/".into(),
-        kind: SourceKind::Auto,
-        provider: None,
-        selectors: None,
-        zone: chrono_tz::Europe::London,
-        day_first: true,
-        interval_minutes: 60,
-    };
-    store.add_source(&new, at()).await.unwrap()
-}
-
-fn candidate(title: &str) -> Candidate {
-    Candidate {
-        method: Method::Feed,
-        native_id: None,
-        title: title.into(),
-        text: String::new(),
-        url: None,
-        booking_url: None,
-        zone: chrono_tz::Europe::London,
-        facts: Facts::default(),
-        confidence: 1.0,
-        conflicts: Vec::new(),
-    }
 }
 
 #[tokio::test]
@@ -96,44 +66,6 @@ async fn no_organisation_sees_or_takes_what_is_anothers() {
     assert!(!store.forget(other, &EmailAddress::parse("kim@example.org").unwrap(), &EmailHash("kim".into()), at()).await.unwrap());
     assert!(store.put_bulletin(&sample::bulletin(other), at()).await.unwrap_err().to_string().contains("another organisation"));
     assert!(store.create_organisation(&Slug::parse("other").unwrap(), "", "", "", at()).await.unwrap_err().to_string().contains("already"));
-}
-
-#[tokio::test]
-async fn a_listing_that_was_seen_but_not_placed_is_seen_so_until_it_is() {
-    let Sample { store, dir: _dir, .. } = sample::store().await;
-    let source = source(&store).await;
-    let look = async |words: &str| {
-        let seen = Seen { native_key: "1".into(), raw_hash: words.to_owned(), candidate: candidate(words) };
-        store.see_listings(source, &[seen], at()).await.unwrap().remove(0)
-    };
-    let Sighting::New(id) = look("Bid writing").await else { panic!("not new") };
-    assert_eq!(look("Bid writing").await, Sighting::Unplaced(id), "the pass that saw it died");
-    store.set_block_keys(id, &["d:1:bid".into(), "w:1:leeds".into()]).await.unwrap();
-    assert_eq!(look("Bid writing").await, Sighting::Same(id));
-    assert_eq!(look("Bid writing, moved").await, Sighting::Changed(id));
-    assert_eq!(look("Bid writing, moved").await, Sighting::Unplaced(id));
-}
-
-#[tokio::test]
-async fn listings_meet_under_a_key_that_few_share_and_not_under_one_that_many_do() {
-    let Sample { store, dir: _dir, .. } = sample::store().await;
-    let source = source(&store).await;
-    let seen = |n: i32| Seen { native_key: n.to_string(), raw_hash: String::new(), candidate: candidate("Bids") };
-    let all: Vec<Seen> = (0..5).map(seen).collect();
-    let ids: Vec<ListingId> = store
-        .see_listings(source, &all, at())
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|s| if let Sighting::New(id) = s { id } else { panic!("{s:?}") })
-        .collect();
-    let keys = |list: &[&str]| list.iter().map(|k| (*k).to_owned()).collect::<Vec<_>>();
-    for (n, id) in ids.iter().enumerate() {
-        store.set_block_keys(*id, &keys(if n < 2 { &["many", "few", "also"] } else { &["many"] })).await.unwrap();
-    }
-    assert_eq!(store.listings_with_keys(&keys(&["also", "few", "many", "none"]), ids[0], 3).await.unwrap(), [ids[1]]);
-    assert_eq!(store.listings_with_keys(&keys(&["many"]), ids[0], 5).await.unwrap(), ids[1..]);
-    assert_eq!(store.listings_with_keys(&[], ids[0], 5).await.unwrap(), []);
 }
 
 #[tokio::test]
