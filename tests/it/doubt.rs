@@ -17,7 +17,7 @@ async fn a_new_revision_does_not_end_the_doubt() {
     let other = NewSource {
         url: program.site.url("/other").parse().unwrap(),
         kind: SourceKind::Page,
-        provider: Some("Guild of Keepers".into()),
+        provider: None,
         selectors: None,
         zone: chrono_tz::Europe::London,
         day_first: true,
