@@ -43,6 +43,7 @@ pub fn read(page: &Html, base: Option<&Url>, reading: &Reading, notes: &mut Vec<
 
 fn listed(page: &Html, layout: &Layout, base: Option<&Url>, reading: &Reading) -> Vec<RawEvent> {
     let context = member::Context::of(page, layout, reading);
+    let habits = shared::Habits::of(layout);
     let mut out = Vec::new();
     let mut seen = HashSet::new();
     for group in best(groups::all(page, layout), layout) {
@@ -50,7 +51,8 @@ fn listed(page: &Html, layout: &Layout, base: Option<&Url>, reading: &Reading) -
         let shared = shared::Shared::of(&group, layout);
         for block in group.members.iter().take(super::MOST_EVENTS + 1) {
             let Some(mut event) = member::event(block, layout, &context, base) else { continue };
-            shared.fill(&mut event);
+            shared.fill(&mut event, &habits);
+            habits.fill(&mut event, block.range.start);
             if date::read(event.date_words.as_deref().unwrap_or_default(), reading).is_empty() {
                 continue;
             }

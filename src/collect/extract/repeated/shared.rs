@@ -28,8 +28,8 @@ impl Shared {
     }
 
     /// Adds what the event's own block does not say.
-    pub fn fill(&self, event: &mut RawEvent) {
-        if let (Some(time), Some(words)) = (&self.time, &mut event.date_words)
+    pub fn fill(&self, event: &mut RawEvent, habits: &Habits) {
+        if let (Some(time), Some(words)) = (self.time.as_ref().filter(|_| !habits.differ()), &mut event.date_words)
             && !has_clock(words)
             && !has_clock(&event.text)
         {
@@ -40,6 +40,62 @@ impl Shared {
             event.place.words.clone_from(&self.place);
         }
     }
+}
+
+/// When the page says that its sessions usually are, wherever it says so: "The committee meets at 1:30 pm on the third Wednesday".
+pub struct Habits(Vec<(usize, String)>);
+
+impl Habits {
+    pub fn of(layout: &Layout) -> Self {
+        let mut at = 0;
+        let mut found = Vec::new();
+        for line in layout.text.split_inclusive('\n') {
+            found.extend(habit(line).map(|time| (at, time)));
+            at += line.len();
+        }
+        Self(found)
+    }
+
+    /// What was said last before a place in the text; what stands after it only when nothing else is said.
+    fn at(&self, place: usize) -> Option<&str> {
+        let before = self.0.iter().rev().find(|(at, _)| *at <= place);
+        let only = self.0.first().filter(|_| self.0.len() == 1);
+        before.or(only).map(|(_, time)| time.as_str())
+    }
+
+    /// Adds the time that neither the event nor its list states.
+    pub fn fill(&self, event: &mut RawEvent, place: usize) {
+        if let (Some(time), Some(words)) = (self.at(place), &mut event.date_words)
+            && !has_clock(words)
+            && !has_clock(&event.text)
+        {
+            words.push_str(", ");
+            words.push_str(time);
+        }
+    }
+
+    /// Several habits: each list has its own, and what stands near the first says nothing of the others.
+    pub fn differ(&self) -> bool {
+        self.0.windows(2).any(|w| w[0].1 != w[1].1)
+    }
+}
+
+/// The one time in a line that says of all sessions, and of no date in particular, when they are.
+fn habit(line: &str) -> Option<String> {
+    const WHO: [&str; 9] = ["meeting", "session", "committee", "commission", "board", "workshop", "course", "class", "training"];
+    const ARE: [&str; 9] = ["meets", "meet at", "are held", "is held", "will be held", "take place", "takes place", "begin", "start"];
+    const OTHER: [&str; 5] = ["hours", "deadline", "closed", "opening", "until further notice"];
+    if line.len() > 600 {
+        return None;
+    }
+    let lower = line.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|w| lower.contains(w));
+    if !says(&WHO) || !says(&ARE) || says(&OTHER) || !date::spans(line).is_empty() {
+        return None;
+    }
+    let mut times = clocks(line);
+    times.dedup();
+    (times.len() == 1).then(|| times.remove(0))
 }
 
 /// The one time of day in lines that speak of every date and of none in particular.
