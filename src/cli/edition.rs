@@ -203,10 +203,24 @@ async fn send(globals: &Globals, app: &App, id: EditionId) -> anyhow::Result<()>
         }));
     }
     output::line(&format!("{} sent, {} failed, {} uncertain, {} skipped, {} still queued", c.sent, c.failed, c.uncertain, c.skipped, c.queued))?;
+    if !published.was_published && published.queued == 0 {
+        output::line(nobody(published.empty, published.suppressed))?;
+    }
     if !outcome.drained {
         output::line(&format!("stopped before the end; go on with: gleaner edition send {id}"))?;
     }
     Ok(())
+}
+
+/// Why an edition went to no one, and what to do.
+fn nobody(empty: u64, suppressed: u64) -> &'static str {
+    if empty > 0 {
+        "nobody got it: nothing in it is for any reader of the list; see `gleaner edition draft` for why events are out"
+    } else if suppressed > 0 {
+        "nobody got it: every address on the list is suppressed"
+    } else {
+        "nobody got it: the list is empty; bring readers in with `gleaner subscribers import`"
+    }
 }
 
 /// Publishes if need be and delivers, with a bar. SIGTERM and SIGINT finish what is in flight and give back the rest.
