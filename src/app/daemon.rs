@@ -2,7 +2,7 @@
 //!
 //! All progress is rows, so each loop can be stopped anywhere; whoever is at work gets half a minute to end in order.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,10 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::App;
 use crate::{
+    bulletin::wording,
     collect::run::Report,
     curate::draft,
-    domain::{EditionState, Health},
-    schedule::{self, Cron, Decision, Timetable},
+    domain::{BulletinId, EditionState, Health, When},
+    schedule::{self, Cron, Decision, Occurrence, Timetable},
     store::bulletin::Bulletin,
     telemetry::names,
     web::server::{Confirmation, Web, serve},
@@ -158,15 +159,20 @@ fn count(r: &Report) {
     metrics::counter!(names::DUPLICATES).increment(r.duplicates as u64);
 }
 
-/// Makes due editions, and goes on with what was being sent.
+/// Makes due editions, and goes on with what was being sent. Says once for each bulletin when it is due next.
 async fn publish(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
+    let mut announced: HashMap<BulletinId, Occurrence> = HashMap::new();
     loop {
         for bulletin in app.store.bulletins().await.unwrap_or_else(|e| {
             tracing::error!(error = %e, "bulletins cannot be read; trying again");
             Vec::new()
         }) {
-            if let Err(e) = tend(&app, &bulletin, &stop).await {
-                tracing::error!(bulletin = %bulletin.slug, error = %format!("{e:#}"), "publishing failed; trying again");
+            match tend(&app, &bulletin, &stop).await {
+                Err(e) => tracing::error!(bulletin = %bulletin.slug, error = %format!("{e:#}"), "publishing failed; trying again"),
+                Ok(Some(next)) if announced.insert(bulletin.id, next) != Some(next) => {
+                    tracing::info!(bulletin = %bulletin.slug, at = %next.at.with_timezone(&bulletin.zone).to_rfc3339(), "next edition");
+                }
+                Ok(_) => {}
             }
         }
         if !wait(&stop).await {
@@ -175,9 +181,10 @@ async fn publish(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
     }
 }
 
-/// One bulletin: what is due is drafted and, if the policy lets it, published; what is being sent is sent on.
-pub async fn tend(app: &App, bulletin: &Bulletin, stop: &CancellationToken) -> anyhow::Result<()> {
-    make_due(app, bulletin, app.now()).await?;
+/// One bulletin: what is due is drafted and, if the policy lets it, published; what is being sent is sent on. Returns when it is due
+/// next; `None` without a schedule, or when something was due just now.
+pub async fn tend(app: &App, bulletin: &Bulletin, stop: &CancellationToken) -> anyhow::Result<Option<Occurrence>> {
+    let next = make_due(app, bulletin, app.now()).await?;
     for edition in app.store.editions(bulletin.id).await? {
         // Killed between drafting and what the policy says of it: the day is taken, so without this nobody would ever hear of the edition.
         if edition.state == EditionState::Draft && edition.scheduled_for.is_some() {
@@ -200,15 +207,16 @@ pub async fn tend(app: &App, bulletin: &Bulletin, stop: &CancellationToken) -> a
             tracing::info!(bulletin = %bulletin.slug, edition = edition.number, sent = outcome.counts.sent, failed = outcome.counts.failed, "delivered");
         }
         if stop.is_cancelled() {
-            return Ok(());
+            break;
         }
     }
-    Ok(())
+    Ok(next)
 }
 
-/// Drafts the edition of the civil day that is due. One civil day, one edition: the database refuses a second (invariant 10).
-async fn make_due(app: &App, bulletin: &Bulletin, now: DateTime<Utc>) -> anyhow::Result<()> {
-    let Some(expression) = &bulletin.schedule else { return Ok(()) };
+/// Drafts the edition of the civil day that is due, or says when one will be. One civil day, one edition: the database refuses a second
+/// (invariant 10).
+async fn make_due(app: &App, bulletin: &Bulletin, now: DateTime<Utc>) -> anyhow::Result<Option<Occurrence>> {
+    let Some(expression) = &bulletin.schedule else { return Ok(None) };
     let timetable = Timetable {
         cron: Cron::parse(expression)?,
         zone: bulletin.zone,
@@ -217,18 +225,19 @@ async fn make_due(app: &App, bulletin: &Bulletin, now: DateTime<Utc>) -> anyhow:
     };
     let last_done = app.store.editions(bulletin.id).await?.iter().filter_map(|e| e.scheduled_for).max();
     let (occurrence, late) = match schedule::decide(&timetable, last_done, now) {
-        Decision::NotYet { .. } => return Ok(()),
+        Decision::NotYet { next } => return Ok(next),
         Decision::Due(o) => (o, false),
         Decision::TooLate(o) => (o, true),
     };
     let drafted = draft::draft(&app.store, bulletin, Some(occurrence.civil_date), false, now).await?;
     if late {
-        let why = format!("due {} and made {} minutes late, more than window_minutes", occurrence.at, (now - occurrence.at).num_minutes());
+        let time = wording::moment(&When::Minute(occurrence.at.with_timezone(&bulletin.zone)));
+        let why = format!("it was due on {time}; more than {} minutes (window_minutes) later a person decides", bulletin.window_minutes);
         app.store.step_edition(drafted.edition, EditionState::Draft, EditionState::Held, "schedule", Some(&why), now).await?;
         tracing::warn!(bulletin = %bulletin.slug, edition = %drafted.edition, "too late: held for a person");
     } else if !draft::approve_by_policy(&app.store, bulletin, &drafted, now).await? {
         app.store.step_edition(drafted.edition, EditionState::Draft, EditionState::InReview, "schedule", None, now).await?;
         tracing::info!(bulletin = %bulletin.slug, edition = %drafted.edition, items = drafted.draft.items.len(), "drafted, waits for approval");
     }
-    Ok(())
+    Ok(None)
 }

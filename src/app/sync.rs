@@ -19,14 +19,10 @@ use crate::{
 pub async fn bulletins_and_sources(app: &App) -> anyhow::Result<()> {
     let now = app.now();
     for o in &app.config.organisations {
-        app.store
-            .put_organisation(&o.slug, &o.name, &o.postal_address, o.contact.as_str(), now)
-            .await
-            .with_context(|| format!("organisation `{}`", o.slug))?;
-        let id = app.store.organisation_by_slug(&o.slug).await?.with_context(|| format!("organisation `{}`", o.slug))?.id;
-        for name in &o.known_providers {
-            let provider = app.store.provider_named(name, now).await?;
-            app.store.vouch_for(id, provider, now).await?;
+        let context = || format!("organisation `{}`", o.slug);
+        let id = app.store.put_organisation(&o.slug, &o.name, &o.postal_address, o.contact.as_str(), now).await.with_context(context)?;
+        for provider in &o.known_providers {
+            app.store.vouch_for(id, provider, now).await.with_context(context)?;
         }
     }
     for b in &app.config.bulletins {

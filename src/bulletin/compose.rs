@@ -95,13 +95,8 @@ pub fn draft(input: &DraftInput) -> Draft {
     left.extend(cap(&mut chosen, input.max_items));
     chosen.sort_by(|a, b| (a.place, &a.rank).cmp(&(b.place, &b.rank)));
     let items: Vec<DraftItem> = chosen.iter().enumerate().map(|(position, c)| c.item(position, input)).collect();
-    Draft {
-        subject: subject::subject(&chosen.iter().map(|c| c.event).collect::<Vec<_>>(), input.now, input.zone),
-        intro: intro(&chosen, input),
-        warnings: warnings(&items, input),
-        items,
-        left,
-    }
+    let placed: Vec<(Place, &EventView)> = chosen.iter().map(|c| (c.place, c.event)).collect();
+    Draft { subject: subject_of(&placed, input.now, input.zone), intro: intro_of(&placed, input.now), warnings: warnings(&items, input), items, left }
 }
 
 /// In, and why; or out, and why.
@@ -282,18 +277,25 @@ fn cap(chosen: &mut Vec<Chosen>, most: usize) -> Vec<Left> {
     left
 }
 
-/// "12 events, 5 of them free and 4 online. Booking closes soon for 2."
-fn intro(chosen: &[Chosen], input: &DraftInput) -> String {
-    let fresh: Vec<&Chosen> = chosen.iter().filter(|c| c.place != Place::Changes).collect();
-    let changes = chosen.len() - fresh.len();
-    let number = |holds: &dyn Fn(&EventView) -> bool| fresh.iter().filter(|c| holds(c.event)).count();
+/// The drafted subject line of these events, given in the order readers see them.
+#[must_use]
+pub fn subject_of(placed: &[(Place, &EventView)], now: DateTime<Utc>, zone: Tz) -> String {
+    subject::subject(&placed.iter().map(|(_, event)| *event).collect::<Vec<_>>(), now, zone)
+}
+
+/// The drafted introduction of these events: "12 events: 5 free, 4 online. Booking closes within a week for 2."
+#[must_use]
+pub fn intro_of(placed: &[(Place, &EventView)], now: DateTime<Utc>) -> String {
+    let fresh: Vec<&EventView> = placed.iter().filter(|(place, _)| *place != Place::Changes).map(|(_, event)| *event).collect();
+    let changes = placed.len() - fresh.len();
+    let number = |holds: &dyn Fn(&EventView) -> bool| fresh.iter().filter(|e| holds(e)).count();
     let free = number(&|e| e.facts.price.as_ref().is_some_and(|p| p.value.is_free()));
     let online = number(&|e| e.facts.mode.as_ref().is_some_and(|m| m.value != Mode::InPerson));
-    let soon = number(&|e| is_closing_soon(e, input.now));
+    let soon = number(&|e| is_closing_soon(e, now));
     let mut sentences = Vec::new();
     if !fresh.is_empty() {
-        let traits: Vec<String> =
-            [(free, "free"), (online, "online")].into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+        let counted = |(n, what): (usize, &str)| if fresh.len() == 1 { what.to_owned() } else { format!("{n} {what}") };
+        let traits: Vec<String> = [(free, "free"), (online, "online")].into_iter().filter(|(n, _)| *n > 0).map(counted).collect();
         let traits = if traits.is_empty() { String::new() } else { format!(": {}", traits.join(", ")) };
         sentences.push(format!("{}{traits}.", wording::count(fresh.len(), "event", "events")));
     }

@@ -162,7 +162,7 @@ impl ItemContent {
     #[must_use]
     pub fn of(event: &EventView, heading: Option<&str>, blurb: Option<&str>, now: DateTime<Utc>, zone: Tz) -> Self {
         let facts = &event.facts;
-        let heading = one_line(heading.unwrap_or(&event.title), MOST_HEADING);
+        let heading = one_line(heading.unwrap_or_else(|| wording::without_status(&event.title)), MOST_HEADING);
         let url = [&event.booking_url, &event.url].into_iter().find_map(|u| u.as_deref().and_then(link));
         let line = |label, text: String| FactLine { label, text: one_line(&text, MOST_FACT) };
         Self {
@@ -269,9 +269,19 @@ fn opening(body: &str, heading: &str) -> String {
 fn telling_line<'a>(body: &'a str, heading: &str) -> &'a str {
     const SENTENCE: usize = 40;
     let is_labelled = |l: &str| l.split_once(':').is_some_and(|(label, _)| label.len() <= 16 && label.split(' ').count() <= 2);
-    let tells = |l: &&str| l.chars().count() >= SENTENCE && *l != heading && !is_labelled(l);
+    let tells = |l: &&str| l.chars().count() >= SENTENCE && *l != heading && !is_labelled(l) && !begins_with_a_day(l);
     let mut lines = body.lines().map(str::trim).filter(|l| !l.is_empty());
     lines.clone().find(tells).or_else(|| lines.find(|l| *l != heading && !is_labelled(l))).unwrap_or("")
+}
+
+/// "Tuesday 4 May, 10am to 4pm. The Mill, Leeds": the facts again, which stand above already.
+fn begins_with_a_day(line: &str) -> bool {
+    let mut words = line.split([' ', ',']).filter(|w| !w.is_empty());
+    let first = words.next().unwrap_or("").to_lowercase();
+    let is_weekday = first.parse::<chrono::Weekday>().is_ok();
+    let number = if is_weekday { words.next().unwrap_or("").to_lowercase() } else { first };
+    let day = number.trim_end_matches(|c: char| c.is_ascii_lowercase()).parse::<u8>().is_ok_and(|d| (1..=31).contains(&d));
+    day && (is_weekday || words.next().is_some_and(|month| month.parse::<chrono::Month>().is_ok()))
 }
 
 /// Byte positions after the full stops that end a sentence: followed by a space and no small letter.
@@ -333,6 +343,16 @@ mod tests {
             "Learn to measure what matters to your visitors. Bring a plan.",
         );
         check("Evaluation day\nVenue: The Mill\nBring a plan", "Bring a plan");
+        check(
+            "Tuesday 4 May 2027, 10am to 4pm. The Mill, Leeds LS1 1AA.\nLearn to measure what matters to your visitors.",
+            "Learn to measure what matters to your visitors.",
+        );
+        check(
+            "4th May, 10am to 4pm, in the great hall of the Mill in Leeds\nLearn to measure what matters to your visitors.",
+            "Learn to measure what matters to your visitors.",
+        );
+        check("Sunday schools are where this story of learning together began.", "Sunday schools are where this story of learning together began.");
+        check("12 artists tell how they learned to measure what they do.", "12 artists tell how they learned to measure what they do.");
         let long = opening(&"word ".repeat(200), "x");
         assert!(long.chars().count() <= MOST_BLURB && long.ends_with('…'), "{long}");
     }

@@ -24,7 +24,7 @@ pub fn subject(events: &[&EventView], now: DateTime<Utc>, zone: Tz) -> String {
 /// The richest form that fits.
 fn around(lead: &EventView, others: usize, now: DateTime<Utc>, zone: Tz) -> String {
     let more = if others == 0 { String::new() } else { format!(" – and {others} more") };
-    let title = content::one_line(&lead.title, 200);
+    let title = content::one_line(wording::without_status(&lead.title), 200);
     let title = match lead.status() {
         Status::Cancelled => format!("Cancelled: {title}"),
         Status::Postponed => format!("Postponed: {title}"),

@@ -271,6 +271,15 @@ pub fn why_you_get_this(basis: Basis, bulletin: &str, organisation: &str) -> Str
     }
 }
 
+/// A title without the word that says what became of it ("CANCELLED: Label writing"): the status is said beside it.
+#[must_use]
+pub fn without_status(title: &str) -> &str {
+    const WORDS: [&str; 6] = ["cancelled", "canceled", "postponed", "rescheduled", "sold out", "fully booked"];
+    let is_status = |head: &str| WORDS.contains(&head.trim_matches(['[', '(', ']', ')', '*', ' ']).to_lowercase().as_str());
+    let ends = [": ", " - ", " – ", " — ", "] ", ") "].iter().filter_map(|mark| title.split_once(mark));
+    ends.min_by_key(|(head, _)| head.len()).filter(|(head, rest)| is_status(head) && !rest.trim().is_empty()).map_or(title, |(_, rest)| rest.trim())
+}
+
 /// The first line of a mail; `name` may be empty.
 #[must_use]
 pub fn greeting(name: &str) -> String {

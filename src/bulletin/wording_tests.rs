@@ -140,3 +140,15 @@ fn lists_leave_out_this_year() {
     }
     assert_eq!(when_short(&Facts::default(), now, London), "date not stated");
 }
+
+#[test]
+fn a_title_does_not_repeat_what_became_of_it() {
+    let check = |title: &str, expected: &str| assert_eq!(without_status(title), expected);
+    check("CANCELLED: Writing labels", "Writing labels");
+    check("Cancelled - Writing labels: a workshop", "Writing labels: a workshop");
+    check("[POSTPONED] Writing labels", "Writing labels");
+    check("(Sold out) Writing labels", "Writing labels");
+    check("Cancelled: ", "Cancelled: ");
+    check("Cancelled culture: a seminar", "Cancelled culture: a seminar");
+    check("Writing labels: cancelled", "Writing labels: cancelled");
+}

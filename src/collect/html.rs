@@ -3,6 +3,8 @@
 //! html5ever takes 20 s for 156 KB of nested `<div>`: [`parse`] therefore cuts depth, size, tags and attributes before a tree is
 //! built. Never hands out markup, only text and attribute values.
 
+use std::{cell::RefCell, collections::HashMap};
+
 use ego_tree::iter::Edge;
 use scraper::{ElementRef, Html, Node, Selector};
 use url::Url;
@@ -73,21 +75,26 @@ pub fn parse(source: &str) -> Page {
     Page { html: Html::parse_document(&safe), cut }
 }
 
+thread_local! {
+    /// Selectors of this program's own by their text: parsing one costs more than most matches, and a page asks for the same few thousands of times.
+    static OWN: RefCell<HashMap<&'static str, Option<Selector>>> = RefCell::default();
+}
+
 /// A selector of this program's own, known to be valid; an invalid one selects nothing.
 #[must_use]
-pub fn own_selector(css: &str) -> Option<Selector> {
-    Selector::parse(css).ok()
+pub fn own_selector(css: &'static str) -> Option<Selector> {
+    OWN.with_borrow_mut(|own| own.entry(css).or_insert_with(|| Selector::parse(css).ok()).clone())
 }
 
 /// All elements that match a selector of this program's own.
 #[must_use]
-pub fn all<'a>(within: ElementRef<'a>, css: &str) -> Vec<ElementRef<'a>> {
+pub fn all<'a>(within: ElementRef<'a>, css: &'static str) -> Vec<ElementRef<'a>> {
     own_selector(css).map(|s| within.select(&s).collect()).unwrap_or_default()
 }
 
 /// The first element that matches a selector of this program's own.
 #[must_use]
-pub fn first<'a>(within: ElementRef<'a>, css: &str) -> Option<ElementRef<'a>> {
+pub fn first<'a>(within: ElementRef<'a>, css: &'static str) -> Option<ElementRef<'a>> {
     own_selector(css).and_then(|s| within.select(&s).next())
 }
 

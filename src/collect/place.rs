@@ -3,7 +3,7 @@
 //!
 //! A shell around `identity` and `tag`. An editor's word always wins (invariant 3).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -11,15 +11,22 @@ use crate::{
     domain::{EventId, ListingId},
     identity::{self, BUCKET_CAP, Corpus, Decisions, Locked, Placement, Profile, Score, Sourced},
     store::{
-        Result, Store,
-        event::{EventChange, EventContent, Joined},
+        Result, Store, StoreError,
+        event::{Basis, Compared, EventChange, EventContent, Joined, Saved},
         listing::Listing,
     },
     tag::{TagInput, Tagger},
 };
 
+/// As the store counts.
+#[allow(clippy::cast_possible_wrap, reason = "a small constant")]
+const CAP: i64 = BUCKET_CAP as i64;
 /// Events that one newcomer can merge into the one it joins, at most.
 const MERGES_TRIED: usize = 4;
+/// How the flag of an event begins that may be another one.
+const PERHAPS: &str = "possibly the same as event";
+/// How often work is begun again because another process changed what it was based on. Each time that process got on with its own.
+const TRIES: usize = 50;
 
 /// What placing works with.
 pub struct Placer<'a> {
@@ -42,56 +49,66 @@ pub struct Placed {
 }
 
 impl Placer<'_> {
+    /// Safe to run twice, and beside other processes: what they change meanwhile is looked at again.
     pub async fn place(&self, id: ListingId, now: DateTime<Utc>) -> Result<Placed> {
-        let Some(listing) = self.store.listings(&[id]).await?.pop() else { return Ok(Placed::default()) };
-        let profile = profile(&listing);
-        let keys = identity::keys(&profile);
-        self.store.set_block_keys(id, &keys).await?;
-        if let Some(event) = listing.event {
-            return Ok(Placed { updated: self.rebuild(event, None, now).await?, ..Placed::default() });
+        for _ in 0..TRIES {
+            let Some(listing) = self.store.listings(&[id]).await?.pop() else { return Ok(Placed::default()) };
+            let profile = profile(&listing);
+            let keys = identity::keys(&profile);
+            self.store.set_block_keys(id, &keys).await?;
+            if let Some(event) = listing.event {
+                return Ok(Placed { updated: self.rebuild(event, now).await?, ..Placed::default() });
+            }
+            let near = self.store.events_near(&keys, id, CAP).await?;
+            let (candidates, decisions) = self.candidates(&listing, &near).await?;
+            let perhaps = match identity::place(&profile, &candidates, &decisions, self.corpus) {
+                Placement::Join { event, score } => {
+                    self.store.join_listing(id, event, Some(&joined(&score)), now).await?;
+                    self.merge_what_it_links(event, &profile, candidates, now).await?;
+                    return Ok(Placed { joined: true, updated: self.rebuild(event, now).await?, founded: false });
+                }
+                Placement::Found => None,
+                Placement::Possible { with } => with.first().map(|(event, _)| *event),
+            };
+            let content = self.content(std::slice::from_ref(&listing), &Locked::default(), perhaps, now).await?;
+            let compared = Compared { keys: &keys, events: &near, cap: CAP };
+            if self.store.create_event(&content, &listing, &compared, now).await?.is_some() {
+                return Ok(Placed { founded: true, ..Placed::default() });
+            }
         }
-        let candidates = self.candidates(&listing, &keys).await?;
-        let decisions = self.decisions(&[id]).await?;
-        match identity::place(&profile, &candidates, &decisions, self.corpus) {
-            Placement::Join { event, score } => {
-                self.store.join_listing(id, event, Some(&joined(&score)), now).await?;
-                self.merge_what_it_links(event, &profile, candidates, now).await?;
-                Ok(Placed { joined: true, updated: self.rebuild(event, None, now).await?, founded: false })
-            }
-            Placement::Found => {
-                self.found(&listing, None, now).await?;
-                Ok(Placed { founded: true, ..Placed::default() })
-            }
-            Placement::Possible { with } => {
-                self.found(&listing, with.first().map(|(event, _)| *event), now).await?;
-                Ok(Placed { founded: true, ..Placed::default() })
-            }
-        }
+        Err(busy("place", id))
     }
 
-    /// The events that share a key with a listing, with their listings.
-    async fn candidates(&self, listing: &Listing, keys: &[String]) -> Result<Vec<(EventId, Vec<Profile>)>> {
-        let near = self.store.listings_with_keys(keys, listing.id, i64::try_from(BUCKET_CAP).unwrap_or(i64::MAX)).await?;
-        let mut events: Vec<EventId> = self.store.listings(&near).await?.into_iter().filter_map(|l| l.event).collect();
-        events.sort_unstable();
-        events.dedup();
-        let members = self.store.listings_of(&events).await?;
-        let mut candidates = Vec::with_capacity(events.len());
-        for event in events {
-            let listings = self.store.listings(members.get(&event).map_or(&[][..], Vec::as_slice)).await?;
-            candidates.push((event, listings.iter().map(self::profile).collect()));
+    /// The events that share a key with a listing, and those an editor called the same, with their listings; and what editors said.
+    async fn candidates(&self, listing: &Listing, near: &[EventId]) -> Result<(Vec<(EventId, Vec<Profile>)>, Decisions)> {
+        let (decisions, named) = self.decisions(&[listing.id]).await?;
+        let named = self.store.listings(&named).await?.into_iter().filter_map(|l| l.event);
+        let events: BTreeSet<EventId> = near.iter().copied().chain(named).collect();
+        let events: Vec<EventId> = events.into_iter().collect();
+        let members: Vec<ListingId> = self.store.listings_of(&events).await?.into_values().flatten().collect();
+        let mut by_event: BTreeMap<EventId, Vec<Profile>> = BTreeMap::new();
+        for member in self.store.listings(&members).await? {
+            if let Some(event) = member.event {
+                by_event.entry(event).or_default().push(profile(&member));
+            }
         }
-        Ok(candidates)
+        Ok((by_event.into_iter().collect(), decisions))
     }
 
-    /// What editors said about these listings.
-    async fn decisions(&self, listings: &[ListingId]) -> Result<Decisions> {
+    /// What editors said about these listings, and which others they called the same.
+    async fn decisions(&self, listings: &[ListingId]) -> Result<(Decisions, Vec<ListingId>)> {
         let mut decisions = Decisions::default();
+        let mut named = Vec::new();
         for (a, b, same) in self.store.pair_decisions(listings).await? {
-            let (a, b) = (a.to_string(), b.to_string());
-            if same { decisions.say_same(&a, &b) } else { decisions.say_not_same(&a, &b) }
+            let (left, right) = (a.to_string(), b.to_string());
+            if same {
+                decisions.say_same(&left, &right);
+                named.push(b);
+            } else {
+                decisions.say_not_same(&left, &right);
+            }
         }
-        Ok(decisions)
+        Ok((decisions, named))
     }
 
     /// A newcomer can show that two events are one: each was too unlike the other, and both are like it. Events whose every listing the
@@ -108,7 +125,7 @@ impl Placer<'_> {
         members.push(newcomer.clone());
         for (event, profiles) in others.into_iter().take(MERGES_TRIED) {
             let ids: Vec<ListingId> = profiles.iter().filter_map(|p| p.id.parse().ok()).collect();
-            let decisions = self.decisions(&ids).await?;
+            let (decisions, _) = self.decisions(&ids).await?;
             let mut scores = Vec::with_capacity(profiles.len());
             for profile in &profiles {
                 if let Placement::Join { score, .. } = identity::place(profile, &target, &decisions, self.corpus) {
@@ -125,29 +142,30 @@ impl Placer<'_> {
         Ok(())
     }
 
-    async fn found(&self, listing: &Listing, perhaps: Option<EventId>, now: DateTime<Utc>) -> Result<()> {
-        let content = self.content(std::slice::from_ref(listing), &Locked::default(), perhaps, now).await?;
-        self.store.create_event(&content, listing.id, now).await?;
-        Ok(())
-    }
-
     /// Builds an event anew from its listings. Says whether readers are to be told of a change.
-    async fn rebuild(&self, id: EventId, perhaps: Option<EventId>, now: DateTime<Utc>) -> Result<bool> {
-        let members = self.store.listings_of(&[id]).await?.remove(&id).unwrap_or_default();
-        let listings = self.store.listings(&members).await?;
-        let Some(before) = self.store.events(&[id]).await?.pop() else { return Ok(false) };
-        let locked = Locked {
-            rows: before.facts.rows().into_iter().filter(|r| before.locked.contains(&r.field)).collect(),
-            fields: before.locked,
-            ..Locked::default()
-        };
-        let content = self.content(&listings, &locked, perhaps, now).await?;
-        let changes: Vec<EventChange> = identity::changes(&before.facts, &content.facts)
-            .into_iter()
-            .map(|c| EventChange { what: c.what.to_string(), was: c.was, becomes: c.becomes, to_be_told: c.tell })
-            .collect();
-        self.store.save_event(id, &content, &changes, now).await?;
-        Ok(changes.iter().any(|c| c.to_be_told))
+    async fn rebuild(&self, id: EventId, now: DateTime<Utc>) -> Result<bool> {
+        for _ in 0..TRIES {
+            let members = self.store.listings_of(&[id]).await?.remove(&id).unwrap_or_default();
+            let listings = self.store.listings(&members).await?;
+            let Some(before) = self.store.events(&[id]).await?.pop() else { return Ok(false) };
+            let locked = Locked {
+                rows: before.facts.rows().into_iter().filter(|r| before.locked.contains(&r.field)).collect(),
+                fields: before.locked,
+                ..Locked::default()
+            };
+            let mut content = self.content(&listings, &locked, None, now).await?;
+            content.flag = before.flag.filter(|f| f.starts_with(PERHAPS)).or(content.flag);
+            let changes: Vec<EventChange> = identity::changes(&before.facts, &content.facts)
+                .into_iter()
+                .map(|c| EventChange { what: c.what.to_string(), was: c.was, becomes: c.becomes, to_be_told: c.tell })
+                .collect();
+            match self.store.save_event(id, &content, &changes, Basis::of(&listings), now).await? {
+                Saved::Written => return Ok(changes.iter().any(|c| c.to_be_told)),
+                Saved::UpToDate => return Ok(false),
+                Saved::Stale => {}
+            }
+        }
+        Err(busy("rebuild", id))
     }
 
     async fn content(&self, listings: &[Listing], locked: &Locked, perhaps: Option<EventId>, now: DateTime<Utc>) -> Result<EventContent> {
@@ -180,7 +198,7 @@ impl Placer<'_> {
     /// Why an editor should look first; the weightiest reason.
     fn flag(&self, chosen: &identity::Chosen, confidence: f32, perhaps: Option<EventId>) -> Option<String> {
         if let Some(other) = perhaps {
-            return Some(format!("possibly the same as event {other}"));
+            return Some(format!("{PERHAPS} {other}"));
         }
         if chosen.facts.start.is_none() {
             return Some("no date is stated".to_owned());
@@ -190,6 +208,10 @@ impl Placer<'_> {
         }
         (confidence < self.min_confidence).then(|| format!("read with little confidence ({confidence:.2})"))
     }
+}
+
+fn busy(what: &str, id: impl std::fmt::Display) -> StoreError {
+    StoreError::Refused(format!("cannot {what} {id}: other processes change it without pause; try again later"))
 }
 
 fn profile(listing: &Listing) -> Profile {

@@ -3,7 +3,7 @@
 //! A source that fails is written down as failed with its reason; the others go on, and nothing is withdrawn (invariant 1).
 
 use std::{
-    collections::HashMap,
+    collections::HashSet,
     path::{Path, PathBuf},
 };
 
@@ -19,7 +19,7 @@ use crate::{
         mailbox, normalise,
         place::Placer,
     },
-    domain::{Candidate, Document, Fact, Facts, Origin, RawEvent, Reading, SourceId, SourceKind},
+    domain::{Document, Fact, Facts, Origin, RawEvent, Reading, SourceId, SourceKind},
     identity::Corpus,
     schedule,
     store::{
@@ -333,19 +333,25 @@ async fn read_mailbox(path: PathBuf, reading: Reading) -> Result<Answer, Trouble
     .map_err(|_| Trouble::Inside)?
 }
 
-/// Names, digests and reads raw events.
+/// Names, digests and reads raw events. What stands there twice in the same words is one sighting.
 fn seen(events: Vec<(RawEvent, Option<Url>)>, reading: &Reading, host: Option<&str>) -> Vec<Seen> {
-    let mut used: HashMap<String, usize> = HashMap::new();
+    let mut known = HashSet::new();
     let mut out = Vec::with_capacity(events.len());
     for (raw, base) in events {
         let raw_hash = blake3::hash(format!("{raw:?}").as_bytes()).to_hex().to_string();
-        let own_name = raw.native_id.clone();
+        if !known.insert(raw_hash.clone()) {
+            continue;
+        }
+        let own_name = raw.native_id.is_some() && raw.native_id != raw.url;
         let Some(mut candidate) = normalise::normalise(raw, reading, base.as_ref()) else { continue };
         if let Some(host) = host {
             name_host(&mut candidate.facts, host);
         }
-        let native_key = native_key(own_name, &candidate, &mut used);
-        out.push(Seen { native_key, raw_hash, candidate });
+        let (native_key, own_name) = match &candidate.native_id {
+            Some(id) if own_name => (id.clone(), true),
+            _ => (candidate.url.clone().unwrap_or_else(|| candidate.title.to_lowercase()), false),
+        };
+        out.push(Seen { native_key, own_name, raw_hash, candidate });
     }
     out
 }
@@ -359,26 +365,14 @@ fn name_host(facts: &mut Facts, host: &str) {
     }
 }
 
-/// What the source calls the event: its own identifier, its page, or its title. Several events under one name (a repeated course on
-/// one page) are told apart by their start, and by their order if need be.
-fn native_key(own_name: Option<String>, c: &Candidate, used: &mut HashMap<String, usize>) -> String {
-    let name = own_name.filter(|n| !n.trim().is_empty()).or_else(|| c.url.clone()).unwrap_or_else(|| c.title.to_lowercase());
-    let mut key = name;
-    if used.contains_key(&key)
-        && let Some(start) = &c.facts.start
-    {
-        key = format!("{key}#{}", start.value);
-    }
-    let times = used.entry(key.clone()).or_insert(0);
-    *times += 1;
-    if *times > 1 { format!("{key}#{times}") } else { key }
-}
-
 /// Whether an answer is oddly short for its source. `usual` holds the yields of the last reads.
 fn suspicion(listings: usize, usual: &[i64]) -> Option<String> {
     let mut sorted = usual.to_vec();
     sorted.sort_unstable();
-    let median = usize::try_from(*sorted.get(sorted.len() / 2)?).ok()?;
+    let Some(median) = sorted.get(sorted.len() / 2) else {
+        return (listings == 0).then(|| "no events were found there; `gleaner try source URL` shows what each way of reading it yields".to_owned());
+    };
+    let median = usize::try_from(*median).ok()?;
     if median == 0 || (listings > 0 && (median < 5 || listings * 10 >= median * 4)) {
         return None;
     }
@@ -391,7 +385,8 @@ mod tests {
 
     #[test]
     fn an_answer_far_shorter_than_usual_is_suspect() {
-        assert_eq!(suspicion(0, &[]), None, "nothing to compare with");
+        assert!(suspicion(0, &[]).is_some_and(|s| s.contains("try source")), "a source that never held anything is the wrong address");
+        assert_eq!(suspicion(1, &[]), None, "nothing to compare with");
         assert!(suspicion(0, &[3, 3, 2]).is_some());
         assert!(suspicion(7, &[20, 21, 19]).is_some());
         assert_eq!(suspicion(8, &[20, 21, 19]), None);

@@ -9,12 +9,13 @@ use url::Url;
 use super::views;
 use crate::{
     bulletin::{
+        compose,
         content::{BulletinView, ContentView},
         publish::{Plan, RenderedContent},
         render::{self, Rendered},
         select::{Selector, content_key, select},
         templates::{TemplateError, Templates},
-        view::{EditionView, ItemRef, ItemView, SectionView, Told},
+        view::{EditionView, EventView, ItemRef, ItemView, Place, SectionView, Told},
     },
     domain::{EventId, ItemReason, Preferences, SubscriberState},
     store::{Store, StoreError, bulletin::Bulletin, edition::Edition, organisation::Organisation},
@@ -41,6 +42,8 @@ pub struct Issue<'a> {
     pub public_url: &'a Url,
     sections: Vec<SectionView>,
     items: EditionView,
+    /// The subject and the introduction are as they were drafted: no editor changed them.
+    as_drafted: (bool, bool),
 }
 
 impl<'a> Issue<'a> {
@@ -53,7 +56,10 @@ impl<'a> Issue<'a> {
         public_url: &'a Url,
     ) -> Result<Self, StoreError> {
         let items = views::edition(store, bulletin, edition).await?;
-        Ok(Self { bulletin, organisation, edition, templates, public_url, sections: views::sections(bulletin), items })
+        let all: Vec<&ItemView> = items.items.iter().collect();
+        let (subject, intro) = drafted_words(&all, bulletin, edition);
+        let as_drafted = (subject == edition.subject, intro == edition.intro);
+        Ok(Self { bulletin, organisation, edition, templates, public_url, sections: views::sections(bulletin), items, as_drafted })
     }
 
     /// Everything in the edition, as the page for everyone shows it.
@@ -122,7 +128,8 @@ impl<'a> Issue<'a> {
         render::render(&self.view(items), self.templates)
     }
 
-    /// What is said, without a reader.
+    /// What is said, without a reader. An editor's subject and introduction are for everyone; drafted ones speak of these items alone, because
+    /// a reader who gets three events must not be promised the other twenty.
     #[must_use]
     pub fn view(&self, items: &[&ItemView]) -> ContentView {
         let head = BulletinView {
@@ -134,7 +141,10 @@ impl<'a> Issue<'a> {
             contact: self.organisation.contact.clone(),
         };
         let e = self.edition;
-        let mut view = ContentView::new(head, &e.subject, &e.intro, items, &self.sections, e.as_of, self.bulletin.zone);
+        let (drafted_subject, drafted_intro) = drafted_words(items, self.bulletin, e);
+        let subject = if self.as_drafted.0 { &drafted_subject } else { &e.subject };
+        let intro = if self.as_drafted.1 { &drafted_intro } else { &e.intro };
+        let mut view = ContentView::new(head, subject, intro, items, &self.sections, e.as_of, self.bulletin.zone);
         view.web_url = self.public_url.join(&format!("{}/editions/{}", self.bulletin.slug, e.number)).ok().map(Into::into);
         view
     }
@@ -144,4 +154,12 @@ impl<'a> Issue<'a> {
     pub fn items(&self) -> Vec<&ItemView> {
         self.items.items.iter().collect()
     }
+}
+
+/// Subject and introduction as composing drafts them for these items.
+fn drafted_words(items: &[&ItemView], bulletin: &Bulletin, edition: &Edition) -> (String, String) {
+    let mut ordered = items.to_vec();
+    ordered.sort_by_key(|i| (i.place, i.position));
+    let placed: Vec<(Place, &EventView)> = ordered.iter().map(|i| (i.place, &i.event)).collect();
+    (compose::subject_of(&placed, edition.as_of, bulletin.zone), compose::intro_of(&placed, edition.as_of))
 }

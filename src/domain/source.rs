@@ -30,7 +30,8 @@ vocabulary! {
 }
 
 /// An operator's rules for a page without structure: CSS selectors for the repeating block and the facts in it.
-/// Each fact's selector is applied inside the block; `@attr` at the end takes an attribute instead of the text.
+/// Each fact's selector is applied inside the block; `@attr` at the end takes an attribute instead of the text, and `^` in front takes the
+/// nearest match before the block, such as the heading over a table.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Selectors {

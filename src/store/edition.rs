@@ -217,9 +217,10 @@ impl Store {
     /// What readers of a bulletin were told of, and when last.
     pub async fn events_told(&self, bulletin: BulletinId) -> Result<HashMap<EventId, DateTime<Utc>>> {
         let rows: Vec<(Uuid, DateTime<Utc>)> = sqlx::query_as(
-            "SELECT t.event_id, MAX(e.as_of) FROM edition_content_event t
-             JOIN edition_content c ON c.id = t.content_id JOIN edition e ON e.id = c.edition_id
-             WHERE e.bulletin_id = $1 AND e.state <> 'cancelled' GROUP BY t.event_id",
+            // What was told of an event that was since merged was told of the one it went into.
+            "SELECT COALESCE(x.merged_into, x.id), MAX(e.as_of) FROM edition_content_event t
+             JOIN event x ON x.id = t.event_id JOIN edition_content c ON c.id = t.content_id JOIN edition e ON e.id = c.edition_id
+             WHERE e.bulletin_id = $1 AND e.state <> 'cancelled' GROUP BY COALESCE(x.merged_into, x.id)",
         )
         .bind(bulletin.0)
         .fetch_all(self.read())

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     Db, Result, Store, StoreError,
-    listing::{FieldRecord, push_ids},
+    listing::{FieldRecord, Listing, push_ids},
     word, zone,
 };
 use crate::domain::{EventId, Fact, Facts, Field, FieldRow, Kind, ListingId, OrganisationId, ProviderId, Session, Tag, Verdict, When};
@@ -56,6 +56,41 @@ pub struct EventContent {
     pub from: BTreeMap<Field, ListingId>,
     pub verdict: Verdict,
     pub flag: Option<String>,
+}
+
+/// The listings that an event's content was built from. Another process may have changed them since; what was built from stale ones is not written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Basis {
+    /// How many there were.
+    pub listings: i64,
+    /// Their revision numbers added up; these only ever grow.
+    pub revisions: i64,
+}
+
+impl Basis {
+    #[must_use]
+    pub fn of(listings: &[Listing]) -> Self {
+        Self { listings: i64::try_from(listings.len()).unwrap_or(i64::MAX), revisions: listings.iter().map(|l| l.revision).sum() }
+    }
+}
+
+/// What became of an event's new content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    Written,
+    /// Another process has built the event from the same listings already.
+    UpToDate,
+    /// Its listings are no longer those that the content was built from: build it again.
+    Stale,
+}
+
+/// What a new event was compared with before it was found to be new.
+#[derive(Debug, Clone)]
+pub struct Compared<'a> {
+    pub keys: &'a [String],
+    pub events: &'a [EventId],
+    /// As given to [`Store::events_near`].
+    pub cap: i64,
 }
 
 /// Something that became different, in words of [`Field`] and values as stored.
@@ -215,8 +250,9 @@ impl Store {
     /// Events that an organisation approved or rejected, whichever it said last.
     pub async fn approvals(&self, organisation: OrganisationId) -> Result<HashMap<EventId, Verb>> {
         let rows: Vec<(Uuid, String)> = sqlx::query_as(
-            "SELECT event_id, verb FROM decision WHERE organisation_id = $1 AND verb IN ('approve', 'reject') AND event_id IS NOT NULL AND undone_at IS NULL
-             ORDER BY at, id",
+            // A word about an event that was since merged is a word about the one it went into.
+            "SELECT COALESCE(e.merged_into, e.id), d.verb FROM decision d JOIN event e ON e.id = d.event_id
+             WHERE d.organisation_id = $1 AND d.verb IN ('approve', 'reject') AND d.undone_at IS NULL ORDER BY d.at, d.id",
         )
         .bind(organisation.0)
         .fetch_all(self.read())

@@ -6,16 +6,28 @@ use uuid::Uuid;
 
 use super::{
     Db, Result, Store,
-    event::{CHUNK, EventChange, EventContent, Joined, Verb},
+    event::{Basis, CHUNK, Compared, EventChange, EventContent, Joined, Saved, Verb},
+    listing::{Listing, events_near},
     new_id,
 };
 use crate::domain::{EventId, Field, FieldRow, ListingId, OrganisationId, Status, Tag};
 
 impl Store {
-    /// Makes an event that one listing founds.
-    pub async fn create_event(&self, content: &EventContent, founder: ListingId, now: DateTime<Utc>) -> Result<EventId> {
+    /// Makes an event that one listing founds. None when another process has placed a listing near it since it was compared: compare again.
+    pub async fn create_event(
+        &self,
+        content: &EventContent,
+        founder: &Listing,
+        compared: &Compared<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<EventId>> {
         let id: EventId = new_id();
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_collecting().await?;
+        let placed: Option<Uuid> =
+            sqlx::query_scalar("SELECT event_id FROM event_listing WHERE listing_id = $1").bind(founder.id.0).fetch_optional(&mut *tx).await?;
+        if placed.is_some() || events_near(&mut tx, compared.keys, founder.id, compared.cap).await? != compared.events {
+            return Ok(None);
+        }
         sqlx::query(
             "INSERT INTO event (id, title, body, zone, kind, kind_confidence, kind_reason, status, first_seen_at) VALUES ($1, '', '', 'UTC', 'cpd', 0, '', 'scheduled', $2)",
         )
@@ -24,14 +36,17 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         write_event(&mut tx, id, content).await?;
-        put_listing(&mut tx, founder, id, None, now).await?;
+        put_listing(&mut tx, founder.id, id, None, now).await?;
+        if built(&mut tx, id, Basis::of(std::slice::from_ref(founder))).await? != Saved::Written {
+            return Ok(None);
+        }
         tx.commit().await?;
-        Ok(id)
+        Ok(Some(id))
     }
 
     /// Puts a listing to an event, taking it from wherever it was.
     pub async fn join_listing(&self, listing: ListingId, event: EventId, joined: Option<&Joined>, now: DateTime<Utc>) -> Result<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_collecting().await?;
         put_listing(&mut tx, listing, event, joined, now).await?;
         tx.commit().await?;
         Ok(())
@@ -39,7 +54,7 @@ impl Store {
 
     /// Moves an event's listings to another and leaves it behind as merged: its row stays and says where it went, so that the merge can be undone.
     pub async fn merge_event(&self, from: EventId, into: EventId, listings: &[(ListingId, Joined)], now: DateTime<Utc>) -> Result<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_collecting().await?;
         for (listing, joined) in listings {
             put_listing(&mut tx, *listing, into, Some(joined), now).await?;
         }
@@ -49,8 +64,12 @@ impl Store {
     }
 
     /// Brings an event up to date with what its listings now say. Locked fields and editors' tags stay as they are.
-    pub async fn save_event(&self, id: EventId, content: &EventContent, changes: &[EventChange], now: DateTime<Utc>) -> Result<()> {
-        let mut tx = self.begin().await?;
+    pub async fn save_event(&self, id: EventId, content: &EventContent, changes: &[EventChange], basis: Basis, now: DateTime<Utc>) -> Result<Saved> {
+        let mut tx = self.begin_collecting().await?;
+        let saved = built(&mut tx, id, basis).await?;
+        if saved != Saved::Written {
+            return Ok(saved);
+        }
         write_event(&mut tx, id, content).await?;
         for change in changes {
             sqlx::query("INSERT INTO event_change (id, event_id, at, what, was, becomes, to_be_told) VALUES ($1, $2, $3, $4, $5, $6, $7)")
@@ -68,7 +87,7 @@ impl Store {
             sqlx::query("UPDATE event SET changed_at = $2 WHERE id = $1").bind(id.0).bind(now).execute(&mut *tx).await?;
         }
         tx.commit().await?;
-        Ok(())
+        Ok(Saved::Written)
     }
 
     /// Writes an editor's word about an event or a pair of listings down. Pairs are kept in both directions, so that either listing finds them.
@@ -106,6 +125,27 @@ impl Store {
     }
 }
 
+/// Writes down which revisions an event is built from, if they are still the newest of its listings.
+async fn built(tx: &mut Transaction<'static, Db>, event: EventId, basis: Basis) -> Result<Saved> {
+    let (listings, revisions): (i64, i64) = sqlx::query_as(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(l.revision), 0) AS BIGINT) FROM event_listing el JOIN listing l ON l.id = el.listing_id WHERE el.event_id = $1",
+    )
+    .bind(event.0)
+    .fetch_one(&mut **tx)
+    .await?;
+    if (Basis { listings, revisions }) != basis {
+        return Ok(Saved::Stale);
+    }
+    let done = sqlx::query(
+        "UPDATE event_listing SET built_from = (SELECT l.revision FROM listing l WHERE l.id = event_listing.listing_id)
+         WHERE event_id = $1 AND built_from IS DISTINCT FROM (SELECT l.revision FROM listing l WHERE l.id = event_listing.listing_id)",
+    )
+    .bind(event.0)
+    .execute(&mut **tx)
+    .await?;
+    Ok(if done.rows_affected() == 0 { Saved::UpToDate } else { Saved::Written })
+}
+
 async fn put_listing(
     tx: &mut Transaction<'static, Db>,
     listing: ListingId,
@@ -115,7 +155,8 @@ async fn put_listing(
 ) -> Result<()> {
     sqlx::query(
         "INSERT INTO event_listing (listing_id, event_id, joined_at, score, because) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (listing_id) DO UPDATE SET event_id = excluded.event_id, joined_at = excluded.joined_at, score = excluded.score, because = excluded.because",
+         ON CONFLICT (listing_id) DO UPDATE SET event_id = excluded.event_id, joined_at = excluded.joined_at, score = excluded.score, because = excluded.because,
+             built_from = NULL",
     )
     .bind(listing.0)
     .bind(event.0)

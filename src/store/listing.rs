@@ -6,7 +6,11 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder, Transaction};
 use uuid::Uuid;
 
-use super::{Db, Result, Store, StoreError, new_id, word, zone};
+use super::{
+    Db, Result, Store, StoreError, new_id,
+    recognise::{self, Known, recognise},
+    word, zone,
+};
 use crate::domain::{Candidate, EventId, Evidence, Facts, FieldRow, ListingId, ProviderId, SourceId, When};
 
 /// Ids bound in one statement at most: below every engine's limit on parameters.
@@ -15,8 +19,10 @@ const CHUNK: usize = 500;
 /// One event as a source states it in this look.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// What the source calls it; see [`crate::collect::run`].
+    /// What the source calls it; see [`crate::collect::run`]. Several sightings can bear one name.
     pub native_key: String,
+    /// The name is the source's own identifier, not an address or title that we took for one.
+    pub own_name: bool,
     /// Digest of the words it was read from. Equal digests make no new revision, so that "5 May" read a year later stays the day it was.
     pub raw_hash: String,
     pub candidate: Candidate,
@@ -39,6 +45,8 @@ pub struct Listing {
     pub provider: Option<ProviderId>,
     pub event: Option<EventId>,
     pub native_key: String,
+    /// The newest revision's number.
+    pub revision: i64,
     /// When this revision was first seen. UTC.
     pub seen_at: DateTime<Utc>,
     /// Starts that earlier revisions stated: a re-poster may still give one of them.
@@ -53,6 +61,7 @@ struct ListingRow {
     provider_id: Option<Uuid>,
     event_id: Option<Uuid>,
     native_key: String,
+    revision: i64,
     revision_id: Uuid,
     seen_at: DateTime<Utc>,
     method: String,
@@ -90,10 +99,21 @@ impl Store {
     /// Writes down what a source's good answer holds, in one transaction. Listings that the answer no longer holds are counted as missed,
     /// and nothing more: an answer without any listing counts nobody as missed (invariant 1).
     pub async fn see_listings(&self, source: SourceId, seen: &[Seen], now: DateTime<Utc>) -> Result<Vec<Sighting>> {
-        let mut tx = self.begin().await?;
-        let mut sightings = Vec::with_capacity(seen.len());
-        for one in seen {
-            sightings.push(see(&mut tx, source, one, now).await?);
+        let mut tx = self.begin_collecting().await?;
+        let mut sightings: Vec<Option<Sighting>> = vec![None; seen.len()];
+        for (name, places) in by_name(seen) {
+            let known = known(&mut tx, source, name).await?;
+            let bearers: Vec<&Seen> = places.iter().map(|i| &seen[*i]).collect();
+            let mut further = known.len();
+            for (place, which) in places.into_iter().zip(recognise(&bearers, &known, now)?) {
+                sightings[place] = Some(if let Some(which) = which {
+                    see_again(&mut tx, &known[which], &seen[place], now).await?
+                } else {
+                    let key = recognise::key(name, further);
+                    further += 1;
+                    add_listing(&mut tx, source, &key, &seen[place], now).await?
+                });
+            }
         }
         if !seen.is_empty() {
             sqlx::query("UPDATE listing SET missed = missed + 1 WHERE source_id = $1 AND last_seen_at < $2")
@@ -103,7 +123,7 @@ impl Store {
                 .await?;
         }
         tx.commit().await?;
-        Ok(sightings)
+        Ok(sightings.into_iter().flatten().collect())
     }
 
     /// The newest revision of each of these listings. Unknown ids are left out.
@@ -111,7 +131,7 @@ impl Store {
         let mut out = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(CHUNK) {
             let mut sql = QueryBuilder::<Db>::new(
-                "SELECT l.id, l.source_id, s.provider_id, el.event_id, l.native_key, r.id AS revision_id, r.seen_at, r.method, r.title, r.body,
+                "SELECT l.id, l.source_id, s.provider_id, el.event_id, l.native_key, l.revision, r.id AS revision_id, r.seen_at, r.method, r.title, r.body,
                  r.url, r.booking_url, r.zone, r.confidence, r.conflicts
                  FROM listing l JOIN source s ON s.id = l.source_id JOIN revision r ON r.listing_id = l.id AND r.number = l.revision
                  LEFT JOIN event_listing el ON el.listing_id = l.id WHERE l.id IN (",
@@ -163,7 +183,7 @@ impl Store {
 
     /// Replaces a listing's blocking keys.
     pub async fn set_block_keys(&self, listing: ListingId, keys: &[String]) -> Result<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_collecting().await?;
         sqlx::query("DELETE FROM block_key WHERE listing_id = $1").bind(listing.0).execute(&mut *tx).await?;
         if !keys.is_empty() {
             let mut sql = QueryBuilder::<Db>::new("INSERT INTO block_key (key, listing_id) ");
@@ -176,21 +196,31 @@ impl Store {
         Ok(())
     }
 
-    /// Listings that share a blocking key, the asked-for one left out. A key that more than `cap` listings share says nothing and is passed over, so
-    /// that the cost does not grow with the archive.
-    pub async fn listings_with_keys(&self, keys: &[String], not: ListingId, cap: i64) -> Result<Vec<ListingId>> {
-        let mut found = Vec::new();
-        for key in keys {
-            let ids: Vec<Uuid> =
-                sqlx::query_scalar("SELECT listing_id FROM block_key WHERE key = $1 LIMIT $2").bind(key).bind(cap + 1).fetch_all(self.read()).await?;
-            if i64::try_from(ids.len()).is_ok_and(|n| n <= cap) {
-                found.extend(ids.into_iter().map(ListingId).filter(|id| *id != not));
-            }
-        }
-        found.sort_unstable();
-        found.dedup();
-        Ok(found)
+    /// Events of the listings that share a blocking key, in order; the asked-for listing's own is left out. A key that more than `cap` listings share
+    /// says nothing and is passed over, so that the cost does not grow with the archive.
+    pub async fn events_near(&self, keys: &[String], not: ListingId, cap: i64) -> Result<Vec<EventId>> {
+        events_near(&mut *self.read().acquire().await?, keys, not, cap).await
     }
+}
+
+pub(super) async fn events_near(db: &mut <Db as sqlx::Database>::Connection, keys: &[String], not: ListingId, cap: i64) -> Result<Vec<EventId>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    // One statement for all keys: asked one by one, going to and fro took longer than the search.
+    let mut sql = QueryBuilder::<Db>::new("SELECT one.position, one.listing_id, el.event_id FROM (");
+    for (position, key) in (0_i64..).zip(keys) {
+        sql.push(if position == 0 { "" } else { " UNION ALL " });
+        sql.push("SELECT * FROM (SELECT ").push_bind(position).push(" AS position, listing_id FROM block_key WHERE key = ").push_bind(key);
+        sql.push(" LIMIT ").push_bind(cap + 1).push(") AS bucket");
+    }
+    sql.push(") AS one LEFT JOIN event_listing el ON el.listing_id = one.listing_id ORDER BY one.position");
+    let rows: Vec<(i64, Uuid, Option<Uuid>)> = sql.build_query_as().fetch_all(&mut *db).await?;
+    let telling = rows.chunk_by(|a, b| a.0 == b.0).filter(|bucket| i64::try_from(bucket.len()).is_ok_and(|n| n <= cap));
+    let mut found: Vec<EventId> = telling.flatten().filter(|row| row.1 != not.0).filter_map(|row| row.2.map(EventId)).collect();
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
 }
 
 /// Appends bound ids, separated by commas.
@@ -201,41 +231,69 @@ pub(super) fn push_ids(sql: &mut QueryBuilder<Db>, ids: impl Iterator<Item = Uui
     }
 }
 
-async fn see(tx: &mut Transaction<'static, Db>, source: SourceId, seen: &Seen, now: DateTime<Utc>) -> Result<Sighting> {
-    let known: Option<(Uuid, i64, String)> = sqlx::query_as(
-        "SELECT l.id, l.revision, r.content_hash FROM listing l JOIN revision r ON r.listing_id = l.id AND r.number = l.revision
-         WHERE l.source_id = $1 AND l.native_key = $2",
+/// Sightings by name, in the order in which names first appear.
+fn by_name(seen: &[Seen]) -> Vec<(&str, Vec<usize>)> {
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut out: Vec<(&str, Vec<usize>)> = Vec::new();
+    for (i, one) in seen.iter().enumerate() {
+        let at = *places.entry(&one.native_key).or_insert_with(|| {
+            out.push((&one.native_key, Vec::new()));
+            out.len() - 1
+        });
+        out[at].1.push(i);
+    }
+    out
+}
+
+/// All listings of a source that bear a name, oldest first.
+async fn known(tx: &mut Transaction<'static, Db>, source: SourceId, name: &str) -> Result<Vec<Known>> {
+    let (from, to) = recognise::range(name);
+    let rows = sqlx::query_as(
+        "SELECT l.id, l.revision, l.missed, r.content_hash, r.zone, el.built_from,
+             (SELECT f.value FROM revision_field f WHERE f.revision_id = r.id AND f.field = 'start' AND f.position = 0) AS start_value,
+             EXISTS (SELECT 1 FROM revision_field f WHERE f.revision_id = r.id AND f.field = 'session') AS several
+         FROM listing l JOIN revision r ON r.listing_id = l.id AND r.number = l.revision LEFT JOIN event_listing el ON el.listing_id = l.id
+         WHERE l.source_id = $1 AND l.native_key >= $2 AND l.native_key < $3 ORDER BY l.id",
     )
     .bind(source.0)
-    .bind(&seen.native_key)
-    .fetch_optional(&mut **tx)
+    .bind(from)
+    .bind(to)
+    .fetch_all(&mut **tx)
     .await?;
-    let Some((id, revision, hash)) = known else {
-        let id: Uuid = new_id();
-        sqlx::query(
-            "INSERT INTO listing (id, source_id, native_key, revision, first_seen_at, last_seen_at, missed) VALUES ($1, $2, $3, 1, $4, $4, 0)",
-        )
+    Ok(rows)
+}
+
+async fn add_listing(tx: &mut Transaction<'static, Db>, source: SourceId, key: &str, seen: &Seen, now: DateTime<Utc>) -> Result<Sighting> {
+    let id: Uuid = new_id();
+    sqlx::query("INSERT INTO listing (id, source_id, native_key, revision, first_seen_at, last_seen_at, missed) VALUES ($1, $2, $3, 1, $4, $4, 0)")
         .bind(id)
         .bind(source.0)
-        .bind(&seen.native_key)
+        .bind(key)
         .bind(now)
         .execute(&mut **tx)
         .await?;
-        add_revision(tx, id, 1, seen, now).await?;
-        return Ok(Sighting::New(id.into()));
-    };
-    let changed = hash != seen.raw_hash;
-    let number = revision + i64::from(changed);
+    add_revision(tx, id, 1, seen, now).await?;
+    Ok(Sighting::New(id.into()))
+}
+
+/// A listing that a killed pass stored and did not place, or did not build its event from, is told as new or changed once more.
+async fn see_again(tx: &mut Transaction<'static, Db>, known: &Known, seen: &Seen, now: DateTime<Utc>) -> Result<Sighting> {
+    let changed = known.content_hash != seen.raw_hash;
+    let number = known.revision + i64::from(changed);
     sqlx::query("UPDATE listing SET last_seen_at = $2, missed = 0, revision = $3 WHERE id = $1")
-        .bind(id)
+        .bind(known.id)
         .bind(now)
         .bind(number)
         .execute(&mut **tx)
         .await?;
     if changed {
-        add_revision(tx, id, number, seen, now).await?;
+        add_revision(tx, known.id, number, seen, now).await?;
     }
-    Ok(if changed { Sighting::Changed(id.into()) } else { Sighting::Same(id.into()) })
+    Ok(match known.built_from {
+        None => Sighting::New(known.id.into()),
+        Some(built_from) if built_from != number => Sighting::Changed(known.id.into()),
+        Some(_) => Sighting::Same(known.id.into()),
+    })
 }
 
 async fn add_revision(tx: &mut Transaction<'static, Db>, listing: Uuid, number: i64, seen: &Seen, now: DateTime<Utc>) -> Result<()> {
@@ -302,6 +360,7 @@ impl ListingRow {
             provider: self.provider_id.map(Into::into),
             event: self.event_id.map(Into::into),
             native_key: self.native_key,
+            revision: self.revision,
             seen_at: self.seen_at,
             former,
             candidate,

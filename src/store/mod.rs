@@ -17,6 +17,7 @@ mod event_write;
 pub mod freeze;
 pub mod listing;
 pub mod organisation;
+mod recognise;
 #[cfg(test)]
 pub mod sample;
 pub mod source;
@@ -65,11 +66,13 @@ impl StoreError {
 
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// The database: a pool of readers and one writer, so that writers of this process queue here and not inside SQLite.
+/// The database: a pool of readers, one writer, so that writers of this process queue here and not inside SQLite, and one more for what is
+/// collected, whose commits do not wait for the disk.
 #[derive(Debug, Clone)]
 pub struct Store {
     readers: SqlitePool,
     writer: SqlitePool,
+    collecting: SqlitePool,
 }
 
 impl Store {
@@ -88,9 +91,18 @@ impl Store {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 
+    /// As [`Store::begin`], for what sources said and what follows from it. Its commit survives the death of the process at once, but a power cut
+    /// only once a later commit of [`Store::begin`] has waited for the disk: both write one log, in order, so what is lost is a last part
+    /// of it and never its middle. The commit that says that a source was read ([`Store::record_look`]) is such a one, and so is every
+    /// commit that builds on an event (a decision, an item, a delivery). Whatever a power cut takes is therefore collected again by the next pass.
+    pub async fn begin_collecting(&self) -> Result<Transaction<'static, Db>> {
+        Ok(self.collecting.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
     /// Lets running statements end and closes every connection.
     pub async fn close(&self) {
         self.readers.close().await;
+        self.collecting.close().await;
         self.writer.close().await;
     }
 }

@@ -63,6 +63,18 @@ impl Store {
         }
     }
 
+    /// Writes down that an organisation vouches for a provider; done already, it changes nothing.
+    pub async fn vouch_for(&self, organisation: OrganisationId, provider: &str, now: DateTime<Utc>) -> Result<()> {
+        let provider = self.provider_named(provider, now).await?;
+        sqlx::query("INSERT INTO provider_known (organisation_id, provider_id, since) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+            .bind(organisation.0)
+            .bind(provider.0)
+            .bind(now)
+            .execute(self.write())
+            .await?;
+        Ok(())
+    }
+
     /// Makes an organisation, or brings the one with this short name up to date.
     pub async fn put_organisation(&self, slug: &Slug, name: &str, postal_address: &str, contact: &str, now: DateTime<Utc>) -> Result<OrganisationId> {
         let id: sqlx::types::Uuid = sqlx::query_scalar(

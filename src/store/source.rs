@@ -6,7 +6,7 @@ use sqlx::{FromRow, Transaction};
 use uuid::Uuid;
 
 use super::{Db, Result, Store, StoreError, new_id, word, zone};
-use crate::domain::{Health, OrganisationId, ProviderId, Selectors, SourceId, SourceKind};
+use crate::domain::{Health, ProviderId, Selectors, SourceId, SourceKind};
 
 /// A place to look, as configured and as it is doing.
 #[derive(Debug, Clone)]
@@ -156,6 +156,13 @@ impl Store {
 
     /// The provider of that name, made when it is new. Names that differ in case, punctuation or "the" and "Ltd" are one.
     pub async fn provider_named(&self, name: &str, now: DateTime<Utc>) -> Result<ProviderId> {
+        let key = provider_key(name);
+        // Nearly always known: reading waits for no writer.
+        let known: Option<Uuid> = sqlx::query_scalar("SELECT id FROM provider WHERE name_key = $1").bind(&key).fetch_optional(self.read()).await?;
+        if let Some(id) = known {
+            return Ok(id.into());
+        }
+        let mut tx = self.begin_collecting().await?;
         let id: Uuid = sqlx::query_scalar(
             // The update changes nothing; it makes RETURNING answer for the row that was there.
             "INSERT INTO provider (id, name, name_key, created_at) VALUES ($1, $2, $3, $4)
@@ -163,22 +170,12 @@ impl Store {
         )
         .bind(new_id::<Uuid>())
         .bind(name)
-        .bind(provider_key(name))
+        .bind(key)
         .bind(now)
-        .fetch_one(self.write())
+        .fetch_one(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(id.into())
-    }
-
-    /// Notes that an organisation knows a provider.
-    pub async fn vouch_for(&self, organisation: OrganisationId, provider: ProviderId, now: DateTime<Utc>) -> Result<()> {
-        sqlx::query("INSERT INTO provider_known (organisation_id, provider_id, since) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-            .bind(organisation.0)
-            .bind(provider.0)
-            .bind(now)
-            .execute(self.write())
-            .await?;
-        Ok(())
     }
 
     pub async fn sources(&self) -> Result<Vec<Source>> {
@@ -213,7 +210,7 @@ impl Store {
         Ok(())
     }
 
-    /// Writes down how a look ended and when the next one is due.
+    /// Writes down how a look ended and when the next one is due. Waits for the disk, and with it for all that was collected before.
     pub async fn record_look(
         &self,
         id: SourceId,

@@ -33,8 +33,13 @@ impl Store {
             .pragma("wal_autocheckpoint", "4000");
         let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY).connect_with(options.clone()).await?;
         MIGRATIONS.run(&writer).await?;
+        // NORMAL: a commit is written to the log and not waited for. Waiting four times for each listing took a second for every fifty.
+        let collecting = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(BUSY)
+            .connect_lazy_with(options.clone().synchronous(SqliteSynchronous::Normal));
         let readers = SqlitePoolOptions::new().max_connections(4).acquire_timeout(BUSY).connect_with(options.read_only(true)).await?;
-        Ok(Self { readers, writer })
+        Ok(Self { readers, writer, collecting })
     }
 
     /// Looks for damage inside the file and for rows that point nowhere.

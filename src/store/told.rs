@@ -14,11 +14,11 @@ impl Store {
         let mut out: HashMap<SubscriberId, BTreeSet<EventId>> = HashMap::new();
         for chunk in events.chunks(400) {
             let mut sql = QueryBuilder::<Db>::new(
-                "SELECT d.subscriber_id, c.event_id FROM edition_content_event c JOIN delivery d ON d.content_id = c.content_id
-                 JOIN edition e ON e.id = d.edition_id
+                "SELECT d.subscriber_id, COALESCE(x.merged_into, x.id) FROM edition_content_event c JOIN event x ON x.id = c.event_id
+                 JOIN delivery d ON d.content_id = c.content_id JOIN edition e ON e.id = d.edition_id
                  WHERE d.state IN ('sent', 'uncertain') AND d.subscriber_id IS NOT NULL AND e.bulletin_id = ",
             );
-            sql.push_bind(bulletin.0).push(" AND c.event_id IN (");
+            sql.push_bind(bulletin.0).push(" AND COALESCE(x.merged_into, x.id) IN (");
             push_ids(&mut sql, chunk.iter().map(|e| e.0));
             let rows: Vec<(Uuid, Uuid)> = sql.push(")").build_query_as().fetch_all(self.read()).await?;
             for (reader, event) in rows {

@@ -4,14 +4,14 @@ use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
-    extract::State,
+    extract::{Request, State},
     http::{StatusCode, header},
-    middleware,
+    middleware::{self, Next},
     response::{Html, IntoResponse, Response},
     routing::get,
 };
 use chrono::{DateTime, Utc};
-use tokio::{net::TcpListener, sync::mpsc};
+use tokio::{net::TcpListener, sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -27,6 +27,7 @@ use crate::{
     domain::{BulletinId, EmailAddress},
     feedback::{Secret, links::BadLink, reader::ActError, reader::ToConfirm},
     store::{Store, StoreError},
+    telemetry::names,
 };
 
 /// A sign-up whose confirmation mail is to be sent.
@@ -127,9 +128,13 @@ impl IntoResponse for Problem {
                 )
             }
         };
-        let page = self.page.error_page(&Site { name: "Gleaner".into(), ..Site::default() }, title, &advice);
-        (status, Html(page.unwrap_or_else(|_| title.to_owned()))).into_response()
+        refusal(&self.page, status, title, &advice)
     }
+}
+
+fn refusal(pages: &Pages, status: StatusCode, title: &str, advice: &str) -> Response {
+    let page = pages.error_page(&Site { name: "Gleaner".into(), ..Site::default() }, title, advice);
+    (status, Html(page.unwrap_or_else(|_| title.to_owned()))).into_response()
 }
 
 fn capital(text: &str) -> String {
@@ -152,8 +157,44 @@ pub fn router(web: Web) -> Router {
         .route("/{slug}/editions/{number}", get(handlers::edition))
         .fallback(handlers::not_found)
         .layer(axum::extract::DefaultBodyLimit::max(64 * 1024))
+        .layer(middleware::from_fn_with_state(web.clone(), explained))
         .layer(middleware::from_fn(super::security_headers))
+        .layer(middleware::from_fn(counted))
         .with_state(web)
+}
+
+/// A request that was refused before a handler saw it (too long, no form, another method) gets a page as well, and the headers of the refusal.
+async fn explained(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let answer = next.run(request).await;
+    let is_page = answer.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
+    if is_page || !answer.status().is_client_error() {
+        return answer;
+    }
+    let (title, advice) = match answer.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ("That was too long", "Nothing was changed. Go back and send less."),
+        StatusCode::METHOD_NOT_ALLOWED => ("This address does not work that way", "Nothing was changed. Start from the bulletin’s home page."),
+        _ => ("Please look at what you typed", "Nothing was changed. Go back, load the page again and fill in the form once more."),
+    };
+    let mut page = refusal(&web.pages, answer.status(), title, advice);
+    if let Some(methods) = answer.headers().get(header::ALLOW) {
+        page.headers_mut().insert(header::ALLOW, methods.clone());
+    }
+    page
+}
+
+/// Counts answers by class of status, and how long they took.
+async fn counted(request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let answer = next.run(request).await;
+    let class = match answer.status().as_u16() {
+        500.. => "5xx",
+        400.. => "4xx",
+        300.. => "3xx",
+        _ => "2xx",
+    };
+    metrics::counter!(names::REQUESTS, "status" => class).increment(1);
+    metrics::histogram!(names::REQUEST_SECONDS).record(began.elapsed().as_secs_f64());
+    answer
 }
 
 /// Serves until told to stop, then lets running answers end.

@@ -1,14 +1,22 @@
 //! Tests on the real thing: a database on disk, a mail server over TCP, processes that are killed.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod bad_input;
 mod cli;
+mod collecting;
 mod delivery;
+mod demo;
 mod dkim;
+mod doubt;
 mod edition;
 mod fetch;
 mod kill;
 mod postfix;
 mod postgres;
+mod program;
+mod real_input;
 mod relay_settings;
+mod serve;
 mod site;
 mod smtp_sink;
+mod web;

@@ -44,6 +44,8 @@ struct Stage {
 
 pub async fn run(globals: &Globals, args: &DemoArgs) -> anyhow::Result<()> {
     let globals = Globals { data: data_directory(globals), ..globals.clone() };
+    // Before anything is done: a port that is taken must not be found out when the edition is sent.
+    let pages = if args.once { None } else { Some(listen(args.port).await?) };
     let now = Clock::from(globals.as_of).now();
     let (stage, listener, again) = set_the_stage(&globals.data, now).await?;
     let base = format!("http://{}", stage.providers);
@@ -58,14 +60,17 @@ pub async fn run(globals: &Globals, args: &DemoArgs) -> anyhow::Result<()> {
     if globals.json {
         output::json(&account)?;
     }
-    if args.once {
+    let Some(pages) = pages else {
         app.store.close().await;
         return Ok(());
-    }
-    let listen = app.config.listen;
-    let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}; choose another with --port"))?;
+    };
     told.serving(&app.config.public_url)?;
-    daemon::run(app, listener, CancellationToken::new()).await
+    daemon::run(app, pages, CancellationToken::new()).await
+}
+
+async fn listen(port: u16) -> anyhow::Result<TcpListener> {
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}; choose another port with --port"))
 }
 
 /// The demo keeps to a directory of its own unless one was named.
@@ -122,13 +127,15 @@ fn configuration(base: &str, mailbox: &Path, port: u16) -> anyhow::Result<Config
     config.public_url = format!("http://127.0.0.1:{port}/").parse()?;
     config.fetch.guard = crate::collect::fetch::Guard::new(vec!["127.0.0.0/8".parse()?]);
     config.fetch.pause = std::time::Duration::ZERO;
+    // One after the other: which of two listings came first is the same in every run, and so is the account.
+    config.concurrency = 1;
     let o = samples::ORGANISATION;
     config.organisations = vec![OrganisationConfig {
         slug: Slug::parse(o.slug)?,
         name: o.name.to_owned(),
         postal_address: o.postal_address.to_owned(),
         contact: EmailAddress::parse(o.contact)?,
-        known_providers: samples::KNOWN_PROVIDERS.iter().map(|p| (*p).to_owned()).collect(),
+        known_providers: samples::KNOWN_PROVIDERS.map(str::to_owned).to_vec(),
     }];
     config.bulletins = vec![bulletin()?];
     let mailbox = mailbox.canonicalize()?;
@@ -179,7 +186,7 @@ async fn publish_one(app: &App, told: &account::Account) -> anyhow::Result<Value
     let people = sign_up(app, &bulletin).await?;
     told.people(&bulletin, people)?;
     let drafted = draft::draft(&app.store, &bulletin, None, false, app.now()).await?;
-    told.drafted(&drafted)?;
+    told.drafted(&bulletin, &drafted)?;
     let counts = if drafted.draft.items.is_empty() { None } else { Some(send(app, &drafted).await?) };
     told.sent(app, counts.as_ref())?;
     Ok(json!({

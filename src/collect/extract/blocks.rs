@@ -11,7 +11,7 @@ use scraper::{ElementRef, Node};
 use crate::collect::html;
 
 /// Most blocks of a text.
-const MOST_BLOCKS: usize = 20_000;
+pub const MOST_BLOCKS: usize = 20_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

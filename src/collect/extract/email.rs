@@ -34,7 +34,14 @@ fn events(message: &Message<'_>, reading: &Reading, depth: usize, notes: &mut Ve
         return;
     }
     let sent = message.date().and_then(|d| chrono::DateTime::from_timestamp(d.to_timestamp(), 0));
-    out.extend(items::read(&body_blocks(message), reading, sent));
+    let blocks = body_blocks(message);
+    if blocks.len() >= blocks::MOST_BLOCKS {
+        notes.push(format!("the message was cut at {} paragraphs", blocks::MOST_BLOCKS));
+    }
+    out.extend(items::read(&blocks, reading, sent));
+    if message.parts.len() > MOST_PARTS {
+        notes.push(format!("only the first {MOST_PARTS} of {} parts of the message were read", message.parts.len()));
+    }
     for part in message.parts.iter().take(MOST_PARTS) {
         match &part.body {
             PartType::Message(inner) => events(inner, reading, depth + 1, notes, out),

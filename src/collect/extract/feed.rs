@@ -30,6 +30,9 @@ pub fn read(source: &str, url: Option<&Url>, reading: &Reading, notes: &mut Vec<
             None => undated += 1,
         }
     }
+    if feed.entries.len() > MOST_ITEMS {
+        notes.push(format!("only the first {MOST_ITEMS} of {} items were looked at", feed.entries.len()));
+    }
     if undated > 0 {
         notes.push(format!("{undated} of {} items name no date or have no title and were skipped", feed.entries.len()));
     }

@@ -15,7 +15,11 @@ pub fn blocks(page: &Html, notes: &mut Vec<String>) -> Vec<Value> {
     let scripts = html::all(page.root_element(), "script[type]");
     let is_ld = |t: &str| t.to_ascii_lowercase().trim_start().starts_with("application/ld+json");
     let mut out = Vec::new();
-    for script in scripts.into_iter().filter(|s| s.attr("type").is_some_and(is_ld)).take(MOST_BLOCKS) {
+    let scripts: Vec<_> = scripts.into_iter().filter(|s| s.attr("type").is_some_and(is_ld)).collect();
+    if scripts.len() > MOST_BLOCKS {
+        notes.push(format!("only the first {MOST_BLOCKS} of {} JSON-LD blocks were read", scripts.len()));
+    }
+    for script in scripts.into_iter().take(MOST_BLOCKS) {
         let source: String = script.text().collect();
         match parse(&source) {
             Ok(value) => out.push(value),

@@ -11,11 +11,18 @@ use crate::collect::html;
 const MOST_ITEMS: usize = 2_500;
 
 /// Every top-level item of the page.
-pub fn items(page: &Html) -> Vec<Value> {
-    let root = page.root_element();
-    let mut out: Vec<Value> = html::all(root, "[itemscope]:not([itemprop])").into_iter().take(MOST_ITEMS).map(|e| item(e, &MICRODATA)).collect();
-    out.extend(html::all(root, "[typeof]:not([property])").into_iter().take(MOST_ITEMS).map(|e| item(e, &RDFA)));
-    out.extend(html::all(root, ".h-event, .vevent").into_iter().take(MOST_ITEMS).map(microformat));
+pub fn items(page: &Html, notes: &mut Vec<String>) -> Vec<Value> {
+    let mut all = |css: &'static str| {
+        let mut found = html::all(page.root_element(), css);
+        if found.len() > MOST_ITEMS {
+            notes.push(format!("only the first {MOST_ITEMS} of {} marked-up items were looked at", found.len()));
+            found.truncate(MOST_ITEMS);
+        }
+        found
+    };
+    let mut out: Vec<Value> = all("[itemscope]:not([itemprop])").into_iter().map(|e| item(e, &MICRODATA)).collect();
+    out.extend(all("[typeof]:not([property])").into_iter().map(|e| item(e, &RDFA)));
+    out.extend(all(".h-event, .vevent").into_iter().map(microformat));
     out
 }
 
@@ -88,7 +95,7 @@ fn local_name(name: &str) -> &str {
 
 /// h-event and the older hCalendar.
 fn microformat(element: ElementRef<'_>) -> Value {
-    let find = |css: &str| html::first(element, css);
+    let find = |css: &'static str| html::first(element, css);
     let mut out = Map::new();
     out.insert("@type".into(), "Event".into());
     let mut put = |name: &str, value: Option<Value>| {

@@ -111,7 +111,7 @@ fn page(source: &str, doc: &Document, reading: &Reading, rules: Option<&Selector
     }
     out.events = structured::page(&page.html, base.as_ref(), reading, &mut out.notes);
     if out.events.iter().all(|e| e.start.is_none() && e.date_words.is_none()) {
-        let found = repeated::read(&page.html, base.as_ref(), reading);
+        let found = repeated::read(&page.html, base.as_ref(), reading, &mut out.notes);
         if !found.is_empty() || out.events.is_empty() {
             out.events = found;
         }

@@ -2,6 +2,9 @@
 //!
 //! A rule that is no CSS is the operator's mistake and is said; a rule that matches nothing leaves its fact not stated.
 
+use std::collections::HashMap;
+
+use ego_tree::NodeId;
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
@@ -9,14 +12,18 @@ use super::{ExtractError, Extracted, MOST_EVENTS, sniff};
 use crate::collect::html;
 use crate::domain::{DetailSelectors, Document, Method, RawEvent, Selectors};
 
-/// A rule `css` or `css@attr`; an empty `css` means the block itself.
-struct Rule {
+/// A rule `css` or `css@attr`; an empty `css` means the block itself. `^ css` takes the nearest match before the block: the heading that
+/// stands over a list or a table.
+struct Rule<'a> {
     css: Option<Selector>,
     attribute: Option<String>,
+    /// For `^`: what stands over each block.
+    above: Option<HashMap<NodeId, ElementRef<'a>>>,
 }
 
-impl Rule {
+impl<'a> Rule<'a> {
     fn parse(rule: &str) -> Result<Self, ExtractError> {
+        let (rule, above) = rule.trim().strip_prefix('^').map_or((rule, None), |rest| (rest, Some(HashMap::new())));
         let (css, attribute) = match rule.rsplit_once('@') {
             Some((css, name)) if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') => {
                 (css, Some(name.to_ascii_lowercase()))
@@ -27,21 +34,40 @@ impl Rule {
             "" => None,
             css => Some(Selector::parse(css).map_err(|_| ExtractError::Selector(rule.to_owned()))?),
         };
-        Ok(Self { css, attribute })
+        Ok(Self { css, attribute, above })
     }
 
     fn optional(rule: Option<&String>) -> Result<Option<Self>, ExtractError> {
         rule.filter(|r| !r.trim().is_empty()).map(|r| Self::parse(r)).transpose()
     }
 
-    fn element<'a>(&self, block: ElementRef<'a>) -> Option<ElementRef<'a>> {
-        self.css.as_ref().map_or(Some(block), |css| block.select(css).next())
+    /// Finds what stands over each block, in one walk through the page.
+    fn survey(&mut self, page: &'a Html, item: &Selector) {
+        let (Some(above), Some(css)) = (&mut self.above, &self.css) else { return };
+        let mut last = None;
+        for element in page.root_element().descendants().filter_map(ElementRef::wrap) {
+            if item.matches(&element) {
+                above.extend(last.map(|heading| (element.id(), heading)));
+            }
+            if css.matches(&element) {
+                last = Some(element);
+            }
+        }
+    }
+
+    fn element(&self, block: ElementRef<'a>) -> Option<ElementRef<'a>> {
+        match (&self.above, &self.css) {
+            (Some(above), _) => above.get(&block.id()).copied(),
+            (None, Some(css)) => block.select(css).next(),
+            (None, None) => Some(block),
+        }
     }
 
     /// All matches' text, one a line; or the first match's attribute.
-    fn words(&self, block: ElementRef<'_>) -> Option<String> {
+    fn words(&self, block: ElementRef<'a>) -> Option<String> {
         let text = match (&self.attribute, &self.css) {
             (Some(name), _) => html::attr(self.element(block)?, name)?.to_owned(),
+            _ if self.above.is_some() => html::text(self.element(block)?),
             (None, Some(css)) => block.select(css).take(20).map(html::text).filter(|t| !t.is_empty()).collect::<Vec<_>>().join("\n"),
             (None, None) => html::text(block),
         };
@@ -49,7 +75,7 @@ impl Rule {
     }
 
     /// The address of a link: `@href` unless the rule says otherwise, else of the first link inside.
-    fn link(&self, block: ElementRef<'_>, base: Option<&Url>) -> Option<Url> {
+    fn link(&self, block: ElementRef<'a>, base: Option<&Url>) -> Option<Url> {
         let element = self.element(block)?;
         let stated = html::attr(element, self.attribute.as_deref().unwrap_or("href"));
         let href = stated.or_else(|| html::first(element, "a[href]").and_then(|a| html::attr(a, "href")))?;
@@ -60,7 +86,7 @@ impl Rule {
 /// Reads a list page into `out`: its events, their own pages if these are to be read, and the next page.
 pub(super) fn list(page: &Html, base: Option<&Url>, rules: &Selectors, out: &mut Extracted) -> Result<(), ExtractError> {
     let item = Selector::parse(&rules.item).map_err(|_| ExtractError::Selector(rules.item.clone()))?;
-    let set = ListRules::parse(rules)?;
+    let set = ListRules::parse(rules, page, &item)?;
     let (mut found, mut untitled) = (0_usize, 0_usize);
     for block in page.select(&item).take(MOST_EVENTS + 1) {
         found += 1;
@@ -85,19 +111,19 @@ pub(super) fn list(page: &Html, base: Option<&Url>, rules: &Selectors, out: &mut
     Ok(())
 }
 
-struct ListRules {
-    title: Rule,
-    date: Option<Rule>,
-    place: Option<Rule>,
-    price: Option<Rule>,
-    text: Option<Rule>,
-    provider: Option<Rule>,
-    link: Option<Rule>,
+struct ListRules<'a> {
+    title: Rule<'a>,
+    date: Option<Rule<'a>>,
+    place: Option<Rule<'a>>,
+    price: Option<Rule<'a>>,
+    text: Option<Rule<'a>>,
+    provider: Option<Rule<'a>>,
+    link: Option<Rule<'a>>,
 }
 
-impl ListRules {
-    fn parse(rules: &Selectors) -> Result<Self, ExtractError> {
-        Ok(Self {
+impl<'a> ListRules<'a> {
+    fn parse(rules: &Selectors, page: &'a Html, item: &Selector) -> Result<Self, ExtractError> {
+        let mut set = Self {
             title: Rule::parse(&rules.title)?,
             date: Rule::optional(rules.date.as_ref())?,
             place: Rule::optional(rules.place.as_ref())?,
@@ -105,11 +131,16 @@ impl ListRules {
             text: Rule::optional(rules.text.as_ref())?,
             provider: Rule::optional(rules.provider.as_ref())?,
             link: Rule::optional(rules.link.as_ref())?,
-        })
+        };
+        let others = [&mut set.date, &mut set.place, &mut set.price, &mut set.text, &mut set.provider, &mut set.link];
+        for rule in others.into_iter().flatten().chain([&mut set.title]) {
+            rule.survey(page, item);
+        }
+        Ok(set)
     }
 
-    fn event(&self, block: ElementRef<'_>, base: Option<&Url>) -> Option<RawEvent> {
-        let words = |rule: &Option<Rule>| rule.as_ref().and_then(|r| r.words(block));
+    fn event(&self, block: ElementRef<'a>, base: Option<&Url>) -> Option<RawEvent> {
+        let words = |rule: &Option<Rule<'a>>| rule.as_ref().and_then(|r| r.words(block));
         let title = self.title.words(block).map(|t| html::one_line(&t))?;
         let mut event = RawEvent::new(Method::Selectors, title);
         event.confidence = 0.9;
@@ -190,6 +221,18 @@ mod tests {
         assert_eq!(out.next_page.unwrap().as_str(), "https://museum.example/events/?page=2");
         assert_eq!(out.details, [Url::parse("https://museum.example/e/1").ok()]);
         assert_eq!(out.notes.len(), 1);
+    }
+
+    #[test]
+    fn a_heading_names_the_rows_below_it() {
+        let page =
+            "<table><tr><td>no heading yet</table><h2>Looms</h2><table><tr><td>4 May<tr><td>5 May</table><h2>Dyes</h2><table><tr><td>6 May</table>";
+        let rules = Selectors { item: "tr".into(), title: "^ h2".into(), date: Some("td".into()), ..Selectors::default() };
+        let reading = Reading::british("2026-11-21T12:00:00Z".parse().unwrap());
+        let out = super::super::extract(&doc(page), &reading, SourceKind::Page, Some(&rules)).unwrap();
+        let found: Vec<_> = out.events.iter().map(|e| (e.title.as_str(), e.date_words.as_deref().unwrap_or_default())).collect();
+        assert_eq!(found, [("Looms", "4 May"), ("Looms", "5 May"), ("Dyes", "6 May")]);
+        assert_eq!(out.notes.len(), 1, "the row without a heading is told");
     }
 
     #[test]

@@ -27,7 +27,7 @@ type Object = Map<String, Value>;
 pub fn page(page: &Html, base: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Vec<RawEvent> {
     let blocks = json_ld::blocks(page, notes);
     let mut out = read(&blocks, Method::JsonLd, base, reading);
-    out.extend(read(&microdata::items(page), Method::Microdata, base, reading));
+    out.extend(read(&microdata::items(page, notes), Method::Microdata, base, reading));
     once(out)
 }
 

@@ -31,6 +31,18 @@ fn structure_is_preferred_to_guessing() {
 }
 
 #[test]
+fn a_list_longer_than_is_read_is_read_to_there_and_it_is_said() {
+    let items = (0..12_000).map(|i| format!("<li><a href=/e/{i}>Course number {i}</a> on 4 May 2027 at 10am in Hull</li>"));
+    let items = items.collect::<Vec<_>>().concat();
+    let out = read(format!("<html><body><ul>{items}</ul>").as_bytes(), SourceKind::Page).unwrap();
+    assert_eq!(out.events.len(), MOST_EVENTS);
+    assert!(out.notes.iter().any(|n| n.contains("500 KB")), "{:?}", out.notes);
+    let marked = "<div itemscope itemtype='https://schema.org/Event'><i itemprop=name>A</i></div>".repeat(2_501);
+    let out = read(format!("<html><body>{marked}").as_bytes(), SourceKind::Page).unwrap();
+    assert!(out.notes.iter().any(|n| n.contains("2501")), "{:?}", out.notes);
+}
+
+#[test]
 fn hostile_documents_end() {
     let deep = format!("<html><body>{}", "<div>".repeat(100_000));
     let json = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));

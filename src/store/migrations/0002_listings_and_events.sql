@@ -89,7 +89,9 @@ CREATE TABLE event_listing (
     joined_at   TIMESTAMPTZ NOT NULL,
     -- The score that joined it and its parts as JSON, so that every merge can be explained; null for the listing that founded the event.
     score       DOUBLE PRECISION,
-    because     TEXT
+    because     TEXT,
+    -- The listing's revision that the event was last built from: one that differs was stored by a pass that was killed before it came so far.
+    built_from  BIGINT
 );
 CREATE INDEX event_listing_by_event ON event_listing (event_id);
 

@@ -76,8 +76,9 @@ fn is_public(state: EditionState) -> bool {
     matches!(state, EditionState::Sending | EditionState::Sent)
 }
 
-pub async fn edition(State(web): State<Web>, Path((slug, number)): Path<(String, u32)>) -> Answer {
+pub async fn edition(State(web): State<Web>, Path((slug, number)): Path<(String, String)>) -> Answer {
     web.answer(async {
+        let number: u32 = number.parse().map_err(|_| WebError::NotFound)?;
         let bulletin = bulletin(&web, &slug).await?;
         let organisation = web.store.organisation(bulletin.organisation_id).await?;
         let listed = web.store.editions(bulletin.id).await?;

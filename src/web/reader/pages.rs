@@ -139,7 +139,7 @@ impl Pages {
     /// Ends a subscription with a button. The address need not be typed: the link is signed.
     pub fn unsubscribe_form(&self, site: &Site, email: &str, action: &str) -> Page {
         let title = format!("Stop getting {}", site.name);
-        let text = format!("{email} will get no more editions of {}.", site.name);
+        let text = format!("Press the button, and {email} will get no more editions of {}.", site.name);
         self.button_form(&ButtonForm { site, title, text, button: "Unsubscribe", action })
     }
 

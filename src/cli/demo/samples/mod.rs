@@ -75,9 +75,9 @@ pub fn sources() -> Vec<SampleSource> {
     vec![
         own(museums::PATH, SourceKind::Feed, museums::PROVIDER),
         own(faculty::PATH, SourceKind::Ical, faculty::PROVIDER),
+        SampleSource { path: e_bulletin::PATH, kind: SourceKind::Mailbox, provider: None, selectors: None },
         own(guild::PATH, SourceKind::Page, guild::PROVIDER),
         SampleSource { selectors: Some(makers::selectors()), ..own(makers::PATH, SourceKind::Page, makers::PROVIDER) },
-        SampleSource { path: e_bulletin::PATH, kind: SourceKind::Mailbox, provider: None, selectors: None },
     ]
 }
 

@@ -14,7 +14,7 @@ pub struct SampleOrganisation {
 pub const ORGANISATION: SampleOrganisation = SampleOrganisation {
     slug: "demo",
     name: "Northern Culture Skills (sample)",
-    postal_address: "Northern Culture Skills, 1 Sample Street, Manchester M1 1AA",
+    postal_address: "1 Sample Street, Manchester M1 1AA",
     contact: "desk@demo.example",
 };
 

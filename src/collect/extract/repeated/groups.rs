@@ -9,7 +9,7 @@ use super::layout::Layout;
 use super::words::is_only_when;
 
 /// Most elements of a page that are looked at.
-const MOST_ELEMENTS: usize = 30_000;
+pub const MOST_ELEMENTS: usize = 30_000;
 
 /// One block of a group: its elements and where their text stands.
 #[derive(Debug, Clone)]

@@ -12,7 +12,7 @@ use crate::collect::html;
 use crate::collect::normalise::date;
 
 /// Most bytes of text that are looked at.
-const MOST_TEXT: usize = 500_000;
+pub const MOST_TEXT: usize = 500_000;
 
 /// The text of a page and where its elements and dates stand in it.
 pub struct Layout {
@@ -20,22 +20,26 @@ pub struct Layout {
     ranges: HashMap<NodeId, Range<usize>>,
     /// Dates in order.
     dates: Vec<Range<usize>>,
+    /// The page holds more text than is looked at; elements beyond it have no range.
+    pub cut: bool,
 }
 
 impl Layout {
     /// With `asides` also what stands in an aside.
     pub fn of(page: &Html, asides: bool) -> Self {
         let apart = |e: &Element| html::is_unread(e) || is_apart(e) && !(asides && e.name() == "aside");
-        let mut layout = Self { text: String::new(), ranges: HashMap::new(), dates: Vec::new() };
+        let mut layout = Self { text: String::new(), ranges: HashMap::new(), dates: Vec::new(), cut: false };
         let mut skipped = 0_usize;
-        let mut starts: Vec<usize> = Vec::new();
+        // Where each open element began; none beyond the cut.
+        let mut starts: Vec<Option<usize>> = Vec::new();
         for edge in page.root_element().traverse() {
             match edge {
                 Edge::Open(node) => match node.value() {
                     Node::Element(e) if apart(e) => skipped += 1,
                     Node::Element(e) if skipped == 0 => {
+                        layout.cut |= layout.text.len() >= MOST_TEXT;
                         layout.mark(e);
-                        starts.push(layout.text.len());
+                        starts.push((!layout.cut).then_some(layout.text.len()));
                     }
                     Node::Text(t) if skipped == 0 && layout.text.len() < MOST_TEXT => layout.push(t),
                     _ => {}
@@ -43,8 +47,9 @@ impl Layout {
                 Edge::Close(node) => match node.value() {
                     Node::Element(e) if apart(e) => skipped = skipped.saturating_sub(1),
                     Node::Element(e) if skipped == 0 => {
-                        let start = starts.pop().unwrap_or_default();
-                        layout.ranges.insert(node.id(), start.min(layout.text.len())..layout.text.len());
+                        if let Some(start) = starts.pop().flatten() {
+                            layout.ranges.insert(node.id(), start.min(layout.text.len())..layout.text.len());
+                        }
                         layout.mark(e);
                     }
                     _ => {}

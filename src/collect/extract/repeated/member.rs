@@ -246,7 +246,7 @@ fn is_paper(a: ElementRef<'_>) -> bool {
     [".pdf", ".doc", ".docx", ".ppt", ".pptx", ".xls", ".xlsx", ".ics", ".mp3", ".mp4"].iter().any(|e| href.ends_with(e))
 }
 
-fn itself<'a>(element: ElementRef<'a>, css: &str) -> Option<ElementRef<'a>> {
+fn itself<'a>(element: ElementRef<'a>, css: &'static str) -> Option<ElementRef<'a>> {
     html::own_selector(css).filter(|s| s.matches(&element)).map(|_| element)
 }
 

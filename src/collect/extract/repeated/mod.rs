@@ -22,8 +22,14 @@ use groups::Group;
 use layout::Layout;
 
 /// The events of a page by its repeating blocks; else the one event that the whole page is about.
-pub fn read(page: &Html, base: Option<&Url>, reading: &Reading) -> Vec<RawEvent> {
+pub fn read(page: &Html, base: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Vec<RawEvent> {
     let layout = Layout::of(page, false);
+    if layout.cut {
+        notes.push(format!("only the first {} KB of the page's text were looked at", layout::MOST_TEXT / 1000));
+    }
+    if page.root_element().descendent_elements().nth(groups::MOST_ELEMENTS).is_some() {
+        notes.push(format!("only the first {} elements of the page were looked at for lists", groups::MOST_ELEMENTS));
+    }
     let mut out = listed(page, &layout, base, reading);
     if out.is_empty() {
         // Some sites keep their dates in what they mark as an aside.

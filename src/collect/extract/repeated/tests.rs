@@ -5,7 +5,7 @@ use super::*;
 fn show(source: &str) -> Vec<String> {
     let reading = Reading::british("2026-11-21T12:00:00Z".parse().unwrap());
     let base = Url::parse("https://museum.example/events").unwrap();
-    let events = read(&html::parse(source).html, Some(&base), &reading);
+    let events = read(&html::parse(source).html, Some(&base), &reading, &mut Vec::new());
     let or = |o: &Option<String>| o.clone().unwrap_or_default().replace('\n', " / ");
     events.iter().map(|e| format!("{} | {} | {} | {}", e.title, or(&e.date_words), or(&e.place.words), or(&e.url))).collect()
 }

@@ -1,0 +1,109 @@
+//! Fills a database with listings that are placed already, by statements of many rows: the daemon's own way would take minutes, and is what
+//! is measured afterwards.
+
+use chrono::TimeDelta;
+use gleaner::{
+    collect::normalise::normalise,
+    domain::{Candidate, SourceId},
+    identity::{self, Profile},
+    store::{Db, Store},
+};
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use super::{Sample, now, reading};
+
+struct Row {
+    listing: Uuid,
+    revision: Uuid,
+    event: Uuid,
+    name: String,
+    candidate: Candidate,
+    keys: Vec<String>,
+}
+
+/// One listing and one event for every sample.
+pub async fn fill(store: &Store, source: SourceId, samples: &[Sample]) -> anyhow::Result<()> {
+    let rows: Vec<Row> = samples.iter().filter_map(|s| row(source, s)).collect();
+    let mut tx = store.begin().await?;
+    for some in rows.chunks(1_000) {
+        for mut query in [listings(source, some), revisions(some), events(some), places(some)] {
+            query.build().execute(&mut *tx).await?;
+        }
+        for some in some.chunks(100) {
+            for mut query in [facts(some), keys(some)] {
+                query.build().execute(&mut *tx).await?;
+            }
+        }
+    }
+    tx.commit().await?;
+    sqlx::query("ANALYZE").execute(store.write()).await?;
+    Ok(())
+}
+
+fn row(source: SourceId, sample: &Sample) -> Option<Row> {
+    let candidate = normalise(sample.structured(), &reading(), None)?;
+    let listing = Uuid::now_v7();
+    let keys = identity::keys(&Profile::of_candidate(listing.to_string(), source.to_string(), &candidate));
+    Some(Row { listing, revision: Uuid::now_v7(), event: Uuid::now_v7(), name: sample.number.to_string(), candidate, keys })
+}
+
+fn listings(source: SourceId, rows: &[Row]) -> QueryBuilder<Db> {
+    let mut sql = QueryBuilder::new("INSERT INTO listing (id, source_id, native_key, revision, first_seen_at, last_seen_at, missed) ");
+    sql.push_values(rows, |mut out, r| {
+        out.push_bind(r.listing).push_bind(source.0).push_bind(r.name.clone()).push("1").push_bind(now()).push_bind(now()).push("0");
+    });
+    sql
+}
+
+fn revisions(rows: &[Row]) -> QueryBuilder<Db> {
+    let mut sql = QueryBuilder::new(
+        "INSERT INTO revision (id, listing_id, number, seen_at, content_hash, method, title, body, url, zone, confidence, conflicts) ",
+    );
+    sql.push_values(rows, |mut out, r| {
+        let c = &r.candidate;
+        out.push_bind(r.revision).push_bind(r.listing).push("1").push_bind(now()).push_bind(r.name.clone()).push_bind(c.method.as_str());
+        out.push_bind(c.title.clone()).push_bind(c.text.clone()).push_bind(c.url.clone()).push_bind(c.zone.name()).push("1.0").push("'[]'");
+    });
+    sql
+}
+
+fn facts(rows: &[Row]) -> QueryBuilder<Db> {
+    let all = rows.iter().flat_map(|r| r.candidate.facts.rows().into_iter().map(|f| (r.revision, f)));
+    let mut sql = QueryBuilder::new("INSERT INTO revision_field (revision_id, field, position, value, words, origin, confidence) ");
+    sql.push_values(all, |mut out, (revision, f)| {
+        out.push_bind(revision).push_bind(f.field.as_str()).push_bind(i64::try_from(f.position).unwrap_or_default()).push_bind(f.value);
+        out.push_bind(f.evidence.words).push_bind(f.evidence.origin.as_str()).push_bind(f64::from(f.evidence.confidence));
+    });
+    sql
+}
+
+fn keys(rows: &[Row]) -> QueryBuilder<Db> {
+    let all = rows.iter().flat_map(|r| r.keys.iter().map(|k| (k.clone(), r.listing)));
+    let mut sql = QueryBuilder::new("INSERT INTO block_key (key, listing_id) ");
+    sql.push_values(all, |mut out, (key, listing)| {
+        out.push_bind(key).push_bind(listing);
+    });
+    sql
+}
+
+fn events(rows: &[Row]) -> QueryBuilder<Db> {
+    let mut sql = QueryBuilder::new(
+        "INSERT INTO event (id, title, body, zone, kind, kind_confidence, kind_reason, status, starts_at, ends_at, first_seen_at) ",
+    );
+    sql.push_values(rows, |mut out, r| {
+        let c = &r.candidate;
+        let start = c.facts.start.as_ref().map(|s| s.value.earliest(c.zone));
+        out.push_bind(r.event).push_bind(c.title.clone()).push_bind(c.text.clone()).push_bind(c.zone.name()).push("'cpd', 1.0, '', 'scheduled'");
+        out.push_bind(start).push_bind(start.map(|s| s + TimeDelta::hours(2))).push_bind(now());
+    });
+    sql
+}
+
+fn places(rows: &[Row]) -> QueryBuilder<Db> {
+    let mut sql = QueryBuilder::new("INSERT INTO event_listing (listing_id, event_id, joined_at) ");
+    sql.push_values(rows, |mut out, r| {
+        out.push_bind(r.listing).push_bind(r.event).push_bind(now());
+    });
+    sql
+}
