@@ -186,6 +186,11 @@ async fn publish(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
 pub async fn tend(app: &App, bulletin: &Bulletin, stop: &CancellationToken) -> anyhow::Result<Option<Occurrence>> {
     let next = make_due(app, bulletin, app.now()).await?;
     for edition in app.store.editions(bulletin.id).await? {
+        // Killed between drafting and what the policy says of it: the day is taken, so without this nobody would ever hear of the edition.
+        if edition.state == EditionState::Draft && edition.scheduled_for.is_some() {
+            app.store.step_edition(edition.id, EditionState::Draft, EditionState::InReview, "schedule", None, app.now()).await?;
+            tracing::warn!(bulletin = %bulletin.slug, edition = %edition.id, "an interrupted draft waits for approval");
+        }
         // A scheduled edition that was approved, by policy or by a person, goes; one drafted by hand is sent by hand.
         let approved = edition.state == EditionState::Approved && edition.scheduled_for.is_some();
         if approved {

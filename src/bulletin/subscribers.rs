@@ -4,7 +4,7 @@
 
 use std::{
     collections::HashSet,
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
 };
 
 use chrono::{DateTime, Utc};
@@ -81,8 +81,8 @@ const COLUMNS: [(&str, Column); 10] = [
     ("frequency", Column::Frequency),
 ];
 
-/// Reads people from CSV (UTF-8 with or without a byte order mark, or Windows-1252) and puts them on a list, a thousand lines in one
-/// transaction. Done twice, the second time changes nothing. `is_term` says which terms the taxonomy has.
+/// Reads people from CSV (UTF-8 with or without a byte order mark, or Windows-1252; columns apart by comma, or by semicolon or tab as
+/// spreadsheets of other countries write them) and puts them on a list, a thousand lines in one transaction. Done twice, the second time changes nothing. `is_term` says which terms the taxonomy has.
 pub async fn import(
     store: &Store,
     secret: &Secret,
@@ -91,7 +91,9 @@ pub async fn import(
     is_term: impl Fn(Facet, &str) -> bool,
     now: DateTime<Utc>,
 ) -> Result<ImportReport, ImportError> {
-    let mut lines = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
+    let mut file = BufReader::new(file);
+    let separator = separator(file.fill_buf().map_err(csv::Error::from)?);
+    let mut lines = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(file);
     let mut record = ByteRecord::new();
     if !lines.read_byte_record(&mut record)? {
         return Err(ImportError::Header("the file is empty; its first line must be a header that begins with email,name".into()));
@@ -129,6 +131,12 @@ async fn flush(store: &Store, intake: &Intake, batch: &mut Vec<Incoming>, report
     report.suppressed += suppressed;
     batch.clear();
     Ok(())
+}
+
+/// What stands between the columns, by the header: no column's name holds any of these.
+fn separator(start: &[u8]) -> u8 {
+    let header = start.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or_default();
+    [b',', b';', b'\t'].into_iter().find(|s| header.contains(s)).unwrap_or(b',')
 }
 
 fn header(record: &ByteRecord) -> Result<Vec<Column>, ImportError> {

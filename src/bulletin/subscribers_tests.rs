@@ -49,6 +49,16 @@ fn counts(r: &ImportReport) -> (u64, u64, u64, u64, usize) {
 }
 
 #[tokio::test]
+async fn a_spreadsheet_may_separate_columns_by_semicolon_or_tab() {
+    let desk = Desk::new().await;
+    let semicolons = b"\xEF\xBB\xBFemail;name;region\r\njo@example.org;Zo\xEB;\"nw;yh\"\r\n";
+    assert_eq!(counts(&desk.import(semicolons).await), (1, 0, 0, 0, 0));
+    let jo = desk.person("jo@example.org").await;
+    assert_eq!((jo.name.as_str(), jo.preferences.region), ("Zo\u{EB}", vec!["nw".to_owned(), "yh".to_owned()]));
+    assert_eq!(counts(&desk.import("email\tname\nkim@example.org\tKim\n").await), (1, 0, 0, 0, 0));
+}
+
+#[tokio::test]
 async fn people_come_in_once_and_changes_are_told_from_repeats() {
     let desk = Desk::new().await;
     let csv =

@@ -13,6 +13,7 @@ use crate::{
     bulletin::deliver::Outcome,
     curate::{draft, issue::Issue},
     domain::{EditionId, EditionState, EmailAddress},
+    mail::Handed,
     store::{bulletin::Bulletin, edition::Edition, organisation::Organisation},
 };
 
@@ -148,6 +149,11 @@ async fn show(globals: &Globals, app: &App, id: EditionId) -> anyhow::Result<()>
 
 async fn preview(app: &App, id: EditionId, subscriber: Option<&EmailAddress>, format: Format) -> anyhow::Result<()> {
     let loaded = Loaded::of(app, id).await?;
+    if let Some(email) = subscriber
+        && app.store.subscriber_by_email(loaded.organisation.id, email).await?.is_none()
+    {
+        bail!("{email} is on no list of {}; without --subscriber the whole edition is shown", loaded.organisation.name);
+    }
     let sample = loaded.sample(app, subscriber).await?;
     match format {
         Format::Eml => output::line(&String::from_utf8_lossy(&sample.message.bytes)),
@@ -174,7 +180,12 @@ async fn test(globals: &Globals, app: &App, id: EditionId, to: &EmailAddress) ->
     let mut connection = app.transport().connect().await?;
     let handed = connection.send(&sample.message).await;
     connection.close().await;
-    let crate::mail::Handed::Accepted(said) = handed else { bail!("the test mail was not taken: {handed:?}") };
+    let said = match handed {
+        Handed::Accepted(said) => said,
+        Handed::Deferred(said) | Handed::Refused(said) | Handed::Away(said) | Handed::Lost(said) | Handed::Wrong(said) => {
+            bail!("the test mail was not taken; the mail server said: {said}")
+        }
+    };
     if globals.json {
         output::json(&json!({"edition": id, "to": to.as_str(), "server": said}))
     } else {
@@ -192,10 +203,24 @@ async fn send(globals: &Globals, app: &App, id: EditionId) -> anyhow::Result<()>
         }));
     }
     output::line(&format!("{} sent, {} failed, {} uncertain, {} skipped, {} still queued", c.sent, c.failed, c.uncertain, c.skipped, c.queued))?;
+    if !published.was_published && published.queued == 0 {
+        output::line(nobody(published.empty, published.suppressed))?;
+    }
     if !outcome.drained {
         output::line(&format!("stopped before the end; go on with: gleaner edition send {id}"))?;
     }
     Ok(())
+}
+
+/// Why an edition went to no one, and what to do.
+fn nobody(empty: u64, suppressed: u64) -> &'static str {
+    if empty > 0 {
+        "nobody got it: nothing in it is for any reader of the list; see `gleaner edition draft` for why events are out"
+    } else if suppressed > 0 {
+        "nobody got it: every address on the list is suppressed"
+    } else {
+        "nobody got it: the list is empty; bring readers in with `gleaner subscribers import`"
+    }
 }
 
 /// Publishes if need be and delivers, with a bar. SIGTERM and SIGINT finish what is in flight and give back the rest.

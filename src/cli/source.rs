@@ -25,8 +25,8 @@ pub enum SourceCommand {
         /// CSS rules (TOML) for a page without structure
         #[arg(long, value_name = "FILE")]
         selectors: Option<std::path::PathBuf>,
-        /// Minutes between two looks
-        #[arg(long, default_value_t = 360, value_parser = clap::value_parser!(i64).range(5..))]
+        /// Minutes between two looks, at most a year
+        #[arg(long, default_value_t = 360, value_parser = clap::value_parser!(i64).range(5..=527_040))]
         interval: i64,
         /// Zone of times that name none
         #[arg(long, default_value = "Europe/London")]
@@ -47,18 +47,16 @@ pub async fn run(globals: &Globals, command: SourceCommand) -> anyhow::Result<()
     let app = App::open(globals).await?;
     match command {
         SourceCommand::Add { url, provider, kind, selectors, interval, timezone, month_first } => {
-            let selectors = selectors.as_deref().map(read_selectors).transpose()?;
             let new = NewSource {
                 url: address::parse(&url).map_err(|e| Usage(e.to_string()))?,
                 kind,
                 provider,
-                selectors,
+                selectors: selectors.as_deref().map(read_selectors).transpose()?,
                 zone: timezone,
                 day_first: !month_first,
                 interval_minutes: interval,
             };
-            let id = app.store.add_source(&new, app.now()).await?;
-            if globals.json { output::json(&json!({"source": id, "url": new.url})) } else { output::line(&format!("added {id} {}", new.url)) }
+            add(globals, &app, new).await
         }
         SourceCommand::List => {
             let sources = app.store.sources().await?;
@@ -79,6 +77,18 @@ pub async fn run(globals: &Globals, command: SourceCommand) -> anyhow::Result<()
             if globals.json { output::json(&json!({"source": id, "disabled": true})) } else { output::line(&format!("disabled {id}")) }
         }
     }
+}
+
+/// Adds a source, or changes one that is there. Its provider and its rules stay when none are named this time: they cost somebody work.
+async fn add(globals: &Globals, app: &App, mut new: NewSource) -> anyhow::Result<()> {
+    let known = app.store.sources().await?.into_iter().find(|s| s.url == new.url);
+    let done = if known.is_some() { "was there already; brought up to date:" } else { "added" };
+    if let Some(known) = known {
+        new.provider = new.provider.or(known.provider_name);
+        new.selectors = new.selectors.or(known.selectors);
+    }
+    let id = app.store.add_source(&new, app.now()).await?;
+    if globals.json { output::json(&json!({"source": id, "url": new.url})) } else { output::line(&format!("{done} {id} {}", new.url)) }
 }
 
 fn read_selectors(file: &std::path::Path) -> anyhow::Result<Selectors> {

@@ -6,7 +6,7 @@ use super::mailbox;
 
 #[derive(Debug, thiserror::Error)]
 pub enum BadAddress {
-    #[error("{path}: {cause}")]
+    #[error("there is no mailbox at {path} ({cause}); if it is a web address, begin it with https://")]
     NoMailbox { path: String, cause: std::io::Error },
     #[error("`{0}` is not an address; expected http, https or webcal, or the path of a mailbox")]
     NotOne(String),
@@ -15,7 +15,8 @@ pub enum BadAddress {
 /// `webcal:` becomes https, a path becomes absolute; anything but http, https and paths is refused.
 pub fn parse(text: &str) -> Result<String, BadAddress> {
     if let Some(path) = mailbox::local_path(text) {
-        let full = std::fs::canonicalize(&path).map_err(|cause| BadAddress::NoMailbox { path: path.display().to_string(), cause })?;
+        let full = std::fs::canonicalize(&path)
+            .map_err(|cause| BadAddress::NoMailbox { path: crate::domain::text::single_line(&path.display().to_string(), 200), cause })?;
         return Ok(full.to_string_lossy().into_owned());
     }
     let https = text.strip_prefix("webcal://").or_else(|| text.strip_prefix("webcals://")).map(|rest| format!("https://{rest}"));
@@ -35,5 +36,6 @@ mod tests {
         for bad in ["ftp://a.example/", "javascript:alert(1)", "no such folder/here"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
+        assert!(parse("museums.example/training").unwrap_err().to_string().contains("begin it with https://"));
     }
 }

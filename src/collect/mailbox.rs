@@ -35,14 +35,20 @@ pub fn local_path(address: &str) -> Option<PathBuf> {
     }
 }
 
-/// The messages of a Maildir (`cur` and `new`), of a directory, or the one in a file; newest first, those too large left out.
-pub fn messages(path: &Path) -> Result<Vec<Message>, MailboxError> {
-    let unreadable = |path: &Path| {
-        let path = path.to_owned();
-        move |cause| MailboxError::Unreadable { path, cause }
-    };
+/// The messages of a Maildir (`cur` and `new`), of a directory, or the one in a file; newest first, those too large left out. Each is read
+/// when it is asked for, so that one message at a time is in memory; one that another program moved away meanwhile is passed over.
+pub fn messages(path: &Path) -> Result<impl Iterator<Item = Result<Message, MailboxError>>, MailboxError> {
+    Ok(files(path)?.into_iter().filter_map(|file| match read(&file) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+        done => Some(done.map_err(|cause| MailboxError::Unreadable { path: file, cause })),
+    }))
+}
+
+/// Where the messages lie, newest first.
+fn files(path: &Path) -> Result<Vec<PathBuf>, MailboxError> {
+    let unreadable = |cause| MailboxError::Unreadable { path: path.to_owned(), cause };
     if path.is_file() {
-        return Ok(vec![read(path).map_err(unreadable(path))?]);
+        return Ok(vec![path.to_owned()]);
     }
     if !path.is_dir() {
         return Err(MailboxError::Missing(path.to_owned()));
@@ -51,16 +57,17 @@ pub fn messages(path: &Path) -> Result<Vec<Message>, MailboxError> {
     let folders = if parts.iter().any(|p| p.is_dir()) { parts.to_vec() } else { vec![path.to_owned()] };
     let mut files = Vec::new();
     for folder in folders.iter().filter(|f| f.is_dir()) {
-        for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
-            let entry = entry.map_err(unreadable(folder))?;
-            let meta = entry.metadata().map_err(unreadable(folder))?;
+        for entry in fs::read_dir(folder).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let Ok(meta) = entry.metadata() else { continue };
             if meta.is_file() && meta.len() <= MOST_BYTES && !entry.file_name().to_string_lossy().starts_with('.') {
                 files.push((meta.modified().ok(), entry.path()));
             }
         }
     }
     files.sort_by(|a, b| b.cmp(a));
-    files.iter().take(MOST_MESSAGES).map(|(_, file)| read(file).map_err(unreadable(file))).collect()
+    files.truncate(MOST_MESSAGES);
+    Ok(files.into_iter().map(|(_, file)| file).collect())
 }
 
 fn read(file: &Path) -> io::Result<Message> {
@@ -81,11 +88,22 @@ mod tests {
         fs::write(dir.path().join("new/1"), "a").unwrap();
         fs::write(dir.path().join("cur/2:2,S"), "b").unwrap();
         fs::write(dir.path().join("tmp/3"), "unfinished").unwrap();
-        let mut bodies: Vec<_> = messages(dir.path()).unwrap().into_iter().map(|m| m.body).collect();
+        let mut bodies: Vec<_> = messages(dir.path()).unwrap().map(|m| m.unwrap().body).collect();
         bodies.sort();
         assert_eq!(bodies, [b"a", b"b"]);
         assert!(dir.path().join("new/1").exists());
         assert!(messages(&dir.path().join("nothing")).is_err());
+    }
+
+    #[test]
+    fn a_message_that_was_moved_away_meanwhile_does_not_hide_the_others() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["1", "2"] {
+            fs::write(dir.path().join(name), name).unwrap();
+        }
+        let found = messages(dir.path()).unwrap();
+        fs::remove_file(dir.path().join("1")).unwrap();
+        assert_eq!(found.map(|m| m.unwrap().name).collect::<Vec<_>>(), ["2"]);
     }
 
     #[test]

@@ -315,6 +315,7 @@ async fn read_mailbox(path: PathBuf, reading: Reading) -> Result<Answer, Trouble
     tokio::task::spawn_blocking(move || {
         let (mut events, mut notes, mut bytes) = (Vec::new(), Vec::new(), 0);
         for message in mailbox::messages(Path::new(&path))? {
+            let message = message?;
             bytes += message.body.len();
             let document = Document { url: None, content_type: Some("message/rfc822".into()), body: message.body };
             match extract::extract(&document, &reading, SourceKind::Mailbox, None) {

@@ -29,10 +29,10 @@ pub struct Drafted {
 /// (invariant 10). `repeat` tells again of what was told before.
 pub async fn draft(store: &Store, bulletin: &Bulletin, scheduled_for: Option<NaiveDate>, repeat: bool, now: DateTime<Utc>) -> Result<Drafted> {
     let until = now + TimeDelta::days(i64::from(bulletin.horizon_days));
-    // From the beginning of today: what took place this morning must not be lost for want of an end time, and composing judges it anyway.
-    let today =
+    // From yesterday on: what began this morning and states no end must be among them in every zone; composing judges it.
+    let since =
         now.with_timezone(&bulletin.zone).date_naive().checked_sub_days(Days::new(1)).map_or(now, |d| d.and_time(chrono::NaiveTime::MIN).and_utc());
-    let events = views::events(store, bulletin, store.events_ahead(today, until).await?).await?;
+    let events = views::events(store, bulletin, store.events_ahead(since, until).await?).await?;
     let sections = views::sections(bulletin);
     let draft = compose::draft(&DraftInput {
         events: &events,

@@ -5,6 +5,11 @@ use std::{fmt, str::FromStr};
 
 use uuid::Uuid;
 
+/// A text that is no identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected an id such as 01a2000c-5f01-716b-821d-9e8231201937, as `gleaner source list` and `gleaner edition list` show them")]
+pub struct BadId;
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
@@ -19,9 +24,9 @@ macro_rules! ids {
         }
 
         impl FromStr for $name {
-            type Err = uuid::Error;
+            type Err = BadId;
             fn from_str(s: &str) -> Result<Self, Self::Err> {
-                Uuid::parse_str(s).map(Self)
+                Uuid::parse_str(s).map(Self).map_err(|_| BadId)
             }
         }
 

@@ -6,6 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 const MOST_MINUTES: i64 = 24 * 60;
 /// A source that an operator set to nothing is still not asked more often.
 const LEAST_MINUTES: i64 = 5;
+/// A longer interval is a slip of the keyboard, and its date would not be one that sorts as text.
+const LONGEST_INTERVAL: i64 = 366 * 24 * 60;
 
 /// The next time (UTC) to look at a source that was last looked at `last` and has failed `failures` times in a row.
 ///
@@ -13,7 +15,7 @@ const LEAST_MINUTES: i64 = 5;
 /// source's id and `last` will do), so that sources added together do not stay together, and a test knows the answer.
 #[must_use]
 pub fn next_poll(interval_minutes: u32, last: DateTime<Utc>, failures: u32, jitter_seed: u64) -> DateTime<Utc> {
-    let interval = i64::from(interval_minutes).max(LEAST_MINUTES);
+    let interval = i64::from(interval_minutes).clamp(LEAST_MINUTES, LONGEST_INTERVAL);
     let wait = (interval << failures.min(12)).min(MOST_MINUTES.max(interval)) * 60;
     let spread = wait / 10;
     let within = i64::try_from(mixed(jitter_seed) % (2 * spread.unsigned_abs() + 1)).unwrap_or(0);

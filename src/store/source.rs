@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use sqlx::FromRow;
+use sqlx::{FromRow, Transaction};
 use uuid::Uuid;
 
-use super::{Result, Store, StoreError, new_id, word, zone};
+use super::{Db, Result, Store, StoreError, new_id, word, zone};
 use crate::domain::{Health, ProviderId, Selectors, SourceId, SourceKind};
 
 /// A place to look, as configured and as it is doing.
@@ -220,86 +220,87 @@ impl Store {
         next_due_at: DateTime<Utc>,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
-        let log = sqlx::query(
-            "INSERT INTO fetch_log (id, source_id, started_at, finished_at, outcome, http_status, bytes, listings, added, changed, error)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        )
-        .bind(new_id::<Uuid>())
-        .bind(id.0)
-        .bind(started_at)
-        .bind(finished_at);
+        log_look(&mut tx, id, look, started_at, finished_at).await?;
         match look {
-            Look::Unchanged => {
-                log.bind("unchanged").bind(304_i64).bind(0_i64).bind(0_i64).bind(0_i64).bind(0_i64).bind(None::<&str>).execute(&mut *tx).await?;
-                // Suspect stays suspect: the page is still as short as it was.
-                sqlx::query(
-                    "UPDATE source SET health = CASE health WHEN 'suspect' THEN 'suspect' ELSE 'ok' END,
-                     health_reason = CASE health WHEN 'suspect' THEN health_reason ELSE NULL END,
-                     failures = 0, last_ok_at = $2, next_due_at = $3 WHERE id = $1",
-                )
-                .bind(id.0)
-                .bind(finished_at)
-                .bind(next_due_at)
-                .execute(&mut *tx)
-                .await?;
-            }
-            Look::Read { etag, last_modified, body_hash, bytes, listings, added, changed, suspect } => {
-                log.bind("read")
-                    .bind(200_i64)
-                    .bind(bytes)
-                    .bind(listings)
-                    .bind(added)
-                    .bind(changed)
-                    .bind(suspect.as_deref())
-                    .execute(&mut *tx)
-                    .await?;
-                sqlx::query(
-                    "UPDATE source SET health = $2, health_reason = $3, failures = 0, last_ok_at = $4, next_due_at = $5,
-                     etag = $6, last_modified = $7, body_hash = $8 WHERE id = $1",
-                )
-                .bind(id.0)
-                .bind(if suspect.is_some() { Health::Suspect } else { Health::Ok }.as_str())
-                .bind(suspect.as_deref())
-                .bind(finished_at)
-                .bind(next_due_at)
-                .bind(etag.as_deref())
-                .bind(last_modified.as_deref())
-                .bind(body_hash.as_deref())
-                .execute(&mut *tx)
-                .await?;
-            }
-            Look::Failed { status, reason } => {
-                log.bind("failed")
-                    .bind(status.map(i64::from))
-                    .bind(0_i64)
-                    .bind(0_i64)
-                    .bind(0_i64)
-                    .bind(0_i64)
-                    .bind(Some(reason.as_str()))
-                    .execute(&mut *tx)
-                    .await?;
-                sqlx::query("UPDATE source SET health = 'failed', health_reason = $2, failures = failures + 1, next_due_at = $3 WHERE id = $1")
+            // Suspect stays suspect: the page is still as short as it was.
+            Look::Unchanged => sqlx::query(
+                "UPDATE source SET health = CASE health WHEN 'suspect' THEN 'suspect' ELSE 'ok' END,
+                 health_reason = CASE health WHEN 'suspect' THEN health_reason ELSE NULL END,
+                 failures = 0, next_due_at = $2, last_ok_at = $3 WHERE id = $1",
+            )
+            .bind(id.0)
+            .bind(next_due_at)
+            .bind(finished_at),
+            Look::Read { etag, last_modified, body_hash, suspect, .. } => sqlx::query(
+                "UPDATE source SET health = $4, health_reason = $5, failures = 0, next_due_at = $2, last_ok_at = $3,
+                 etag = $6, last_modified = $7, body_hash = $8 WHERE id = $1",
+            )
+            .bind(id.0)
+            .bind(next_due_at)
+            .bind(finished_at)
+            .bind(if suspect.is_some() { Health::Suspect } else { Health::Ok }.as_str())
+            .bind(suspect.as_deref())
+            .bind(etag.as_deref())
+            .bind(last_modified.as_deref())
+            .bind(body_hash.as_deref()),
+            Look::Failed { reason, .. } => {
+                sqlx::query("UPDATE source SET health = 'failed', health_reason = $3, failures = failures + 1, next_due_at = $2 WHERE id = $1")
                     .bind(id.0)
-                    .bind(reason)
                     .bind(next_due_at)
-                    .execute(&mut *tx)
-                    .await?;
+                    .bind(reason)
             }
         }
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// Listings found by the last good reads of a source, newest first: its yield baseline.
+    /// Listings found by the last good reads of a source, newest first: its yield baseline. Suspect reads without any listing are
+    /// no part of it: a broken source must not become sound by staying broken. A shorter list that stays becomes the new usual.
     pub async fn recent_yields(&self, id: SourceId, most: i64) -> Result<Vec<i64>> {
-        let rows =
-            sqlx::query_scalar("SELECT listings FROM fetch_log WHERE source_id = $1 AND outcome = 'read' ORDER BY started_at DESC, id DESC LIMIT $2")
-                .bind(id.0)
-                .bind(most)
-                .fetch_all(self.read())
-                .await?;
+        let rows = sqlx::query_scalar(
+            "SELECT listings FROM fetch_log WHERE source_id = $1 AND outcome = 'read' AND (error IS NULL OR listings > 0)
+                 ORDER BY started_at DESC, id DESC LIMIT $2",
+        )
+        .bind(id.0)
+        .bind(most)
+        .fetch_all(self.read())
+        .await?;
         Ok(rows)
     }
+}
+
+async fn log_look(
+    tx: &mut Transaction<'static, Db>,
+    source: SourceId,
+    look: &Look,
+    started_at: DateTime<Utc>,
+    finished_at: DateTime<Utc>,
+) -> Result<()> {
+    let (outcome, status, [bytes, listings, added, changed], error) = match look {
+        Look::Unchanged => ("unchanged", Some(304), [0; 4], None),
+        Look::Read { bytes, listings, added, changed, suspect, .. } => ("read", Some(200), [*bytes, *listings, *added, *changed], suspect.as_deref()),
+        Look::Failed { status, reason } => ("failed", status.map(i64::from), [0; 4], Some(reason.as_str())),
+    };
+    sqlx::query(
+        "INSERT INTO fetch_log (id, source_id, started_at, finished_at, outcome, http_status, bytes, listings, added, changed, error)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(new_id::<Uuid>())
+    .bind(source.0)
+    .bind(started_at)
+    .bind(finished_at)
+    .bind(outcome)
+    .bind(status)
+    .bind(bytes)
+    .bind(listings)
+    .bind(added)
+    .bind(changed)
+    .bind(error)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// A provider's name folded for comparison.
@@ -314,6 +315,38 @@ pub fn provider_key(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::sample;
+
+    fn read(listings: i64, suspect: Option<&str>) -> Look {
+        let suspect = suspect.map(Into::into);
+        Look::Read { etag: None, last_modified: None, body_hash: None, bytes: 1, listings, added: 0, changed: 0, suspect }
+    }
+
+    #[tokio::test]
+    async fn a_source_does_not_become_sound_by_staying_empty() {
+        let sample = sample::store().await;
+        let at = DateTime::UNIX_EPOCH;
+        let new = NewSource {
+            url: "https://a.example/".into(),
+            kind: SourceKind::Auto,
+            provider: None,
+            selectors: None,
+            zone: Tz::Europe__London,
+            day_first: true,
+            interval_minutes: 60,
+        };
+        let id = sample.store.add_source(&new, at).await.unwrap();
+        for look in [read(9, None), read(0, Some("empty")), read(0, Some("empty")), read(3, Some("short")), Look::Unchanged] {
+            sample.store.record_look(id, &look, at, at, at).await.unwrap();
+        }
+        assert_eq!(sample.store.recent_yields(id, 5).await.unwrap(), [3, 9]);
+        let source = sample.store.source(id).await.unwrap();
+        assert_eq!((source.health, source.health_reason.as_deref()), (Health::Suspect, Some("short")), "unchanged is as short as it was");
+        let failed = Look::Failed { status: Some(500), reason: "trouble".into() };
+        sample.store.record_look(id, &failed, at, at, at).await.unwrap();
+        let source = sample.store.source(id).await.unwrap();
+        assert_eq!((source.health, source.failures, source.health_reason.as_deref()), (Health::Failed, 1, Some("trouble")));
+    }
 
     #[test]
     fn one_provider_however_it_signs() {

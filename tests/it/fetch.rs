@@ -113,3 +113,17 @@ async fn loopback_is_refused_unless_it_is_allowed() {
     assert!(error.to_string().contains("fetch.allow_networks"), "{error}");
     assert!(site.asked("/").is_empty());
 }
+
+#[tokio::test]
+async fn waiting_for_a_slow_host_s_turn_is_no_time_out() {
+    let site = Site::start().await;
+    for path in ["/1", "/2", "/3"] {
+        site.set(path, Answer::ok("text/html", "x"));
+    }
+    let limit = Duration::from_millis(700);
+    let fetcher = Fetcher::new(FetchSettings { pause: limit, total_timeout: limit, retries: 0, ..settings() }).unwrap();
+    let urls: Vec<Url> = ["/1", "/2", "/3"].iter().map(|p| site.url(p).parse().unwrap()).collect();
+    let none = Validators::default();
+    let answers = futures::future::join_all(urls.iter().map(|url| fetcher.get(url, &none))).await;
+    assert!(answers.iter().all(Result::is_ok), "the third waits for two pauses, longer than the limit: {answers:?}");
+}

@@ -9,6 +9,7 @@ use reqwest::{
     Client, Response, StatusCode,
     header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER},
 };
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use crate::domain::{Document, text::single_line};
@@ -27,7 +28,7 @@ pub struct FetchSettings {
     pub connect_timeout: Duration,
     /// Longest silence while a body arrives.
     pub read_timeout: Duration,
-    /// Longest time for one request with all its redirects.
+    /// Longest time for one request with all its redirects, waiting for the host's turn not counted.
     pub total_timeout: Duration,
     /// Most bytes of a body after decompression.
     pub max_body_bytes: usize,
@@ -174,7 +175,7 @@ impl Fetcher {
     pub async fn get(&self, url: &Url, validators: &Validators) -> Result<Fetched, FetchError> {
         let mut wait = self.settings.back_off;
         for _ in 0..self.settings.retries {
-            match self.attempt(url, validators).await {
+            match self.follow(url, validators).await {
                 Err(e) if e.is_transient() => {
                     let asked = if let FetchError::Status { retry_after, .. } = &e { *retry_after } else { None };
                     if asked.is_some_and(|a| a > PATIENCE) {
@@ -187,24 +188,25 @@ impl Fetcher {
                 done => return done,
             }
         }
-        self.attempt(url, validators).await
+        self.follow(url, validators).await
     }
 
-    async fn attempt(&self, url: &Url, validators: &Validators) -> Result<Fetched, FetchError> {
-        let limit = self.settings.total_timeout;
-        tokio::time::timeout(limit, self.follow(url, validators)).await.unwrap_or(Err(FetchError::TimedOut(limit)))
-    }
-
-    /// Goes from hop to hop; every hop is checked before it is dialled and waits for its host's turn.
+    /// Goes from hop to hop; every hop is checked before it is dialled and waits for its host's turn. The time limit runs only while we are
+    /// being served: with many sources on one slow host the queue alone can be longer.
     async fn follow(&self, url: &Url, validators: &Validators) -> Result<Fetched, FetchError> {
         let mut at = url.clone();
         let mut for_good = true;
+        let limit = self.settings.total_timeout;
+        let mut left = limit;
         for hop in 0..=self.settings.max_redirects {
             self.settings.guard.check(&at)?;
             let mut turn = self.pacing.turn(at.host_str().unwrap_or_default(), self.settings.pause).await;
             // Validators belong to the address they came from; after a redirect they would vouch for another document.
             let headers = if hop == 0 { conditional(validators) } else { HeaderMap::new() };
-            let answer = self.client.get(at.clone()).headers(headers).header(ACCEPT, ACCEPTED).send().await.map_err(|e| self.send_error(&e))?;
+            let served = Instant::now();
+            let sent = self.client.get(at.clone()).headers(headers).header(ACCEPT, ACCEPTED).send();
+            let answer = timeout(left, sent).await.map_err(|_| FetchError::TimedOut(limit))?.map_err(|e| self.send_error(&e))?;
+            left = left.saturating_sub(served.elapsed());
             if answer.status() == StatusCode::NOT_MODIFIED {
                 return Ok(Fetched::Unchanged);
             }
@@ -214,7 +216,8 @@ impl Fetcher {
                 continue;
             }
             let moved_to = (hop > 0 && for_good).then(|| at.clone());
-            return self.read(answer, at, moved_to, &mut turn).await;
+            let read = self.read(answer, at, moved_to, &mut turn);
+            return timeout(left, read).await.map_err(|_| FetchError::TimedOut(limit))?;
         }
         Err(FetchError::TooManyRedirects(self.settings.max_redirects))
     }
@@ -310,6 +313,9 @@ fn causes(e: &dyn std::error::Error) -> String {
     while let Some(inner) = cause {
         last = inner.to_string();
         cause = inner.source();
+    }
+    if last.contains("InvalidContentType") {
+        return "the server does not speak TLS on that port; try http:// instead of https://".to_owned();
     }
     single_line(&last, 200)
 }
