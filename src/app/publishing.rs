@@ -25,6 +25,12 @@ impl App {
                 "edition {id} is {}; approve it first: gleaner edition approve {id}",
                 edition.state
             );
+            let changed = self.store.changed_since_approval(id).await?;
+            anyhow::ensure!(
+                changed.is_empty(),
+                "changed since it was approved: {}; look at it (gleaner edition show {id}) and approve it again",
+                changed.join("; ")
+            );
             let bulletin = self.store.bulletin(edition.bulletin_id).await?;
             let organisation = self.store.organisation(bulletin.organisation_id).await?;
             let issue = Issue::load(&self.store, &bulletin, &organisation, &edition, &self.templates, &self.config.public_url).await?;

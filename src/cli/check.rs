@@ -4,7 +4,7 @@ use anyhow::bail;
 use serde::Serialize;
 
 use super::{Globals, output};
-use crate::app::App;
+use crate::{app::App, domain::Health};
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -20,6 +20,7 @@ pub async fn run(globals: &Globals) -> anyhow::Result<()> {
     let mut findings = vec![configuration(&app), database(&app).await, templates()];
     findings.push(relay(&app).await);
     findings.extend(senders(&app).await?);
+    findings.push(sources(&app).await?);
     let failed = findings.iter().filter(|f| !f.ok).count();
     if globals.json {
         output::json(&serde_json::json!({"ok": failed == 0, "findings": findings}))?;
@@ -63,6 +64,22 @@ async fn relay(app: &App) -> Finding {
         }
         Err(e) => finding(what, Err(e.to_string())),
     }
+}
+
+/// How the sources are doing. A source in trouble is its provider's affair first: it is named, and does not fail the check.
+async fn sources(app: &App) -> anyhow::Result<Finding> {
+    let all = app.store.sources().await?;
+    let counts: Vec<String> = Health::ALL
+        .iter()
+        .map(|h| (h, all.iter().filter(|s| s.health == *h).count()))
+        .filter(|(_, n)| *n > 0)
+        .map(|(h, n)| format!("{n} {h}"))
+        .collect();
+    let said = if all.is_empty() { "none yet; add one with `gleaner source add URL`".to_owned() } else { counts.join(", ") };
+    Ok(finding(
+        "sources",
+        Ok(format!("{said}{}", if all.iter().any(|s| s.health_reason.is_some()) { "; `gleaner source list` says why" } else { "" })),
+    ))
 }
 
 /// What every bulletin needs before its first edition.

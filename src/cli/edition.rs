@@ -164,7 +164,9 @@ async fn preview(app: &App, id: EditionId, subscriber: Option<&EmailAddress>, fo
 
 async fn approve(globals: &Globals, app: &App, id: EditionId) -> anyhow::Result<()> {
     let state = app.store.edition(id).await?.state;
-    if state != EditionState::Approved {
+    if state == EditionState::Approved {
+        app.store.approve_again(id, "command line", app.now()).await?;
+    } else {
         app.store.step_edition(id, state, EditionState::Approved, "command line", None, app.now()).await?;
     }
     if globals.json {

@@ -217,6 +217,9 @@ impl Collector<'_> {
         let (first, base) = parse(body.document, source, reading).await?;
         let mut events = with_base(first.events, base.as_ref());
         let mut notes = first.notes;
+        if let Some(to) = &body.moved_to {
+            notes.push(format!("moved for good to {to}; add that address and disable this one"));
+        }
         if let Some(rules) = &source.selectors {
             self.follow_pages(source, reading, first.next_page, rules.pages, &mut events, &mut notes).await;
             if rules.detail.is_some() {

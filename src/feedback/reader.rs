@@ -20,6 +20,9 @@ use crate::{
 /// How long a confirmation link is good.
 pub const CONFIRM_WITHIN: TimeDelta = TimeDelta::days(7);
 
+/// One confirmation mail a day for an address: nobody can have us flood somebody else's inbox. The link that was sent stays good.
+const ASKED_AGAIN_AFTER: TimeDelta = TimeDelta::days(1);
+
 /// Where and by what way an act happened.
 #[derive(Debug, Clone, Copy)]
 pub struct Channel<'a> {
@@ -31,7 +34,8 @@ pub struct Channel<'a> {
     pub origin: Option<&'a str>,
 }
 
-/// A sign-up to confirm: send the link with this nonce. `None` when there is nothing to send (active already, suppressed or complained).
+/// A sign-up to confirm: send the link with this nonce. `None` when there is nothing to send (active already, asked within the day, suppressed
+/// or complained).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ToConfirm {
     pub subscriber: SubscriberId,
@@ -65,6 +69,9 @@ pub async fn sign_up(
     let mut tx = store.begin().await?;
     let name = crate::domain::text::single_line(who.name, 100);
     let id = subscriber::find_or_create(&mut tx, who.organisation, who.email, &name, now).await?;
+    if subscriber::asked_at(&mut tx, id, who.bulletin).await?.is_some_and(|asked| now - asked < ASKED_AGAIN_AFTER) {
+        return Ok(None);
+    }
     let stored = nonce_text(nonce);
     match subscriber::subscription(&mut tx, id, who.bulletin).await? {
         None => subscriber::subscribe(&mut tx, id, who.bulletin, SubscriberState::Pending, Some(&stored), now).await?,

@@ -192,6 +192,29 @@ impl Store {
         step(&mut db, id, from, to, by, why, now).await
     }
 
+    /// Titles of the events in an approved edition that changed, in a way readers are to hear of, after somebody approved it.
+    pub async fn changed_since_approval(&self, id: EditionId) -> Result<Vec<String>> {
+        let titles = sqlx::query_scalar(
+            "SELECT v.title FROM item i JOIN edition e ON e.id = i.edition_id JOIN event v ON v.id = i.event_id
+             WHERE e.id = $1 AND e.state = 'approved' AND v.changed_at > e.approved_at ORDER BY i.position",
+        )
+        .bind(id.0)
+        .fetch_all(self.read())
+        .await?;
+        Ok(titles)
+    }
+
+    /// Somebody looked again and approves an approved edition as it is now.
+    pub async fn approve_again(&self, id: EditionId, by: &str, now: DateTime<Utc>) -> Result<()> {
+        sqlx::query("UPDATE edition SET approved_at = $2, approved_by = $3 WHERE id = $1 AND state = 'approved'")
+            .bind(id.0)
+            .bind(now)
+            .bind(by)
+            .execute(self.write())
+            .await?;
+        Ok(())
+    }
+
     /// Replaces subject and intro while the edition is open.
     pub async fn set_edition_words(&self, id: EditionId, subject: &str, intro: &str) -> Result<()> {
         let done = sqlx::query("UPDATE edition SET subject = $1, intro = $2 WHERE id = $3 AND state IN ('draft', 'in_review')")

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
@@ -14,6 +14,9 @@ use super::{
     word, zone,
 };
 use crate::domain::{EventId, Fact, Facts, Field, FieldRow, Kind, ListingId, OrganisationId, ProviderId, Session, Tag, Verdict, When};
+
+/// How long an event without a stated start counts as ahead, from when it was first seen.
+const UNDATED_FOR: TimeDelta = TimeDelta::days(90);
 
 /// Ids or rows bound in one statement at most.
 pub(super) const CHUNK: usize = 400;
@@ -209,10 +212,11 @@ impl Store {
     pub async fn events_ahead(&self, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Vec<Event>> {
         let ids: Vec<Uuid> = sqlx::query_scalar(
             "SELECT id FROM event WHERE merged_into IS NULL AND withdrawn_at IS NULL
-             AND (starts_at IS NULL OR (starts_at <= $2 AND COALESCE(ends_at, starts_at) >= $1)) ORDER BY id",
+             AND ((starts_at IS NULL AND first_seen_at >= $3) OR (starts_at <= $2 AND COALESCE(ends_at, starts_at) >= $1)) ORDER BY id",
         )
         .bind(now)
         .bind(until)
+        .bind(now - UNDATED_FOR)
         .fetch_all(self.read())
         .await?;
         self.events(&ids.into_iter().map(EventId).collect::<Vec<_>>()).await

@@ -318,6 +318,16 @@ pub(crate) async fn subscription(
     row.map(|(state, nonce)| Ok((word("subscription", id, &state)?, nonce))).transpose()
 }
 
+/// When a confirmation that is still open was last asked for. UTC.
+pub(crate) async fn asked_at(db: &mut SqliteConnection, id: SubscriberId, bulletin: BulletinId) -> Result<Option<DateTime<Utc>>> {
+    let at = sqlx::query_scalar("SELECT confirm_sent_at FROM subscription WHERE subscriber_id = $1 AND bulletin_id = $2 AND state = 'pending'")
+        .bind(id.0)
+        .bind(bulletin.0)
+        .fetch_optional(db)
+        .await?;
+    Ok(at.flatten())
+}
+
 /// Takes a person to the next state on a list if the step is allowed (`SubscriberState::may_become`); says whether it was taken.
 /// `nonce` opens a confirmation; without one an open confirmation is closed.
 pub(crate) async fn step(

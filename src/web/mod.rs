@@ -10,6 +10,7 @@ use axum::{
 };
 
 pub mod assets;
+pub mod origin;
 pub mod reader;
 pub mod server;
 

@@ -1,6 +1,10 @@
-//! Two listings that may be one event: the doubt is the editor's to answer, and nothing that a source says later hides it.
+//! What waits for an editor: a doubt that nothing hides, and an approval that does not cover what changed after it.
 
-use gleaner::{domain::SourceKind, store::source::NewSource};
+use gleaner::{
+    curate::draft,
+    domain::{EditionState, SourceKind},
+    store::source::NewSource,
+};
 use serde_json::json;
 
 use crate::{
@@ -42,4 +46,26 @@ async fn a_new_revision_does_not_end_the_doubt() {
     program.site.set("/other", second("Collections care training for people who look after objects, with lunch."));
     assert_eq!(program::collect(&app).await.changed, 1);
     assert_eq!(flags().await, before);
+}
+
+#[tokio::test]
+async fn what_changes_after_the_approval_is_looked_at_again_before_it_goes_out() {
+    let course = training_day("Training day: object handling for museum staff", "2027-03-16T10:00:00+00:00");
+    let program = Program::new("", &page(std::slice::from_ref(&course))).await;
+    let app = program.at(monday()).await;
+    program::collect(&app).await;
+    program::subscribe(&app, &["reader@reader.example"]).await;
+    let bulletin = program::bulletin(&app).await;
+    let edition = draft::draft(&app.store, &bulletin, None, false, monday()).await.unwrap().edition;
+    app.store.step_edition(edition, EditionState::Draft, EditionState::Approved, "editor", None, monday()).await.unwrap();
+    let mut cancelled = course;
+    cancelled["eventStatus"] = json!("https://schema.org/EventCancelled");
+    program.site.set("/events", Answer::ok("text/html; charset=utf-8", page(&[cancelled])));
+    let later = monday() + chrono::TimeDelta::hours(3);
+    let app = program.at(later).await;
+    assert_eq!(program::collect(&app).await.updates, 1);
+    let said = app.publish(edition).await.unwrap_err().to_string();
+    assert!(said.contains("changed since it was approved: Training day: object handling"), "{said}");
+    app.store.approve_again(edition, "editor", later).await.unwrap();
+    assert_eq!(app.publish(edition).await.unwrap().queued, 1);
 }

@@ -147,7 +147,7 @@ pub fn event_json(c: &Candidate) -> Value {
         "deadline": when(&f.deadline),
         "description": (!c.text.is_empty()).then_some(&c.text),
         "method": method(c.method),
-        "confidence": c.confidence,
+        "confidence": (f64::from(c.confidence) * 100.0).round() / 100.0,
         "evidence": evidence,
         "conflicts": c.conflicts,
     })

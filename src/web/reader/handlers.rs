@@ -1,11 +1,9 @@
 //! What readers can do without an account: read editions, sign up, confirm, choose, leave. GET shows, POST does (invariant 6).
 
-use std::net::SocketAddr;
-
 use axum::{
     Form,
     body::Bytes,
-    extract::{ConnectInfo, Path, State},
+    extract::{Path, State},
 };
 
 use super::{
@@ -21,7 +19,10 @@ use crate::{
         reader::{self, Channel, SignUp},
     },
     store::{bulletin::Bulletin, organisation::Organisation, subscriber::Subscriber},
-    web::server::{Answer, Confirmation, Web, WebError},
+    web::{
+        origin::Origin,
+        server::{Answer, Confirmation, Web, WebError},
+    },
 };
 
 /// Names the wording of the sign-up page in the consent ledger.
@@ -99,19 +100,13 @@ pub struct SignUpForm {
 }
 
 /// Double opt-in, first half. Says the same whether or not the address is known.
-pub async fn subscribe(
-    State(web): State<Web>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
-    Path(slug): Path<String>,
-    Form(form): Form<SignUpForm>,
-) -> Answer {
+pub async fn subscribe(State(web): State<Web>, Origin(origin): Origin, Path(slug): Path<String>, Form(form): Form<SignUpForm>) -> Answer {
     web.answer(async {
         let bulletin = bulletin(&web, &slug).await?;
         let organisation = web.store.organisation(bulletin.organisation_id).await?;
         let email = EmailAddress::parse(&form.email).map_err(|e| WebError::BadInput(format!("{e}. Go back and type your address again.")))?;
         let preferences = Preferences::default();
         let who = SignUp { organisation: organisation.id, bulletin: bulletin.id, email: &email, name: &form.name, preferences: &preferences };
-        let origin = from.ip().to_string();
         let channel = Channel { name: "web", note: WORDING, origin: Some(&origin) };
         if let Some(to_confirm) = reader::sign_up(&web.store, &web.secret, &who, channel, rand::random(), web.now()).await? {
             let confirmation = Confirmation { bulletin: bulletin.id, email: email.clone(), to_confirm };
@@ -134,10 +129,9 @@ pub async fn confirm_form(State(web): State<Web>, Path(token): Path<String>) -> 
     .await
 }
 
-pub async fn confirm(State(web): State<Web>, ConnectInfo(from): ConnectInfo<SocketAddr>, Path(token): Path<String>) -> Answer {
+pub async fn confirm(State(web): State<Web>, Origin(origin): Origin, Path(token): Path<String>) -> Answer {
     web.answer(async {
         let person = claimed(&web, Purpose::Confirm, &token).await?;
-        let origin = from.ip().to_string();
         let channel = Channel { name: "web", note: WORDING, origin: Some(&origin) };
         reader::confirm(&web.store, &web.secret, &person.claim, channel, web.now()).await?;
         let text = format!("{} will get the next edition. Every edition has a link to change what you get or to leave.", person.subscriber.email);
@@ -155,11 +149,10 @@ pub async fn unsubscribe_form(State(web): State<Web>, Path(token): Path<String>)
 }
 
 /// The page's button and a mail program's one click (RFC 8058 s3.1) alike: whatever the body says, the signed address is the wish.
-pub async fn unsubscribe(State(web): State<Web>, ConnectInfo(from): ConnectInfo<SocketAddr>, Path(token): Path<String>, body: Bytes) -> Answer {
+pub async fn unsubscribe(State(web): State<Web>, Origin(origin): Origin, Path(token): Path<String>, body: Bytes) -> Answer {
     web.answer(async {
         let claim = links::verify(&web.secret, Purpose::Unsubscribe, &token, web.now())?;
         let one_click = body.windows(9).any(|w| w == b"One-Click");
-        let origin = from.ip().to_string();
         let channel = Channel { name: if one_click { "one_click" } else { "web" }, note: "", origin: Some(&origin) };
         reader::unsubscribe(&web.store, &web.secret, &claim, channel, web.now()).await?;
         let bulletin = web.store.bulletin(claim.bulletin).await?;

@@ -48,7 +48,10 @@ fn a_habit_said_once_is_the_time_of_the_dates_below_it() {
     let page = "<p>The steering committee meets at 9:30 am on first Tuesdays.</p><ul><li>Steering 4 May 2027<li>Steering 1 June 2027</ul>\
         <p>Skills workshops are held at 2pm</p><ul><li>Skills 5 May 2027<li>Skills 2 June 2027, 6pm</ul>";
     let found: Vec<String> = show(page).iter().map(|e| e.split(" | ").nth(1).unwrap_or_default().to_owned()).collect();
-    assert_eq!(found, ["Steering 4 May 2027, at 9:30 am", "Steering 1 June 2027, at 9:30 am", "Skills 5 May 2027, at 2pm", "Skills 2 June 2027, 6pm"]);
+    assert_eq!(
+        found,
+        ["Steering 4 May 2027, at 9:30 am", "Steering 1 June 2027, at 9:30 am", "Skills 5 May 2027, at 2pm", "Skills 2 June 2027, 6pm"]
+    );
 }
 
 #[test]
