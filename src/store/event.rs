@@ -296,11 +296,6 @@ impl Store {
             .await?)
     }
 
-    /// Events in all, merged ones not counted.
-    pub async fn event_count(&self) -> Result<i64> {
-        Ok(sqlx::query_scalar("SELECT COUNT(*) FROM event WHERE merged_into IS NULL").fetch_one(self.read()).await?)
-    }
-
     async fn complete(&self, rows: Vec<EventRow>) -> Result<Vec<Event>> {
         let ids: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
         if ids.is_empty() {

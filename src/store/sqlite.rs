@@ -42,6 +42,12 @@ impl Store {
         Ok(Self { readers, writer, collecting })
     }
 
+    /// Whether the database answers at all; costs nothing, however much is in it.
+    pub async fn answers(&self) -> Result<()> {
+        sqlx::query("SELECT 1").execute(self.read()).await?;
+        Ok(())
+    }
+
     /// Looks for damage inside the file and for rows that point nowhere.
     pub async fn integrity(&self) -> Result<()> {
         let sound: String = sqlx::query_scalar("PRAGMA quick_check").fetch_one(&self.readers).await?;

@@ -205,8 +205,8 @@ pub async fn serve(listener: TcpListener, web: Web, stop: CancellationToken) -> 
 
 /// 200 when the database answers.
 async fn health(State(web): State<Web>) -> Response {
-    match web.store.event_count().await {
-        Ok(_) => (StatusCode::OK, "ok\n").into_response(),
+    match web.store.answers().await {
+        Ok(()) => (StatusCode::OK, "ok\n").into_response(),
         Err(e) => {
             tracing::error!(error = %e, "health check failed");
             (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()

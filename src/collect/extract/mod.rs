@@ -81,6 +81,12 @@ pub fn extract(doc: &Document, reading: &Reading, hint: SourceKind, selectors: O
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(ExtractError::Empty);
     }
+    if let Some(found) = other_kind(body) {
+        return Err(ExtractError::NotExpected {
+            expected: "page, feed, calendar or message",
+            found: format!("{found}, which Gleaner does not read"),
+        });
+    }
     let content_type = doc.content_type.as_deref();
     let format = sniff::format(body, content_type);
     expect(hint, format, body, content_type)?;
@@ -119,6 +125,19 @@ fn page(source: &str, doc: &Document, reading: &Reading, rules: Option<&Selector
     let next = html::first(page.html.root_element(), "link[rel~=next][href], a[rel~=next][href]");
     out.next_page = next.and_then(|n| html::absolute(base.as_ref(), n.attr("href")?)).filter(|n| Some(n) != doc.url.as_ref());
     Ok(())
+}
+
+/// Files that people link where a page would stand, by their first bytes.
+fn other_kind(body: &[u8]) -> Option<&'static str> {
+    const KINDS: [(&[u8], &str); 6] = [
+        (b"%PDF-", "a PDF"),
+        (b"PK\x03\x04", "a ZIP archive or an office document"),
+        (b"\xD0\xCF\x11\xE0", "an old office document"),
+        (b"\x89PNG", "a picture"),
+        (b"\xFF\xD8\xFF", "a picture"),
+        (b"GIF8", "a picture"),
+    ];
+    KINDS.iter().find(|(start, _)| body.starts_with(start)).map(|(_, kind)| *kind)
 }
 
 /// A source that is said to be a feed or a calendar must be one.

@@ -21,6 +21,8 @@ fn a_page_where_a_feed_was_expected_is_named() {
     assert!(read(page, SourceKind::Ical).is_err());
     assert!(read(page, SourceKind::Auto).unwrap().events.is_empty());
     assert_eq!(read(b" \n", SourceKind::Auto).unwrap_err(), ExtractError::Empty);
+    let pdf = read(b"%PDF-1.7 Training programme, 4 May 2027", SourceKind::Auto).unwrap_err().to_string();
+    assert_eq!(pdf, "expected a page, feed, calendar or message, got a PDF, which Gleaner does not read");
 }
 
 #[test]
