@@ -53,7 +53,8 @@ fn price(tokens: &[Token], lower: &str, amounts: &[Amount], free: Option<usize>)
     let nothing = Money::new(0, max.currency)?;
     let full_help = full_bursary(lower);
     let open_below = amounts.len() == 1 && flags::is_pay_what_you_can(lower) && is_suggested(tokens, &amounts[0]);
-    if free.is_some() || full_help || open_below {
+    let from_nothing = words::has(lower, "from nothing") || words::has(lower, "from zero");
+    if free.is_some() || full_help || open_below || from_nothing {
         min = nothing;
     }
     let open_above = amounts.len() == 1 && amounts[0].low == amounts[0].high && follows_from(tokens, &amounts[0]);
@@ -213,6 +214,7 @@ mod tests {
         check("Free for members, £20 others", "0..20");
         check("Both days £210 / one day £125. Students half price.", "62.50..210");
         check("From £5. Details via the gallery", "5..");
+        check("Pay what you can, from nothing to £20", "0..20");
         check("Early bird £240, then £295", "240..295");
         check("£20 / €25", "20..20");
         check("£1,095 + VAT", "1,095..1,095");
