@@ -14,11 +14,11 @@ use crate::{
     bulletin::templates::Templates,
     cli::Globals,
     collect::{fetch::Fetcher, run::Collector},
-    config::{Config, LogFormat},
+    config::Config,
     feedback::Secret,
     store::Store,
     tag::{Tagger, Taxonomy},
-    telemetry::{self, Telemetry},
+    telemetry::Telemetry,
     web::reader::pages::Pages,
 };
 
@@ -172,11 +172,7 @@ fn page_templates(config: &Config) -> anyhow::Result<Pages> {
 }
 
 fn telemetry(config: &Config) -> anyhow::Result<Telemetry> {
-    let format = match config.log_format {
-        LogFormat::Text => telemetry::LogFormat::Text,
-        LogFormat::Json => telemetry::LogFormat::Json,
-    };
-    Ok(Telemetry::install(&config.log_level, format)?)
+    Ok(Telemetry::install(&config.log_level, config.log_format)?)
 }
 
 fn make_private_directory(path: &Path) -> anyhow::Result<()> {

@@ -18,7 +18,7 @@ use crate::{
     config::TransportKind,
     domain::{Basis, BulletinId, EmailAddress, SubscriberId},
     feedback::links,
-    mail::{self, Dkim, Handed, Login, Maildir, Message, Smtp, Transport},
+    mail::{self, Dkim, Login, Maildir, Message, Smtp, Transport},
     store::{bulletin::Bulletin, subscriber::Subscriber},
     web::server::Confirmation,
 };
@@ -76,14 +76,9 @@ impl App {
     pub async fn send_confirmation(&self, c: &Confirmation) -> anyhow::Result<()> {
         let bulletin = self.store.bulletin(c.bulletin).await?;
         let message = self.confirmation(&bulletin, c, self.now())?;
-        let mut connection = self.transport().connect().await?;
-        let handed = connection.send(&message).await;
-        connection.close().await;
-        match handed {
-            Handed::Accepted(_) => Ok(()),
-            Handed::Deferred(said) | Handed::Refused(said) | Handed::Away(said) | Handed::Lost(said) | Handed::Wrong(said) => {
-                anyhow::bail!("the mail server said: {said}")
-            }
+        match self.transport().send_one(&message).await?.taken() {
+            Ok(_) => Ok(()),
+            Err(said) => anyhow::bail!("the mail server said: {said}"),
         }
     }
 

@@ -14,7 +14,7 @@ use super::publish::RenderedContent;
 use crate::{
     domain::{Basis, BulletinId, EditionId, EditionState, EmailAddress, SubscriberId, UncertainPolicy, WorkerId},
     feedback::Secret,
-    mail::{Dkim, Handed, RelayError, Transport},
+    mail::{Dkim, RelayError, Transport},
     store::{Store, StoreError, delivery::Counts, new_id},
 };
 
@@ -159,15 +159,7 @@ pub async fn send_test(
     let reader = Reader { subscriber: nobody, email: to, name: "", basis: Basis::Consent, message_id: &message_id };
     let content = scribe::content(&format!("[Test] {}", rendered.subject), &rendered.html, &rendered.text);
     let message = scribe.write(&reader, &content, now).map_err(TestError::NotTaken)?;
-    let mut connection = transport.connect().await?;
-    let handed = connection.send(&message).await;
-    connection.close().await;
-    match handed {
-        Handed::Accepted(said) => Ok(said),
-        Handed::Deferred(said) | Handed::Refused(said) | Handed::Away(said) | Handed::Lost(said) | Handed::Wrong(said) => {
-            Err(TestError::NotTaken(said))
-        }
-    }
+    transport.send_one(&message).await?.taken().map_err(TestError::NotTaken)
 }
 
 /// Why a test did not go out.

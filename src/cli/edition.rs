@@ -13,7 +13,6 @@ use crate::{
     bulletin::deliver::Outcome,
     curate::{draft, issue::Issue},
     domain::{EditionId, EditionState, EmailAddress},
-    mail::Handed,
     store::{bulletin::Bulletin, edition::Edition, organisation::Organisation},
 };
 
@@ -179,14 +178,9 @@ async fn approve(globals: &Globals, app: &App, id: EditionId) -> anyhow::Result<
 async fn test(globals: &Globals, app: &App, id: EditionId, to: &EmailAddress) -> anyhow::Result<()> {
     let loaded = Loaded::of(app, id).await?;
     let sample = loaded.sample(app, Some(to)).await?;
-    let mut connection = app.transport().connect().await?;
-    let handed = connection.send(&sample.message).await;
-    connection.close().await;
-    let said = match handed {
-        Handed::Accepted(said) => said,
-        Handed::Deferred(said) | Handed::Refused(said) | Handed::Away(said) | Handed::Lost(said) | Handed::Wrong(said) => {
-            bail!("the test mail was not taken; the mail server said: {said}")
-        }
+    let said = match app.transport().send_one(&sample.message).await?.taken() {
+        Ok(said) => said,
+        Err(said) => bail!("the test mail was not taken; the mail server said: {said}"),
     };
     if globals.json {
         output::json(&json!({"edition": id, "to": to.as_str(), "server": said}))

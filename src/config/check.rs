@@ -10,8 +10,7 @@ use chrono_tz::Tz;
 use url::Url;
 
 use super::{
-    BulletinConfig, CollectConfig, Config, ConfigError, DkimConfig, LogFormat, MailConfig, OrganisationConfig, SmtpConfig, SourceConfig,
-    TransportKind, locate,
+    BulletinConfig, CollectConfig, Config, ConfigError, DkimConfig, MailConfig, OrganisationConfig, SmtpConfig, SourceConfig, TransportKind, locate,
     raw::{RawBulletin, RawConfig, RawSource},
 };
 use crate::{
@@ -19,6 +18,7 @@ use crate::{
     domain::{Approval, Rule, Slug, SourceKind, UncertainPolicy},
     mail::Security,
     schedule::Cron,
+    telemetry::LogFormat,
 };
 
 /// Checks values against what the program can work with, and says where each stands in the file.

@@ -19,6 +19,7 @@ use crate::{
     collect::fetch::FetchSettings,
     domain::{Approval, EmailAddress, EventIs, PersonIs, Rule, Selectors, Slug, SourceKind, UncertainPolicy, vocabulary},
     mail::Security,
+    telemetry::LogFormat,
 };
 
 mod check;
@@ -33,13 +34,6 @@ vocabulary! {
     pub enum TransportKind("transport") {
         Maildir = "maildir",
         Smtp = "smtp",
-    }
-}
-
-vocabulary! {
-    pub enum LogFormat("log format") {
-        Text = "text",
-        Json = "json",
     }
 }
 

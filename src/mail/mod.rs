@@ -37,6 +37,16 @@ pub enum Handed {
     Wrong(String),
 }
 
+impl Handed {
+    /// The server's words: `Ok` when it took the message, `Err` whatever else became of it. For mails that nobody tries again.
+    pub fn taken(self) -> Result<String, String> {
+        match self {
+            Self::Accepted(said) => Ok(said),
+            Self::Deferred(said) | Self::Refused(said) | Self::Away(said) | Self::Lost(said) | Self::Wrong(said) => Err(said),
+        }
+    }
+}
+
 /// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{said}")]
@@ -82,6 +92,14 @@ impl Transport {
             Self::Maildir(_) => 4,
             Self::Memory(_) => 1,
         }
+    }
+
+    /// Sends one message over a connection of its own.
+    pub async fn send_one(&self, message: &Message) -> Result<Handed, RelayError> {
+        let mut connection = self.connect().await?;
+        let handed = connection.send(message).await;
+        connection.close().await;
+        Ok(handed)
     }
 
     pub async fn connect(&self) -> Result<Connection, RelayError> {

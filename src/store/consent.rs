@@ -44,11 +44,6 @@ struct Row {
 }
 
 impl Store {
-    pub async fn append_consent(&self, entry: &NewConsent<'_>, now: DateTime<Utc>) -> Result<()> {
-        let mut db = self.write().acquire().await?;
-        append(&mut db, std::slice::from_ref(entry), now).await
-    }
-
     /// Everything recorded about an address, oldest first, in one organisation (invariant 9).
     pub async fn consent_history(&self, org: OrganisationId, hash: &EmailHash) -> Result<Vec<Consent>> {
         let rows: Vec<Row> =

@@ -13,7 +13,7 @@ use super::{
     listing::{FieldRecord, Listing, push_ids},
     word, zone,
 };
-use crate::domain::{EventId, Fact, Facts, Field, FieldRow, Kind, ListingId, OrganisationId, ProviderId, Session, Tag, Verdict, When};
+use crate::domain::{EventId, Facts, Field, FieldRow, Kind, ListingId, OrganisationId, ProviderId, Session, Tag, Verdict, When};
 
 /// How long an event without a stated start counts as ahead, from when it was first seen.
 const UNDATED_FOR: TimeDelta = TimeDelta::days(90);
@@ -377,13 +377,5 @@ impl EventRow {
             changed_at: self.changed_at,
             withdrawn_at: self.withdrawn_at,
         })
-    }
-}
-
-impl Event {
-    /// The provider as readers see it: the one on file, or the one the text names.
-    #[must_use]
-    pub fn provider_shown(&self) -> Option<&str> {
-        self.facts.provider.as_ref().map(|p: &Fact<String>| p.value.as_str()).or(self.provider_name.as_deref())
     }
 }

@@ -37,12 +37,6 @@ pub fn tags_json(verdict: &Verdict) -> Value {
     PRINTED.iter().map(|facet| (facet.as_str().to_owned(), terms_json(verdict, *facet))).collect::<Map<_, _>>().into()
 }
 
-/// The audience, which stands among the `facts` of `gleaner try listings`.
-#[must_use]
-pub fn audience_json(verdict: &Verdict) -> Value {
-    if verdict.kind == Kind::Cpd { terms_json(verdict, Facet::Audience) } else { Value::Null }
-}
-
 fn terms_json(verdict: &Verdict, facet: Facet) -> Value {
     let mut terms = verdict.terms(facet);
     match facet {

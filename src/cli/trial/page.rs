@@ -17,7 +17,7 @@ use crate::{
         fetch::{Fetched, Validators},
         normalise,
     },
-    domain::{Candidate, Document, Fact, Method, Reading, Selectors, SourceKind, When},
+    domain::{Candidate, Document, Fact, Reading, Selectors, SourceKind, When},
 };
 
 #[derive(Debug, Args)]
@@ -146,13 +146,9 @@ pub fn event_json(c: &Candidate) -> Value {
         "cost_flags": f.cost_flags.iter().map(|c| c.value).collect::<Vec<_>>(),
         "deadline": when(&f.deadline),
         "description": (!c.text.is_empty()).then_some(&c.text),
-        "method": method(c.method),
+        "method": c.method,
         "confidence": (f64::from(c.confidence) * 100.0).round() / 100.0,
         "evidence": evidence,
         "conflicts": c.conflicts,
     })
-}
-
-fn method(method: Method) -> &'static str {
-    method.as_str()
 }
