@@ -4,6 +4,7 @@ pub mod address;
 pub mod discover;
 pub mod extract;
 pub mod fetch;
+pub mod health;
 pub mod html;
 pub mod mailbox;
 pub mod normalise;

@@ -1,0 +1,164 @@
+//! One pass over sources: fetch, extract and normalise side by side; then, in one place and one after the other, store, compare and tag.
+//!
+//! A source that fails is written down as failed with its reason; the others go on, and nothing is withdrawn (invariant 1).
+
+mod read;
+mod sightings;
+
+use chrono::{DateTime, Utc};
+use futures::StreamExt;
+use serde::Serialize;
+
+use self::read::{Answer, Trouble};
+use crate::{
+    collect::{fetch::Fetcher, health::suspicion, place::Placer},
+    domain::SourceId,
+    identity::Corpus,
+    schedule,
+    store::{
+        Store, StoreError,
+        listing::Sighting,
+        source::{Look, Source},
+    },
+    tag::Tagger,
+};
+
+pub use self::read::reading;
+
+/// Titles from which the weight of words is taken.
+const TITLES_WEIGHED: i64 = 5_000;
+
+/// What a pass works with.
+pub struct Collector<'a> {
+    pub store: &'a Store,
+    pub fetcher: &'a Fetcher,
+    pub tagger: &'a Tagger,
+    /// Sources read at the same time.
+    pub concurrency: usize,
+    /// Days ahead to which recurring events are expanded.
+    pub horizon_days: i64,
+    /// Below it an event is flagged for the editor. 0..=1.
+    pub min_confidence: f32,
+}
+
+/// What a pass did.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    pub sources: usize,
+    pub failed: usize,
+    /// Not modified since the last look.
+    pub unchanged: usize,
+    /// Listings seen in the answers that were read.
+    pub listings: usize,
+    pub new: usize,
+    pub changed: usize,
+    /// Events that this pass made.
+    pub events: usize,
+    /// Listings that this pass put to an event that was there.
+    pub duplicates: usize,
+    /// Events whose facts changed in a way that readers are to be told.
+    pub updates: usize,
+    pub failures: Vec<Failure>,
+    /// What was left out of a document, and why.
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    pub source: SourceId,
+    pub url: String,
+    pub reason: String,
+}
+
+impl Collector<'_> {
+    /// Reads the given sources once. `now` is when the pass happens; `done` is called after each source.
+    pub async fn pass(&self, sources: Vec<Source>, now: DateTime<Utc>, done: impl Fn(&Source)) -> Result<Report, StoreError> {
+        let mut report = Report { sources: sources.len(), ..Report::default() };
+        let mut corpus = Corpus::neutral();
+        for title in self.store.event_titles(TITLES_WEIGHED).await? {
+            corpus.add(&title);
+        }
+        let placer = Placer { store: self.store, tagger: self.tagger, corpus: &corpus, min_confidence: self.min_confidence };
+        let mut answers = futures::stream::iter(sources)
+            .map(|source| async {
+                let answer = self.read(&source, now).await;
+                (source, answer)
+            })
+            // In order: what is placed first must not depend on which server is quick.
+            .buffered(self.concurrency);
+        while let Some((source, answer)) = answers.next().await {
+            let look = self.digest(&placer, &source, answer, now, &mut report).await?;
+            let failures = if matches!(look, Look::Failed { .. }) { source.failures + 1 } else { 0 };
+            let next = schedule::next_poll(
+                u32::try_from(source.interval_minutes).unwrap_or(u32::MAX),
+                now,
+                u32::try_from(failures).unwrap_or(u32::MAX),
+                source.id.0.as_u64_pair().1,
+            );
+            self.store.record_look(source.id, &look, now, now, next).await?;
+            done(&source);
+        }
+        Ok(report)
+    }
+
+    /// Stores what a source said and puts each new or changed listing in its place.
+    async fn digest(
+        &self,
+        placer: &Placer<'_>,
+        source: &Source,
+        answer: Result<Answer, Trouble>,
+        now: DateTime<Utc>,
+        report: &mut Report,
+    ) -> Result<Look, StoreError> {
+        let reads = match answer {
+            Ok(Answer::Read(reads)) => reads,
+            Ok(Answer::Unchanged) => {
+                report.unchanged += 1;
+                return Ok(Look::Unchanged);
+            }
+            Err(trouble) => {
+                tracing::warn!(source = %source.url, reason = %trouble, "source failed");
+                report.failed += 1;
+                report.failures.push(Failure { source: source.id, url: source.url.clone(), reason: trouble.to_string() });
+                let status = if let Trouble::Fetch(e) = &trouble { e.status() } else { None };
+                return Ok(Look::Failed { status, reason: trouble.to_string() });
+            }
+        };
+        let sightings = self.store.see_listings(source.id, &reads.seen, now).await?;
+        let (mut added, mut changed) = (0, 0);
+        for sighting in &sightings {
+            let listing = match sighting {
+                Sighting::New(id) => {
+                    added += 1;
+                    *id
+                }
+                Sighting::Changed(id) => {
+                    changed += 1;
+                    *id
+                }
+                Sighting::Same(_) => continue,
+            };
+            let outcome = placer.place(listing, now).await?;
+            report.events += usize::from(outcome.founded);
+            report.duplicates += usize::from(outcome.joined);
+            report.updates += usize::from(outcome.updated);
+        }
+        report.listings += sightings.len();
+        report.new += added;
+        report.changed += changed;
+        report.notes.extend(reads.notes.iter().map(|n| format!("{}: {n}", source.url)));
+        let suspect = suspicion(sightings.len(), &self.store.recent_yields(source.id, 5).await?);
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        Ok(Look::Read {
+            etag: reads.validators.etag,
+            last_modified: reads.validators.last_modified,
+            // A suspect answer is read again even if it stays the same, so that a mended parser sees it.
+            body_hash: reads.hash.filter(|_| suspect.is_none()),
+            bytes: count(reads.bytes),
+            listings: count(sightings.len()),
+            added: count(added),
+            changed: count(changed),
+            suspect,
+        })
+    }
+}
