@@ -14,7 +14,7 @@ use super::{
     raw::{RawBulletin, RawConfig, RawSource},
 };
 use crate::{
-    collect::fetch::{FetchSettings, Guard},
+    collect::fetch::{FetchSettings, Guard, product_token},
     domain::{Approval, Rule, Slug, SourceKind, UncertainPolicy},
     mail::Security,
     schedule::Cron,
@@ -227,11 +227,16 @@ impl<'a> Checker<'a> {
             |key: &str, value: Option<u64>, default: Duration| self.at_least(key, value.unwrap_or(default.as_secs()), 1).map(Duration::from_secs);
         let user_agent = match (&f.user_agent, &f.contact) {
             (Some(agent), _) => agent.clone(),
-            (None, Some(contact)) => format!("Gleaner/{} (events bulletin; {contact})", env!("CARGO_PKG_VERSION")),
+            (None, Some(contact)) => format!("GleanerBot/{} (events bulletin; {contact})", env!("CARGO_PKG_VERSION")),
             (None, None) => d.user_agent.clone(),
         };
         if user_agent.chars().any(char::is_control) {
             return Err(self.error("fetch.user_agent", "holds a control character"));
+        }
+        if product_token(&user_agent).is_empty() {
+            return Err(
+                self.error("fetch.user_agent", "begins with no name; expected one such as CultureBot/1.0, by which robots.txt can speak to it")
+            );
         }
         Ok(FetchSettings {
             user_agent,
@@ -241,6 +246,7 @@ impl<'a> Checker<'a> {
             max_body_bytes: self.at_least("fetch.max_body_bytes", f.max_body_bytes.unwrap_or(d.max_body_bytes), 1024)?,
             max_redirects: f.redirects.unwrap_or(d.max_redirects),
             pause: f.delay_ms.map_or(d.pause, Duration::from_millis),
+            most_crawl_delay: f.most_crawl_delay_seconds.map_or(d.most_crawl_delay, Duration::from_secs),
             retries: f.retries.unwrap_or(d.retries),
             back_off: d.back_off,
             guard: Guard::new(f.allow_networks.clone()),

@@ -136,6 +136,7 @@ pub struct RawFetch {
     pub max_body_bytes: Option<usize>,
     pub redirects: Option<usize>,
     pub delay_ms: Option<u64>,
+    pub most_crawl_delay_seconds: Option<u64>,
     pub retries: Option<u32>,
     pub concurrency: Option<usize>,
 }

@@ -11,6 +11,7 @@ mod doubt;
 mod edition;
 mod fetch;
 mod kill;
+mod manners;
 mod postfix;
 mod postgres;
 mod program;

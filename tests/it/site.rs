@@ -10,7 +10,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, Response, StatusCode},
+    http::{HeaderMap, Method, Response, StatusCode},
 };
 
 /// What a path answers.
@@ -21,15 +21,22 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// The head is sent and then nothing.
     pub stalls: bool,
+    /// The one method that is let in; others get 405.
+    pub method: Option<&'static str>,
 }
 
 impl Answer {
     pub fn ok(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status: 200, headers: vec![("content-type".into(), content_type.into())], body: body.into(), stalls: false }
+        Self { status: 200, headers: vec![("content-type".into(), content_type.into())], body: body.into(), stalls: false, method: None }
     }
 
     pub fn status(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new(), stalls: false }
+        Self { status, headers: Vec::new(), body: Vec::new(), stalls: false, method: None }
+    }
+
+    pub fn only(mut self, method: &'static str) -> Self {
+        self.method = Some(method);
+        self
     }
 
     pub fn with(mut self, name: &str, value: &str) -> Self {
@@ -42,7 +49,7 @@ impl Answer {
 struct Inner {
     /// Answers of a path in turn; the last one stays.
     answers: HashMap<String, Vec<Answer>>,
-    asked: Vec<(String, HeaderMap)>,
+    asked: Vec<(String, Method, HeaderMap)>,
 }
 
 /// The server. It ends with the runtime of its test.
@@ -78,7 +85,12 @@ impl Site {
 
     /// The headers of each request for a path, in order.
     pub fn asked(&self, path: &str) -> Vec<HeaderMap> {
-        self.inner.lock().unwrap().asked.iter().filter(|(p, _)| p == path).map(|(_, h)| h.clone()).collect()
+        self.inner.lock().unwrap().asked.iter().filter(|(p, ..)| p == path).map(|(.., h)| h.clone()).collect()
+    }
+
+    /// The methods of each request for a path, in order.
+    pub fn methods(&self, path: &str) -> Vec<String> {
+        self.inner.lock().unwrap().asked.iter().filter(|(p, ..)| p == path).map(|(_, m, _)| m.to_string()).collect()
     }
 }
 
@@ -86,7 +98,7 @@ async fn answer(State(site): State<Site>, request: Request) -> Response<Body> {
     let path = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
     let found = {
         let mut inner = site.inner.lock().unwrap();
-        inner.asked.push((path.clone(), request.headers().clone()));
+        inner.asked.push((path.clone(), request.method().clone(), request.headers().clone()));
         match inner.answers.get_mut(&path) {
             Some(turns) if turns.len() > 1 => turns.pop(),
             Some(turns) => turns.last().cloned(),
@@ -94,6 +106,9 @@ async fn answer(State(site): State<Site>, request: Request) -> Response<Body> {
         }
     };
     let Some(mut found) = found else { return Response::builder().status(404).body(Body::empty()).unwrap() };
+    if found.method.is_some_and(|only| only != request.method().as_str()) {
+        found = Answer::status(405);
+    }
     // A server that gave an ETag answers "not modified" to whoever sends it back.
     let etag = found.headers.iter().find(|(n, _)| n == "etag").map(|(_, v)| v.clone());
     if etag.is_some() && request.headers().get("if-none-match").and_then(|v| v.to_str().ok()).map(str::to_owned) == etag {
