@@ -15,9 +15,9 @@ use super::{
 };
 use crate::{
     collect::fetch::{FetchSettings, Guard, product_token},
-    domain::{Approval, Rule, Slug, SourceKind, UncertainPolicy},
+    domain::{Approval, Rule, Slug, SourceKind, UncertainPolicy, text::single_line},
     mail::Security,
-    schedule::Cron,
+    schedule::{Cron, IntervalBounds},
     telemetry::LogFormat,
 };
 
@@ -94,6 +94,7 @@ impl<'a> Checker<'a> {
             mail: self.mail(&raw)?,
             fetch: self.fetch(&raw)?,
             concurrency: self.at_least("fetch.concurrency", raw.fetch.concurrency.unwrap_or(8), 1)?,
+            adapts: self.adapts(&raw)?,
             collect: CollectConfig {
                 horizon_days: self.at_least("collect.horizon_days", raw.collect.horizon_days.unwrap_or(400), 1)?,
                 min_confidence: self.share("collect.confidence_threshold", raw.collect.confidence_threshold.unwrap_or(0.5))?,
@@ -177,7 +178,25 @@ impl<'a> Checker<'a> {
             day_first: s.day_first.unwrap_or(true),
             interval_minutes: self.at_least(&key("interval_minutes"), s.interval_minutes.unwrap_or(360), 5)?,
             selectors: s.selectors.clone(),
+            ignore_robots: s.ignore_robots.as_deref().map(|words| self.permission(&key("ignore_robots"), words)).transpose()?,
         })
+    }
+
+    /// Who permitted it and when: words that somebody can check later.
+    fn permission(&self, key: &str, words: &str) -> Result<String, ConfigError> {
+        let words = single_line(words, 300);
+        if words.is_empty() {
+            return Err(self.error(key, "is empty; expected who gave permission and when, such as \"permission by e-mail, 3 May 2027\""));
+        }
+        Ok(words)
+    }
+
+    fn adapts(&self, raw: &RawConfig) -> Result<Option<IntervalBounds>, ConfigError> {
+        let (f, d) = (&raw.fetch, IntervalBounds::default());
+        let least_minutes = self.at_least("fetch.least_interval_minutes", f.least_interval_minutes.unwrap_or(d.least_minutes), 5)?;
+        let most = f.most_interval_minutes.unwrap_or(d.most_minutes.max(least_minutes));
+        let most_minutes = self.at_least("fetch.most_interval_minutes", most, least_minutes)?;
+        Ok(f.adapt_intervals.unwrap_or(true).then_some(IntervalBounds { least_minutes, most_minutes }))
     }
 
     fn mail(&self, raw: &RawConfig) -> Result<MailConfig, ConfigError> {

@@ -1,6 +1,10 @@
 //! The one HTTP client of the program: goes from hop to hop, each one guarded, allowed by robots.txt and in its host's turn.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use futures::StreamExt;
 use reqwest::{
@@ -27,8 +31,15 @@ const IDLE: Duration = Duration::from_secs(20);
 #[derive(Clone)]
 pub struct Fetcher {
     shared: Arc<Shared>,
-    /// The host that gave permission to read it whatever its robots.txt says, without `www.`.
-    permitted: Option<Arc<str>>,
+    source: Option<Arc<SourceView>>,
+}
+
+/// What is particular to the fetches for one source.
+struct SourceView {
+    address: Url,
+    /// Its publisher permitted to read it whatever robots.txt says.
+    permitted: bool,
+    moved_to: Mutex<Option<Url>>,
 }
 
 struct Shared {
@@ -71,13 +82,21 @@ impl Fetcher {
         let client = client_of(&settings, settings.guard.clone())?;
         let inside = settings.guard.inside_only().map(|guard| client_of(&settings, guard)).transpose()?;
         let shared = Shared { client, inside, settings, pacing: Pacing::default(), robots: Robots::default(), ends: Ends::default() };
-        Ok(Self { shared: Arc::new(shared), permitted: None })
+        Ok(Self { shared: Arc::new(shared), source: None })
     }
 
-    /// The same fetcher for a source whose host gave permission: that host's robots.txt is not asked, every other one is.
+    /// The same fetcher for one look at a source: it sees where that moved, and with its publisher's permission does not ask the
+    /// robots.txt of its host. Every other host is asked all the same.
     #[must_use]
-    pub fn permitted_by(&self, source: &Url) -> Self {
-        Self { shared: Arc::clone(&self.shared), permitted: Some(bare_host(source).into()) }
+    pub fn for_source(&self, address: &Url, permitted: bool) -> Self {
+        let view = SourceView { address: address.clone(), permitted, moved_to: Mutex::default() };
+        Self { shared: Arc::clone(&self.shared), source: Some(Arc::new(view)) }
+    }
+
+    /// Where the source's address was redirected for good when it was fetched last.
+    #[must_use]
+    pub fn moved_to(&self) -> Option<Url> {
+        self.source.as_ref().and_then(|view| view.moved_to.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     /// Gets a document, or learns that it is unchanged. Tries again after transient failures, with back-off and the server's Retry-After.
@@ -145,9 +164,16 @@ impl Fetcher {
                 continue;
             }
             let moved_to = (hop > 0 && for_good).then(|| at.clone());
+            self.note_move(url, moved_to.as_ref());
             return self.read(answer, at, moved_to, &mut attempt).await;
         }
         Err(FetchError::TooManyRedirects(self.settings().max_redirects))
+    }
+
+    fn note_move(&self, url: &Url, moved_to: Option<&Url>) {
+        if let Some(view) = self.source.as_ref().filter(|view| view.address == *url) {
+            *view.moved_to.lock().unwrap_or_else(PoisonError::into_inner) = moved_to.cloned();
+        }
     }
 
     /// Sends one request in its host's turn, which the caller holds until the answer is read. A 429 or 503 speaks for the whole host.
@@ -189,6 +215,10 @@ impl Fetcher {
         let validators = Validators { etag: headers::text(head, ETAG), last_modified: headers::text(head, LAST_MODIFIED) };
         let content_type = headers::text(head, CONTENT_TYPE);
         let most = self.settings().max_body_bytes;
+        // Not the last word: a server need not say, and can lie.
+        if answer.content_length().is_some_and(|said| usize::try_from(said).is_ok_and(|said| said > most)) {
+            return Err(FetchError::TooLarge(most));
+        }
         let (body, cut) = self.body(answer, most, attempt).await?;
         if cut {
             return Err(FetchError::TooLarge(most));
@@ -215,7 +245,7 @@ impl Fetcher {
     /// Whether robots.txt lets us in, and the pause that host wants between two requests.
     async fn admitted(&self, url: &Url) -> Result<Duration, FetchError> {
         let settings = self.settings();
-        if self.permitted.as_deref().is_some_and(|host| host == bare_host(url)) {
+        if self.source.as_ref().is_some_and(|view| view.permitted && bare_host(&view.address) == bare_host(url)) {
             return Ok(settings.pause);
         }
         let rules = self.rules(url).await?;
