@@ -16,6 +16,8 @@ vocabulary! {
         Repeated = "repeated",
         Selectors = "selectors",
         Email = "email",
+        /// A row of a spreadsheet or of a JSON array.
+        Table = "table",
     }
 }
 

@@ -13,11 +13,12 @@ pub mod repeated;
 pub mod selectors;
 mod sniff;
 pub mod structured;
+pub mod table;
 
 use url::Url;
 
 use crate::collect::html;
-use crate::domain::{Document, RawEvent, Reading, Selectors, SourceKind, vocabulary};
+use crate::domain::{Columns, Document, RawEvent, Reading, Selectors, SourceKind, vocabulary};
 
 /// Most events of one document; a note says when there were more.
 pub const MOST_EVENTS: usize = 2_000;
@@ -33,6 +34,8 @@ vocabulary! {
         Json = "json",
         Html = "html",
         Email = "email",
+        /// A spreadsheet as CSV.
+        Table = "table",
         /// Plain text of no known format.
         Text = "text",
     }
@@ -66,6 +69,8 @@ pub enum ExtractError {
     Json(String),
     #[error("the message cannot be read: no header and no body")]
     Email,
+    #[error("the table cannot be read: {0}")]
+    Table(String),
     #[error("`{0}` is not a CSS selector")]
     Selector(String),
 }
@@ -95,7 +100,8 @@ pub fn extract(doc: &Document, reading: &Reading, hint: SourceKind, selectors: O
     match format {
         Format::Feed | Format::JsonFeed => out.events = feed::read(&text(), doc.url.as_ref(), reading, &mut out.notes)?,
         Format::Ical => out.events = ical::read(&text(), reading, &mut out.notes)?,
-        Format::Json => out.events = structured::json(&text(), doc.url.as_ref(), reading, &mut out.notes)?,
+        Format::Json => out.events = json(&text(), doc.url.as_ref(), reading, &mut out.notes)?,
+        Format::Table => out.events = table::csv(&text(), doc.url.as_ref(), reading, None, &mut out.notes)?,
         Format::Html => page(&text(), doc, reading, selectors, &mut out)?,
         Format::Email => out.events = email::read(body, reading, &mut out.notes)?,
         Format::Text => out.events = email::items_of_text(&text(), reading),
@@ -125,6 +131,45 @@ fn page(source: &str, doc: &Document, reading: &Reading, rules: Option<&Selector
     let next = html::first(page.html.root_element(), "link[rel~=next][href], a[rel~=next][href]");
     out.next_page = next.and_then(|n| html::absolute(base.as_ref(), n.attr("href")?)).filter(|n| Some(n) != doc.url.as_ref());
     Ok(())
+}
+
+/// schema.org events, or else the rows of a table.
+fn json(source: &str, base: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Result<Vec<RawEvent>, ExtractError> {
+    let known = notes.len();
+    let events = structured::json(source, base, reading, notes)?;
+    if !events.is_empty() {
+        return Ok(events);
+    }
+    let mut of_table = Vec::new();
+    let rows = table::json(source, base, reading, None, &mut of_table).unwrap_or_default();
+    if !rows.is_empty() {
+        notes.truncate(known);
+        notes.extend(of_table);
+    }
+    Ok(rows)
+}
+
+/// Reads a spreadsheet (CSV) or a JSON array of objects whose columns the operator mapped.
+pub fn extract_table(doc: &Document, reading: &Reading, columns: &Columns) -> Result<Extracted, ExtractError> {
+    let content_type = doc.content_type.as_deref();
+    let body = &doc.body[..doc.body.len().min(MOST_BYTES)];
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Err(ExtractError::Empty);
+    }
+    let mut notes = Vec::new();
+    let text = sniff::decode(body, content_type);
+    let (format, read): (_, fn(&str, Option<&Url>, &Reading, Option<&Columns>, &mut Vec<String>) -> Result<Vec<RawEvent>, ExtractError>) =
+        match sniff::format(body, content_type) {
+            Format::Json | Format::JsonFeed => (Format::Json, table::json),
+            Format::Html => return Err(ExtractError::NotExpected { expected: "table", found: "an HTML page".into() }),
+            _ => (Format::Table, table::csv),
+        };
+    let mut events = read(&text, doc.url.as_ref(), reading, Some(columns), &mut notes)?;
+    if events.len() > MOST_EVENTS {
+        notes.push(format!("{} rows were found; only the first {MOST_EVENTS} were taken", events.len()));
+        events.truncate(MOST_EVENTS);
+    }
+    Ok(Extracted { events, format, next_page: None, details: Vec::new(), notes })
 }
 
 /// Files that people link where a page would stand, by their first bytes.
@@ -158,6 +203,7 @@ fn expect(hint: SourceKind, format: Format, body: &[u8], content_type: Option<&s
         Format::Ical => "a calendar".into(),
         Format::Json => "JSON that is no feed".into(),
         Format::Email => "an e-mail message".into(),
+        Format::Table => "a table".into(),
         Format::Text => "plain text".into(),
     };
     Err(ExtractError::NotExpected { expected, found })
