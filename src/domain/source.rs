@@ -30,6 +30,28 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// A way of finding a source's events, as the discovery ladder names them.
+    pub enum RungName("rung") {
+        /// The address as it is: a feed, a calendar, a table.
+        Itself = "itself",
+        Calendar = "advertised calendar",
+        Feed = "advertised feed",
+        /// JSON-LD, microdata, RDFa or microformats in the page.
+        Structured = "structured data",
+        /// The interface of a known platform.
+        Platform = "platform",
+        /// A page that a link's words promise.
+        Linked = "linked page",
+        /// Where sites usually have it.
+        Common = "common path",
+        /// The pages of events that a sitemap names.
+        Sitemap = "sitemap",
+        /// A page's own repeated blocks or prose.
+        Repeated = "repeated blocks",
+    }
+}
+
+vocabulary! {
     /// What a column of a table can hold.
     pub enum Column("column") {
         Title = "title",
