@@ -9,6 +9,7 @@ pub mod feed;
 pub mod ical;
 mod json_ld;
 mod microdata;
+pub mod platform;
 pub mod repeated;
 pub mod selectors;
 mod sniff;
@@ -95,7 +96,7 @@ pub fn extract(doc: &Document, reading: &Reading, hint: SourceKind, selectors: O
     match format {
         Format::Feed | Format::JsonFeed => out.events = feed::read(&text(), doc.url.as_ref(), reading, &mut out.notes)?,
         Format::Ical => out.events = ical::read(&text(), reading, &mut out.notes)?,
-        Format::Json => out.events = structured::json(&text(), doc.url.as_ref(), reading, &mut out.notes)?,
+        Format::Json => platform::json(&text(), reading, doc.url.as_ref(), &mut out)?,
         Format::Html => page(&text(), doc, reading, selectors, &mut out)?,
         Format::Email => out.events = email::read(body, reading, &mut out.notes)?,
         Format::Text => out.events = email::items_of_text(&text(), reading),
@@ -116,11 +117,15 @@ fn page(source: &str, doc: &Document, reading: &Reading, rules: Option<&Selector
         return selectors::list(&page.html, base.as_ref(), rules, out);
     }
     out.events = structured::page(&page.html, base.as_ref(), reading, &mut out.notes);
+    platform::page(&page.html, base.as_ref(), reading, out);
     if out.events.iter().all(|e| e.start.is_none() && e.date_words.is_none()) {
         let found = repeated::read(&page.html, base.as_ref(), reading, &mut out.notes);
         if !found.is_empty() || out.events.is_empty() {
             out.events = found;
         }
+    }
+    if out.events.is_empty() && html::first(page.html.root_element(), "input[type=password]").is_some() {
+        out.notes.push("the page asks for a password: it is a log-in page, or its events are behind one".into());
     }
     let next = html::first(page.html.root_element(), "link[rel~=next][href], a[rel~=next][href]");
     out.next_page = next.and_then(|n| html::absolute(base.as_ref(), n.attr("href")?)).filter(|n| Some(n) != doc.url.as_ref());
