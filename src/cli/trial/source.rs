@@ -33,7 +33,7 @@ pub struct SourceArgs {
 
 pub async fn run(globals: &Globals, args: &SourceArgs) -> anyhow::Result<()> {
     let config = app::configuration(globals)?;
-    let fetcher = app::fetcher(&config)?;
+    let fetcher = app::impatient_fetcher(&config)?;
     let tagger = app::tagger(&config)?;
     let now = app::Clock::from(globals.as_of).now();
     let reading = Reading { zone: args.timezone, day_first: args.dates == DateOrder::Dmy, ..Reading::british(now) };

@@ -66,12 +66,19 @@ impl Judge<'_> {
     fn is_other(&self, c: &Candidate) -> bool {
         let input = TagInput { title: &c.title, text: &c.text, facts: &c.facts, zone: c.zone, now: self.reading.now };
         let verdict = self.tagger.judge(&input);
-        matches!(verdict.kind, Kind::Job | Kind::Fund | Kind::News | Kind::Survey | Kind::Resource | Kind::Advert) && verdict.kind_confidence >= 0.6
+        let sure = verdict.kind_confidence >= 0.6;
+        // What stands dated in a list is news only when it reads like a post; the minutes of a fund's meetings are no fund.
+        let is_post = c.method == Method::Feed || c.facts.start.is_none();
+        match verdict.kind {
+            Kind::Job => sure,
+            Kind::Fund | Kind::News | Kind::Survey | Kind::Resource | Kind::Advert => sure && is_post,
+            Kind::Cpd | Kind::Public | Kind::Call => false,
+        }
     }
 
     /// Marks the best rung and the next best, and says of each why.
     pub fn choose(&self, rungs: &mut [Rung]) {
-        for rung in rungs.iter_mut().filter(|r| matches!(r.name, RungName::Itself | RungName::Structured | RungName::Repeated)) {
+        for rung in rungs.iter_mut().filter(|r| matches!(r.name, RungName::Itself | RungName::Repeated)) {
             self.set_aside(rung);
         }
         let own: HashSet<Key> = rungs.iter().filter(|r| r.url == *self.asked).flat_map(|r| keys(r)).collect();

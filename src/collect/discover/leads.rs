@@ -8,7 +8,10 @@ use scraper::{ElementRef, Html, Node};
 use url::Url;
 
 use crate::{
-    collect::html,
+    collect::{
+        extract::platform::{WayIn, ways_in},
+        html,
+    },
     domain::{RungName, SourceKind, text::single_line},
 };
 
@@ -67,9 +70,9 @@ pub(super) struct Lead {
 /// The leads of a page: calendars and feeds first, then links, the most promising first; each address once.
 pub(super) fn of_page(page: &Html, found_at: Option<&Url>) -> Vec<Lead> {
     let base = html::base(page, found_at);
-    let mut out = Vec::new();
+    let mut out: Vec<Lead> = found_at.map(|at| platforms(page, at)).unwrap_or_default();
     let root = page.root_element();
-    for element in html::all(root, "link[rel~=alternate][href], a[href], iframe[src], iframe[data-src]").into_iter().take(MOST_LINKS) {
+    for element in html::all(root, "link[rel~=alternate][href], a[href]").into_iter().take(MOST_LINKS) {
         if let Some(lead) = calendar(element, base.as_ref()).or_else(|| feed(element, base.as_ref())) {
             out.push(lead);
         }
@@ -79,11 +82,20 @@ pub(super) fn of_page(page: &Html, found_at: Option<&Url>) -> Vec<Lead> {
         linked_calendars += usize::from(l.hint.is_none() && l.rung == RungName::Calendar);
         l.hint.is_some() || l.rung != RungName::Calendar || linked_calendars <= MOST_LINKED_CALENDARS
     });
-    out.sort_by_key(|l| l.rung != RungName::Calendar);
+    out.sort_by_key(|l| l.rung == RungName::Feed);
     out.extend(promising(root, base.as_ref()));
     let mut seen = std::collections::HashSet::new();
     out.retain(|l| Some(&l.url) != found_at && seen.insert(l.url.clone()));
     out
+}
+
+/// The machine-readable ways into the platform that made the page.
+fn platforms(page: &Html, at: &Url) -> Vec<Lead> {
+    let lead = |w: WayIn| {
+        let rung = if w.kind == SourceKind::Ical { RungName::Calendar } else { RungName::Platform };
+        Lead { rung, url: w.url, kind: w.kind, hint: Some(format!("{}: {}", w.platform, w.why)) }
+    };
+    ways_in(page, at).into_iter().map(lead).collect()
 }
 
 /// The usual paths of a site.
@@ -94,58 +106,18 @@ pub(super) fn common(at: &Url) -> Vec<Lead> {
 
 /// A calendar that is linked, advertised or embedded.
 fn calendar(element: ElementRef<'_>, base: Option<&Url>) -> Option<Lead> {
-    let href = ["href", "src", "data-src"].iter().find_map(|name| html::attr(element, name))?;
+    let href = html::attr(element, "href")?;
     let lead = |url: Url, hint: Option<&str>| Lead { rung: RungName::Calendar, url, kind: SourceKind::Ical, hint: hint.map(str::to_owned) };
     if let Some(rest) = href.strip_prefix("webcal://").or_else(|| href.strip_prefix("webcals://")) {
         return Some(lead(html::absolute(None, &format!("https://{rest}"))?, Some("to subscribe to")));
     }
     let url = html::absolute(base, href)?;
-    if let Some((url, whose)) = embedded(&url) {
-        return Some(lead(url, Some(whose)));
-    }
-    if element.value().name() == "iframe" {
-        return None;
-    }
     if element.attr("type") == Some("text/calendar") {
         return Some(lead(url, Some("advertised")));
     }
     let is_file = url.path().to_ascii_lowercase().ends_with(".ics");
     let asks_for_one = url.query_pairs().any(|(k, v)| matches!((&*k, &*v), ("ical" | "outlook-ical", "1") | ("format", "ical" | "ics")));
     (is_file || asks_for_one).then(|| lead(url, None))
-}
-
-/// The calendar behind a page that shows one: Google, Outlook and Teamup publish each under another address.
-fn embedded(url: &Url) -> Option<(Url, &'static str)> {
-    let host = url.host_str()?;
-    let path = url.path();
-    if host.ends_with("calendar.google.com") || (host == "www.google.com" && path.starts_with("/calendar/")) {
-        if path.ends_with(".ics") {
-            return Some((url.clone(), "Google Calendar"));
-        }
-        let id = url.query_pairs().find(|(k, _)| matches!(&**k, "src" | "cid")).map(|(_, v)| v.into_owned())?;
-        let mut public = Url::parse("https://calendar.google.com/calendar/ical/").ok()?;
-        public.path_segments_mut().ok()?.pop_if_empty().extend([id.as_str(), "public", "basic.ics"]);
-        return Some((public, "Google Calendar"));
-    }
-    if matches!(host, "outlook.office365.com" | "outlook.live.com" | "outlook.office.com")
-        && path.starts_with("/owa/calendar/")
-        && !path.contains("/bookings/")
-    {
-        let stem = path.strip_suffix(".html").or_else(|| path.strip_suffix(".ics"))?;
-        let mut public = url.clone();
-        public.set_path(&format!("{stem}.ics"));
-        public.set_query(None);
-        return Some((public, "Outlook calendar"));
-    }
-    if matches!(host, "teamup.com" | "www.teamup.com") {
-        let key = path
-            .trim_start_matches('/')
-            .split('/')
-            .next()
-            .filter(|k| k.len() >= 12 && k.starts_with("ks") && k.bytes().all(|b| b.is_ascii_alphanumeric()))?;
-        return Some((Url::parse(&format!("https://ics.teamup.com/feed/{key}/0.ics")).ok()?, "Teamup calendar"));
-    }
-    None
 }
 
 /// A feed that the page advertises, comments apart.

@@ -166,7 +166,7 @@ impl Walk<'_> {
         self.asked.insert(at.clone());
         self.bodies.insert(hash);
         let looked = self.look(document, SourceKind::Auto).await;
-        for name in [RungName::Structured, RungName::Repeated, RungName::Itself] {
+        for name in [RungName::Structured, RungName::Platform, RungName::Repeated, RungName::Itself] {
             let events: Vec<Candidate> = looked.events.iter().filter(|c| found_by(c.method) == name).cloned().collect();
             if !events.is_empty() || (name == RungName::Itself && looked.events.is_empty()) {
                 let trouble = looked.trouble.clone();
@@ -299,6 +299,7 @@ fn found_by(method: Method) -> RungName {
     match method {
         Method::JsonLd | Method::Microdata => RungName::Structured,
         Method::Repeated => RungName::Repeated,
+        m if m.as_str().starts_with("api:") => RungName::Platform,
         _ => RungName::Itself,
     }
 }

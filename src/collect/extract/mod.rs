@@ -9,6 +9,7 @@ pub mod feed;
 pub mod ical;
 mod json_ld;
 mod microdata;
+pub mod platform;
 pub mod repeated;
 pub mod selectors;
 mod sniff;
@@ -100,7 +101,7 @@ pub fn extract(doc: &Document, reading: &Reading, hint: SourceKind, selectors: O
     match format {
         Format::Feed | Format::JsonFeed => out.events = feed::read(&text(), doc.url.as_ref(), reading, &mut out.notes)?,
         Format::Ical => out.events = ical::read(&text(), reading, &mut out.notes)?,
-        Format::Json => out.events = json(&text(), doc.url.as_ref(), reading, &mut out.notes)?,
+        Format::Json => json(&text(), reading, doc.url.as_ref(), &mut out)?,
         Format::Table => out.events = table::csv(&text(), doc.url.as_ref(), reading, None, &mut out.notes)?,
         Format::Html => page(&text(), doc, reading, selectors, &mut out)?,
         Format::Email => out.events = email::read(body, reading, &mut out.notes)?,
@@ -122,31 +123,35 @@ fn page(source: &str, doc: &Document, reading: &Reading, rules: Option<&Selector
         return selectors::list(&page.html, base.as_ref(), rules, out);
     }
     out.events = structured::page(&page.html, base.as_ref(), reading, &mut out.notes);
+    platform::page(&page.html, base.as_ref(), reading, out);
     if out.events.iter().all(|e| e.start.is_none() && e.date_words.is_none()) {
         let found = repeated::read(&page.html, base.as_ref(), reading, &mut out.notes);
         if !found.is_empty() || out.events.is_empty() {
             out.events = found;
         }
     }
+    if out.events.is_empty() && html::first(page.html.root_element(), "input[type=password]").is_some() {
+        out.notes.push("the page asks for a password: it is a log-in page, or its events are behind one".into());
+    }
     let next = html::first(page.html.root_element(), "link[rel~=next][href], a[rel~=next][href]");
     out.next_page = next.and_then(|n| html::absolute(base.as_ref(), n.attr("href")?)).filter(|n| Some(n) != doc.url.as_ref());
     Ok(())
 }
 
-/// schema.org events, or else the rows of a table.
-fn json(source: &str, base: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Result<Vec<RawEvent>, ExtractError> {
-    let known = notes.len();
-    let events = structured::json(source, base, reading, notes)?;
-    if !events.is_empty() {
-        return Ok(events);
+/// A platform's answer or schema.org events, or else the rows of a table.
+fn json(source: &str, reading: &Reading, url: Option<&Url>, out: &mut Extracted) -> Result<(), ExtractError> {
+    let known = out.notes.len();
+    platform::json(source, reading, url, out)?;
+    if !out.events.is_empty() || out.next_page.is_some() {
+        return Ok(());
     }
-    let mut of_table = Vec::new();
-    let rows = table::json(source, base, reading, None, &mut of_table).unwrap_or_default();
-    if !rows.is_empty() {
-        notes.truncate(known);
-        notes.extend(of_table);
+    let mut notes = Vec::new();
+    out.events = table::json(source, url, reading, None, &mut notes).unwrap_or_default();
+    if !out.events.is_empty() {
+        out.notes.truncate(known);
+        out.notes.extend(notes);
     }
-    Ok(rows)
+    Ok(())
 }
 
 /// Reads a spreadsheet (CSV) or a JSON array of objects whose columns the operator mapped.

@@ -2,8 +2,13 @@
 //!
 //! A source that fails is written down as failed with its reason; the others go on, and nothing is withdrawn (invariant 1).
 
+mod details;
+mod fill;
+mod list;
 mod read;
 mod sightings;
+mod sitemap;
+mod target;
 
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
@@ -23,7 +28,7 @@ use crate::{
     tag::Tagger,
 };
 
-pub use self::read::reading;
+pub use self::{read::reading, target::plan_of};
 
 /// Titles from which the weight of words is taken.
 const TITLES_WEIGHED: i64 = 5_000;
@@ -87,6 +92,7 @@ impl Collector<'_> {
             // In order: what is placed first must not depend on which server is quick.
             .buffered(self.concurrency);
         while let Some((source, answer)) = answers.next().await {
+            let changed = if let Ok(Answer::Read(reads)) = &answer { reads.changed.clone() } else { None };
             let look = self.digest(&placer, &source, answer, now, &mut report).await?;
             let failures = if matches!(look, Look::Failed { .. }) { source.failures + 1 } else { 0 };
             let next = schedule::next_poll(
@@ -96,6 +102,9 @@ impl Collector<'_> {
                 source.id.0.as_u64_pair().1,
             );
             self.store.record_look(source.id, &look, now, now, next).await?;
+            if let Some(words) = changed {
+                self.store.say_of_source(source.id, &words).await?;
+            }
             done(&source);
         }
         Ok(report)
