@@ -13,9 +13,23 @@ vocabulary! {
         Ical = "ical",
         Feed = "feed",
         Api = "api",
+        EventsCalendar = "api:events_calendar",
+        Squarespace = "api:squarespace",
+        Wix = "api:wix",
+        Localist = "api:localist",
+        Arlo = "api:arlo",
+        Humanitix = "api:humanitix",
+        TicketTailor = "api:ticket_tailor",
+        Eventbrite = "api:eventbrite",
+        Meetup = "api:meetup",
+        Bookwhen = "api:bookwhen",
+        Spektrix = "api:spektrix",
+        Drupal = "api:drupal",
         Repeated = "repeated",
         Selectors = "selectors",
         Email = "email",
+        /// A row of a spreadsheet or of a JSON array.
+        Table = "table",
     }
 }
 

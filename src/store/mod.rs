@@ -17,6 +17,8 @@ mod event_write;
 pub mod freeze;
 pub mod listing;
 pub mod organisation;
+pub mod page_memory;
+pub mod plan;
 mod recognise;
 #[cfg(test)]
 pub mod sample;

@@ -6,7 +6,7 @@ use sqlx::{FromRow, Transaction};
 use uuid::Uuid;
 
 use super::{Db, Result, Store, StoreError, new_id, word, zone};
-use crate::domain::{Health, PastLook, ProviderId, Selectors, SourceId, SourceKind};
+use crate::domain::{Columns, Health, PastLook, ProviderId, Selectors, SourceId, SourceKind};
 
 /// A place to look, as configured and as it is doing.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct Source {
     pub url: String,
     pub kind: SourceKind,
     pub selectors: Option<Selectors>,
+    /// For a table: which column holds what.
+    pub columns: Option<Columns>,
     pub zone: Tz,
     pub day_first: bool,
     pub interval_minutes: i64,
@@ -93,6 +95,7 @@ struct SourceRow {
     url: String,
     kind: String,
     selectors: Option<String>,
+    column_map: Option<String>,
     zone: String,
     day_first: bool,
     interval_minutes: i64,
@@ -116,12 +119,14 @@ impl TryFrom<SourceRow> for Source {
 
     fn try_from(r: SourceRow) -> Result<Self> {
         let selectors = r.selectors.as_deref().map(serde_json::from_str).transpose().map_err(|e| StoreError::bad_row("source", r.id, e))?;
+        let columns = r.column_map.as_deref().map(serde_json::from_str).transpose().map_err(|e| StoreError::bad_row("source", r.id, e))?;
         Ok(Self {
             id: r.id.into(),
             provider: r.provider_id.map(Into::into),
             provider_name: r.provider_name,
             kind: word("source", r.id, &r.kind)?,
             selectors,
+            columns,
             zone: zone("source", r.id, &r.zone)?,
             health: word("source", r.id, &r.health)?,
             url: r.url,
@@ -144,7 +149,7 @@ impl TryFrom<SourceRow> for Source {
 }
 
 const SELECT: &str =
-    "SELECT s.id, s.provider_id, p.name AS provider_name, s.url, s.kind, s.selectors, s.zone, s.day_first, s.interval_minutes, s.next_due_at,
+    "SELECT s.id, s.provider_id, p.name AS provider_name, s.url, s.kind, s.selectors, s.column_map, s.zone, s.day_first, s.interval_minutes, s.next_due_at,
     s.etag, s.last_modified, s.body_hash, s.health, s.health_reason, s.failures, s.last_ok_at, s.disabled_at,
     s.robots_permission, s.robots_permission_at, s.moved_to, s.moved_times
     FROM source s LEFT JOIN provider p ON p.id = s.provider_id";
@@ -178,6 +183,35 @@ impl Store {
         .fetch_one(self.write())
         .await?;
         Ok(id.into())
+    }
+
+    /// Says which column of a table holds what; `None` when the headings are to say it. The source is due at once.
+    pub async fn set_columns(&self, id: SourceId, columns: Option<&Columns>, now: DateTime<Utc>) -> Result<()> {
+        let map = columns.map(serde_json::to_string).transpose().map_err(|e| StoreError::Refused(e.to_string()))?;
+        sqlx::query("UPDATE source SET column_map = $2, next_due_at = $3, etag = NULL, last_modified = NULL, body_hash = NULL WHERE id = $1")
+            .bind(id.0)
+            .bind(map)
+            .bind(now)
+            .execute(self.write())
+            .await?;
+        Ok(())
+    }
+
+    /// Looks there again from now on.
+    pub async fn enable_source(&self, id: SourceId, now: DateTime<Utc>) -> Result<()> {
+        let done = sqlx::query(
+            "UPDATE source SET disabled_at = NULL, next_due_at = $2, failures = 0, health_reason = NULL,
+                 health = CASE WHEN last_ok_at IS NULL THEN 'new' ELSE 'ok' END WHERE id = $1 AND disabled_at IS NOT NULL",
+        )
+        .bind(id.0)
+        .bind(now)
+        .execute(self.write())
+        .await?;
+        if done.rows_affected() == 0 {
+            // Either it is not there, which is an error, or it was never disabled, which is as wished.
+            self.source(id).await?;
+        }
+        Ok(())
     }
 
     /// The provider of that name, made when it is new. Names that differ in case, punctuation or "the" and "Ltd" are one.

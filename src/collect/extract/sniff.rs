@@ -22,6 +22,10 @@ pub fn format(body: &[u8], content_type: Option<&str>) -> Format {
     if head.starts_with(['{', '[']) {
         return if head.contains("jsonfeed.org/version") { Format::JsonFeed } else { Format::Json };
     }
+    let is_table = declared.starts_with("text/csv") || declared.starts_with("text/tab-separated") || super::table::looks_like(head);
+    if !head.starts_with('<') && is_table {
+        return Format::Table;
+    }
     match first_element(head).as_deref() {
         Some("rss" | "rdf" | "feed" | "channel") => Format::Feed,
         Some(_) => Format::Html,
@@ -130,6 +134,7 @@ mod tests {
             ("Received: by x\nFrom: a@b.example\nSubject: News\n\nHello", "", Format::Email),
             ("From: a@b.example\nMIME-Version: 1.0\n\nBEGIN:VCALENDAR\n", "", Format::Email),
             ("Just words", "", Format::Text),
+            ("Title;Date;Venue\nLooms;4 May 2027;<b>Hull</b>\n", "text/html", Format::Table),
         ] {
             assert_eq!(super::format(body.as_bytes(), Some(declared)), format, "{body}");
         }

@@ -2,7 +2,7 @@
 //!
 //! Structured values stay values; a zero price that nobody calls free is a default, not a fact, and is left out.
 
-mod moment;
+pub(super) mod moment;
 mod offers;
 mod place;
 
@@ -12,9 +12,10 @@ use scraper::Html;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{ExtractError, json_ld, microdata};
+use super::{json_ld, microdata};
 use crate::collect::html;
 use crate::domain::{Fact, Method, Mode, Origin, RawEvent, Reading, Session, Status};
+pub(super) use offers::is_zero;
 
 /// Deepest nesting that is followed.
 const MOST_DEPTH: usize = 64;
@@ -31,14 +32,13 @@ pub fn page(page: &Html, base: Option<&Url>, reading: &Reading, notes: &mut Vec<
     once(out)
 }
 
-/// The events of a JSON document.
-pub fn json(source: &str, base: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Result<Vec<RawEvent>, ExtractError> {
-    let value = json_ld::parse(source).map_err(ExtractError::Json)?;
-    let out = once(read(&[value], Method::JsonLd, base, reading));
+/// The schema.org events of a JSON document.
+pub fn value(document: &Value, base: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Vec<RawEvent> {
+    let out = once(read(std::slice::from_ref(document), Method::JsonLd, base, reading));
     if out.is_empty() {
         notes.push("the JSON holds no schema.org events".into());
     }
-    Ok(out)
+    out
 }
 
 fn read(blocks: &[Value], method: Method, base: Option<&Url>, reading: &Reading) -> Vec<RawEvent> {
@@ -167,8 +167,8 @@ impl Mapper<'_> {
         offers::read(&offers, field("isAccessibleForFree"), self.base, self.reading.zone, &mut event);
         event.provider = ["organizer", "provider", "performer"].iter().find_map(|n| self.name(field(n)));
         status(source, &mut event);
-        if let Some((mode, words)) = field("eventAttendanceMode").or_else(|| field("courseMode")).and_then(attendance) {
-            event.mode = Some(Fact::new(mode, Origin::Structured, words, 0.8));
+        if let Some(mode) = field("eventAttendanceMode").or_else(|| field("courseMode")).and_then(attendance) {
+            event.mode = Some(mode);
         }
         Some(event)
     }
@@ -227,7 +227,7 @@ impl Mapper<'_> {
 }
 
 /// `eventStatus`, or a previous start that says it was moved.
-fn status(source: &Object, event: &mut RawEvent) {
+pub(super) fn status(source: &Object, event: &mut RawEvent) {
     let stated = words(source.get("eventStatus"));
     let status = match stated.as_deref().map(|s| s.rsplit(['/', '#']).next().unwrap_or(s)) {
         Some("EventCancelled" | "EventCanceled" | "Cancelled") => Status::Cancelled,
@@ -248,7 +248,8 @@ fn status(source: &Object, event: &mut RawEvent) {
     event.status = Some(Fact::new(status, Origin::Structured, stated.unwrap_or_default(), 1.0));
 }
 
-fn attendance(value: &Value) -> Option<(Mode, String)> {
+/// How one takes part, as `eventAttendanceMode` or `courseMode` states it.
+pub(super) fn attendance(value: &Value) -> Option<Fact<Mode>> {
     let stated = words(Some(value))?;
     let lower = stated.to_lowercase();
     let mode = match () {
@@ -258,7 +259,7 @@ fn attendance(value: &Value) -> Option<(Mode, String)> {
         () => return None,
     };
     // "OfflineEventAttendanceMode" holds neither "online" nor "mixed".
-    Some((mode, stated))
+    Some(Fact::new(mode, Origin::Structured, stated, 0.8))
 }
 
 #[cfg(test)]

@@ -2,9 +2,14 @@
 //!
 //! A source that fails is written down as failed with its reason; the others go on, and nothing is withdrawn (invariant 1).
 
+mod details;
+mod fill;
+mod list;
 mod next;
 mod read;
 mod sightings;
+mod sitemap;
+mod target;
 
 use std::sync::Arc;
 
@@ -30,7 +35,7 @@ use crate::{
     tag::Tagger,
 };
 
-pub use self::read::reading;
+pub use self::{read::reading, target::plan_of};
 
 /// Titles from which the weight of words is taken.
 const TITLES_WEIGHED: i64 = 5_000;
@@ -120,10 +125,14 @@ impl Collector<'_> {
             }
             let moved = self.note_move(&source, &answered).await?;
             report.notes.extend(moved.map(|note| format!("{}: {note}", source.url)));
+            let mended = answered.mended();
             let look = self.digest(&placer, &source, answered.answer, now, &mut report).await?;
             let failures = if matches!(look, Look::Failed { .. }) { source.failures + 1 } else { 0 };
             let next = self.next_look(&source, &look, failures, &times).await?;
             self.store.record_look(source.id, &look, times.started_at, times.finished_at, next).await?;
+            if let Some(words) = mended {
+                self.store.say_of_source(source.id, &words).await?;
+            }
             done(&source);
         }
         Ok(report)

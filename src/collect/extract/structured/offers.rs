@@ -34,7 +34,8 @@ fn offer(source: &Object) -> Option<RawOffer> {
     (low.is_some() || high.is_some()).then(|| RawOffer { name: value("name"), low, high, currency: value("priceCurrency") })
 }
 
-fn is_zero(offer: &RawOffer) -> bool {
+/// Whether every price of it is nothing.
+pub fn is_zero(offer: &RawOffer) -> bool {
     let zero = |v: &Option<String>| v.as_deref().is_none_or(|v| v.chars().filter(char::is_ascii_digit).all(|d| d == '0'));
     zero(&offer.low) && zero(&offer.high)
 }
