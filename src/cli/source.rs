@@ -1,14 +1,16 @@
 //! `gleaner source`: add, list, show and disable places to look.
 
+mod health;
+
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Globals, Usage, output};
 use crate::{
     app::App,
     collect::address,
     domain::{Selectors, SourceId, SourceKind},
-    store::source::{NewSource, Source},
+    store::source::NewSource,
 };
 
 #[derive(Debug, Subcommand)]
@@ -39,6 +41,8 @@ pub enum SourceCommand {
     List,
     /// One source
     Show { id: SourceId },
+    /// Say that the newest read is as it should be: what is usual begins anew with it
+    Accept { id: SourceId },
     /// Stop looking there; what was collected stays
     Disable { id: SourceId },
 }
@@ -58,19 +62,11 @@ pub async fn run(globals: &Globals, command: SourceCommand) -> anyhow::Result<()
             };
             add(globals, &app, new).await
         }
-        SourceCommand::List => {
-            let sources = app.store.sources().await?;
-            if globals.json {
-                return output::json(&json!({"sources": sources.iter().map(source_json).collect::<Vec<_>>()}));
-            }
-            if sources.is_empty() {
-                return output::line("no sources yet; add one with `gleaner source add URL`");
-            }
-            sources.iter().try_for_each(|s| output::line(&list_line(s)))
-        }
-        SourceCommand::Show { id } => {
-            let source = app.store.source(id).await?;
-            output::line(&serde_json::to_string_pretty(&source_json(&source))?)
+        SourceCommand::List => health::list(globals, &app).await,
+        SourceCommand::Show { id } => health::show(globals, &app, id).await,
+        SourceCommand::Accept { id } => {
+            app.store.accept_as_usual(id, app.now()).await?;
+            if globals.json { output::json(&json!({"source": id, "accepted": true})) } else { output::line(&format!("usual from now on: {id}")) }
         }
         SourceCommand::Disable { id } => {
             app.store.disable_source(id, app.now()).await?;
@@ -94,17 +90,4 @@ async fn add(globals: &Globals, app: &App, mut new: NewSource) -> anyhow::Result
 fn read_selectors(file: &std::path::Path) -> anyhow::Result<Selectors> {
     let text = std::fs::read_to_string(file).map_err(|e| Usage(format!("cannot read {}: {e}", file.display())))?;
     toml::from_str(&text).map_err(|e| Usage(format!("{}: {e}", file.display())).into())
-}
-
-fn source_json(s: &Source) -> Value {
-    json!({
-        "id": s.id, "url": s.url, "kind": s.kind, "provider": s.provider_name, "zone": s.zone.name(), "interval_minutes": s.interval_minutes,
-        "health": s.health, "reason": s.health_reason, "failures": s.failures,
-        "last_ok_at": s.last_ok_at, "next_due_at": s.next_due_at, "disabled_at": s.disabled_at,
-    })
-}
-
-fn list_line(s: &Source) -> String {
-    let reason = s.health_reason.as_deref().map(|r| format!("  ({r})")).unwrap_or_default();
-    format!("{}  {:<8}  {:<7}  {}{reason}", s.id, s.health, s.kind, s.url)
 }

@@ -12,6 +12,7 @@ use crate::{
     collect::{
         extract::{self, Extracted},
         fetch::{FetchError, Fetched, Validators},
+        health::{Signs, access::asks_for_login},
         mailbox, normalise,
     },
     domain::{Document, RawEvent, Reading, SourceKind},
@@ -33,6 +34,7 @@ pub(super) struct Reads {
     pub hash: Option<String>,
     pub bytes: usize,
     pub notes: Vec<String>,
+    pub signs: Signs,
 }
 
 /// Why a source could not be read.
@@ -66,6 +68,8 @@ impl Collector<'_> {
             return Ok(Answer::Unchanged);
         }
         let bytes = body.document.body.len();
+        let login = asks_for_login(&body.document.body, &url, body.document.url.as_ref());
+        let mut signs = Signs { login, moved_to: body.moved_to.as_ref().map(ToString::to_string), ..Signs::default() };
         let (first, base) = parse(body.document, source, reading).await?;
         let mut events = with_base(first.events, base.as_ref());
         let mut notes = first.notes;
@@ -73,17 +77,17 @@ impl Collector<'_> {
             notes.push(format!("moved for good to {to}; add that address and disable this one"));
         }
         if let Some(rules) = &source.selectors {
-            self.follow_pages(source, reading, first.next_page, rules.pages, &mut events, &mut notes).await;
+            signs.partial = !self.follow_pages(source, reading, first.next_page, rules.pages, &mut events, &mut notes).await;
             if rules.detail.is_some() {
                 self.follow_details(source, &mut events, &mut notes).await;
             }
         }
         let seen = candidates(events, reading, source.provider_name.clone()).await?;
         let validators = if single { body.validators } else { Validators::default() };
-        Ok(Answer::Read(Box::new(Reads { seen, validators, hash: single.then_some(body.hash), bytes, notes })))
+        Ok(Answer::Read(Box::new(Reads { seen, validators, hash: single.then_some(body.hash), bytes, notes, signs })))
     }
 
-    /// Reads the further pages of a list. One that fails is noted; what was read so far stands.
+    /// Reads the further pages of a list. One that fails is noted; what was read so far stands. Says whether the list was read to its end.
     async fn follow_pages(
         &self,
         source: &Source,
@@ -92,15 +96,15 @@ impl Collector<'_> {
         most: u32,
         events: &mut Vec<(RawEvent, Option<Url>)>,
         notes: &mut Vec<String>,
-    ) {
+    ) -> bool {
         let mut next = first;
         let mut visited = vec![source.url.clone()];
         for _ in 1..most {
-            let Some(url) = next.take().filter(|u| !visited.contains(&u.to_string())) else { return };
+            let Some(url) = next.take().filter(|u| !visited.contains(&u.to_string())) else { return true };
             visited.push(url.to_string());
             let page = match self.fetcher.get(&url, &Validators::default()).await {
                 Ok(Fetched::Body(body)) => parse(body.document, source, reading).await,
-                Ok(Fetched::Unchanged) => return,
+                Ok(Fetched::Unchanged) => return false,
                 Err(e) => Err(e.into()),
             };
             match page {
@@ -111,10 +115,11 @@ impl Collector<'_> {
                 }
                 Err(e) => {
                     notes.push(format!("page {url}: {e}"));
-                    return;
+                    return false;
                 }
             }
         }
+        next.is_none()
     }
 
     /// Fills events from their own pages. One that fails is noted; what the list said stands.
@@ -182,7 +187,14 @@ async fn read_mailbox(path: PathBuf, reading: Reading) -> Result<Answer, Trouble
                 Err(e) => notes.push(format!("{}: {e}", message.name)),
             }
         }
-        Ok(Answer::Read(Box::new(Reads { seen: seen(events, &reading, None), validators: Validators::default(), hash: None, bytes, notes })))
+        Ok(Answer::Read(Box::new(Reads {
+            seen: seen(events, &reading, None),
+            validators: Validators::default(),
+            hash: None,
+            bytes,
+            notes,
+            signs: Signs::default(),
+        })))
     })
     .await
     .map_err(|_| Trouble::Inside)?
