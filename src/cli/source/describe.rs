@@ -17,16 +17,6 @@ pub(super) fn source(s: &Source) -> Value {
     })
 }
 
-pub(super) fn source_with_plan(s: &Source, found: Option<&Plan>) -> Value {
-    let mut out = source(s);
-    if let Some(object) = out.as_object_mut() {
-        object.insert("selectors".into(), json!(s.selectors));
-        object.insert("columns".into(), json!(s.columns));
-        object.insert("plan".into(), json!(found.map(plan)));
-    }
-    out
-}
-
 /// What is read and why, and what instead when it fails.
 pub(super) fn plan(p: &Plan) -> Value {
     let way = |w: &Way| json!({"rung": w.rung, "url": w.url, "kind": w.kind, "why": w.why, "events": w.events});
@@ -41,11 +31,6 @@ pub(super) fn plan_lines(p: &Plan) -> Vec<String> {
         out.push("  no way of reading it yields events now; it is read as it is. `gleaner try source URL` shows what was tried".into());
     }
     out
-}
-
-pub(super) fn line(s: &Source) -> String {
-    let reason = s.health_reason.as_deref().map(|r| format!("  ({r})")).unwrap_or_default();
-    format!("{}  {:<8}  {:<7}  {}{reason}", s.id, s.health, s.kind, s.url)
 }
 
 /// What differs, in words.
