@@ -12,6 +12,7 @@ mod edition;
 mod fetch;
 mod kill;
 mod manners;
+mod polling;
 mod postfix;
 mod postgres;
 mod program;
