@@ -78,8 +78,12 @@ impl Desk {
         for id in sources {
             list.push(store.source(*id).await.unwrap());
         }
-        let now = at(now);
-        let collector = Collector {
+        self.collector(store, at(now)).pass(list, at(now), |_| ()).await.unwrap()
+    }
+
+    /// The collector with its clock stopped.
+    pub fn collector<'a>(&'a self, store: &'a Store, now: DateTime<Utc>) -> Collector<'a> {
+        Collector {
             store,
             fetcher: &self.fetcher,
             tagger: &self.tagger,
@@ -88,8 +92,7 @@ impl Desk {
             min_confidence: 0.3,
             adapts: Some(IntervalBounds::default()),
             clock: Arc::new(move || now),
-        };
-        collector.pass(list, now, |_| ()).await.unwrap()
+        }
     }
 
     pub async fn source(&self, id: SourceId) -> Source {

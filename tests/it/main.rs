@@ -13,6 +13,7 @@ mod fetch;
 mod health;
 mod kill;
 mod manners;
+mod polling;
 mod postfix;
 mod postgres;
 mod program;
