@@ -29,7 +29,7 @@ pub struct Member<'a> {
 pub struct Group<'a> {
     pub members: Vec<Member<'a>>,
     /// How likely this kind of group is a list at all, 0..=1.
-    weight: f64,
+    pub weight: f64,
 }
 
 impl Group<'_> {
@@ -125,6 +125,7 @@ pub fn all<'a>(page: &'a Html, layout: &Layout) -> Vec<Group<'a>> {
             by_lines.entry(format!("{above}>{own}")).or_default().extend(members);
         }
     }
+    out.extend(super::months::groups(page, layout));
     out.extend(by_lines.into_values().map(|members| Group { members, weight: 0.9 }));
     out.extend(by_signature.into_values().filter_map(|children| siblings(children, layout)));
     out.retain(|g| g.members.len() >= 2);
@@ -135,7 +136,7 @@ pub fn all<'a>(page: &'a Html, layout: &Layout) -> Vec<Group<'a>> {
 }
 
 /// Tag and classes, without numbers and positions in them.
-fn signature(element: ElementRef<'_>) -> String {
+pub fn signature(element: ElementRef<'_>) -> String {
     let mut classes: Vec<&str> = element.value().classes().filter(|c| !is_position(c)).take(4).collect();
     classes.sort_unstable();
     format!("{}.{}", element.value().name(), classes.join("."))

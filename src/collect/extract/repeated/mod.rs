@@ -6,6 +6,7 @@
 mod groups;
 mod layout;
 mod member;
+mod months;
 mod naming;
 mod phrases;
 mod shared;
