@@ -86,7 +86,7 @@ fn worth(member: &Member<'_>, layout: &Layout) -> f64 {
 }
 
 /// A paragraph that mentions a date and no time of day: a report, not a record.
-fn is_prose(member: &Member<'_>, layout: &Layout) -> bool {
+pub fn is_prose(member: &Member<'_>, layout: &Layout) -> bool {
     let [only] = member.elements.as_slice() else { return false };
     let text = layout.slice(member.range.clone());
     let first = layout.dates(&member.range).first();
@@ -204,6 +204,7 @@ fn lines<'a>(parent: ElementRef<'a>, layout: &Layout) -> Option<Vec<Member<'a>>>
         return None;
     }
     let range = layout.range(parent)?;
+    let whole = range.clone();
     let mut start = range.start;
     let all: Vec<(Range<usize>, bool)> = layout.text[range]
         .split_inclusive('\n')
@@ -221,10 +222,19 @@ fn lines<'a>(parent: ElementRef<'a>, layout: &Layout) -> Option<Vec<Member<'a>>>
     // Only bare dates need the lines around them, and only a few of them each.
     let gaps = dated.len() > 1 && alone * 2 > dated.len() && dated.windows(2).all(|w| (2..=8).contains(&(w[1] - w[0])));
     let (under, over) = (gaps && last + 1 < all.len(), gaps && first > 0 && last + 1 == all.len());
+    if dated.len() == 1 && all.len() <= 4 && whole.len() < 300 {
+        return Some(vec![Member { elements: vec![parent], anchor: parent, range: whole, when: None }]);
+    }
+    let mut children = parent.child_elements().filter_map(|c| Some((layout.range(c)?.start, c))).peekable();
+    let mut anchor = parent;
     let member = |(at, n): (usize, &usize)| {
         let from = if over { at.checked_sub(1).map_or(0, |b| dated[b] + 1) } else { *n };
         let to = if under { dated.get(at + 1).map_or(all.len(), |next| *next).min(n + 8) } else { n + 1 };
-        Member { elements: Vec::new(), anchor: parent, range: all[from].0.start..all[to - 1].0.end, when: None }
+        // Headings are looked for from where the line begins.
+        while let Some((_, child)) = children.next_if(|(start, _)| *start <= all[*n].0.start) {
+            anchor = child;
+        }
+        Member { elements: Vec::new(), anchor, range: all[from].0.start..all[to - 1].0.end, when: None }
     };
     Some(dated.iter().enumerate().map(member).collect())
 }

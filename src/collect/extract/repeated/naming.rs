@@ -60,7 +60,7 @@ impl Names {
         let weight = |t: &String| bodies.iter().find(|b| contains(t, &b.name)).map_or(0, |b| b.weight);
         let part = parts().find(named).filter(|t| bodies.first().is_none_or(|b| b.weight <= 2 * weight(t)));
         let page = own.clone().filter(named).or(part).or(own).or_else(|| parts().next());
-        Self { page, bodies, noun: noun(&layout.text) }
+        Self { page, bodies, noun: noun(layout) }
     }
 
     /// The body that words like "Board meeting" speak of, else the page's own name.
@@ -120,14 +120,22 @@ fn says_meeting(words: &str) -> bool {
     lowercase_words(words).any(|w| matches!(w.as_str(), "meeting" | "meetings" | "mtg" | "mtgs"))
 }
 
-/// The body that a text speaks of most without naming it in full.
-fn noun(text: &str) -> Option<&'static str> {
+/// The body that the running text speaks of most without naming it in full.
+fn noun(layout: &Layout) -> Option<&'static str> {
     const NOUNS: [(&str, &str); 5] =
         [("commission", "Commission"), ("committee", "Committee"), ("board", "Board"), ("council", "Council"), ("network", "Network")];
     let mut counts = [0_usize; NOUNS.len()];
-    for word in lowercase_words(text) {
-        if let Some(n) = NOUNS.iter().position(|(noun, _)| word.starts_with(noun)) {
-            counts[n] += 1;
+    let mut at = 0;
+    for line in layout.text.split_inclusive('\n') {
+        let range = at..at + line.len();
+        at = range.end;
+        // The lists themselves speak of papers and of other bodies.
+        if layout.dates(&range).is_empty() {
+            for word in lowercase_words(line) {
+                if let Some(n) = NOUNS.iter().position(|(noun, _)| word.starts_with(noun)) {
+                    counts[n] += 1;
+                }
+            }
         }
     }
     let most = counts.iter().copied().max().filter(|most| *most > 0)?;
@@ -197,8 +205,9 @@ fn headings(anchor: ElementRef<'_>, layout: &Layout) -> Vec<String> {
     let mut at = Some(anchor);
     for _ in 0..LEVELS {
         let Some(here) = at else { break };
-        let before = here.prev_siblings().filter_map(ElementRef::wrap).take(SIBLINGS);
-        out.extend(before.filter_map(|e| sibling_heading(e, layout)).take(3));
+        let telling = |e: &ElementRef<'_>| !matches!(e.value().name(), "br" | "img" | "a" | "hr") && !layout.text_of(*e).is_empty();
+        let before = here.prev_siblings().take(4 * SIBLINGS).filter_map(ElementRef::wrap).filter(telling).take(SIBLINGS);
+        out.extend(before.enumerate().filter_map(|(n, e)| sibling_heading(e, n == 0, layout)).take(3));
         if out.len() >= MOST_HEADINGS {
             break;
         }
@@ -217,24 +226,29 @@ fn is_toggle(e: ElementRef<'_>) -> bool {
     e.value().name() == "button" || e.value().classes().any(|c| TOGGLES.iter().any(|w| c.to_ascii_lowercase().contains(w)))
 }
 
-/// A heading, a toggle, a short block that holds one, or a line in bold.
-fn sibling_heading(e: ElementRef<'_>, layout: &Layout) -> Option<String> {
+/// A heading, a toggle, a block that begins with one, a line in bold; right above the list (`next`) also a short line that names a gathering.
+fn sibling_heading(e: ElementRef<'_>, next: bool, layout: &Layout) -> Option<String> {
     let text = layout.text_of(e);
     if text.is_empty() || text.ends_with('?') {
         return None;
     }
+    let first = text.lines().next().unwrap_or_default();
     if is_heading(e) || is_toggle(e) && text.len() < 120 {
-        return text.lines().next().map(str::to_owned);
+        return Some(first.to_owned());
     }
-    if text.len() > 200 {
+    if next && text.len() < 80 && !text.ends_with('.') && is_gathering(text) && date::spans(text).is_empty() {
+        return Some(text.to_owned());
+    }
+    let undated = || layout.range(e).is_some_and(|r| layout.dates(&r).is_empty());
+    if text.len() > 800 || text.len() > 200 && !undated() {
         return None;
     }
     let css = "h1, h2, h3, h4, h5, h6, strong, b, u";
     let inner = itself(e, css).or_else(|| html::first(e, css))?;
     let words = layout.text_of(inner);
     // A sentence in bold is a notice, not a heading.
-    let short = words.len() + 2 >= text.len() && words.len() <= 90 && !words.ends_with('.') && date::spans(words).is_empty();
-    (is_heading(inner) && words.len() + 40 >= text.len() || short).then(|| words.to_owned())
+    let begins = first == words.lines().next().unwrap_or_default() && first.len() <= 90 && !first.ends_with('.') && date::spans(first).is_empty();
+    (begins || is_heading(inner) && words.len() + 40 >= text.len()).then(|| words.lines().next().unwrap_or_default().to_owned())
 }
 
 /// A heading as the name of one of what it heads: "2027 Trustee Network Meetings" names a trustee network meeting.
