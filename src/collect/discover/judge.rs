@@ -70,7 +70,8 @@ impl Judge<'_> {
         // What stands dated in a list is news only when it reads like a post; the minutes of a fund's meetings are no fund.
         let is_post = c.method == Method::Feed || c.facts.start.is_none();
         match verdict.kind {
-            Kind::Job => sure,
+            // A vacancy has a closing date, not an hour at which it begins: "Finding a job, Tuesday 10am" is an event.
+            Kind::Job => sure && c.facts.start.as_ref().is_none_or(|s| s.value.time().is_none()),
             Kind::Fund | Kind::News | Kind::Survey | Kind::Resource | Kind::Advert => sure && is_post,
             Kind::Cpd | Kind::Public | Kind::Call => false,
         }
