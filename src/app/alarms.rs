@@ -3,14 +3,14 @@
 //!
 //! Sources belong to no organisation, so every organisation's owners and editors hear of all of them; nothing in it is about people.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use anyhow::Context;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{App, Clock};
 use crate::{
-    bulletin::digest::{self, AlarmView, Head, News},
+    bulletin::digest::{self, AlarmView, Head, News, Tally},
     domain::{EmailAddress, OrganisationId, SourceId},
     mail::{self, Handed, Message},
     store::{
@@ -43,17 +43,18 @@ async fn make(app: &App) -> anyhow::Result<()> {
     let settings = &app.config.alarms;
     let now = app.now();
     let local = now.with_timezone(&settings.zone).naive_local();
-    let view = views(&news, &app.store.sources().await?);
-    if !digest::is_due(&view, news.last, local, settings.hour) {
+    let tally = Tally { fresh: news.fresh.len(), over: news.over.len(), standing: news.standing.len() };
+    if !digest::is_due(tally, news.last, local, settings.hour) {
         return Ok(());
     }
+    let view = views(&news, &app.store.sources().await?);
     let mails = mails(app, &view, local.date()).await?;
     if mails.is_empty() {
         tracing::debug!("alarms are open and nobody is to hear of them; `gleaner user add EMAIL --role editor`");
         return Ok(());
     }
     if app.store.make_digest(local.date(), &news, &mails, Clock::System.now(), now).await? {
-        tracing::info!(new = news.fresh.len(), over = news.over.len(), open = news.standing.len(), mails = mails.len(), "digest of alarms");
+        tracing::info!(new = tally.fresh, over = tally.over, open = tally.standing, mails = mails.len(), "digest of alarms");
     }
     Ok(())
 }
@@ -64,11 +65,11 @@ async fn mails(app: &App, news: &News, day: NaiveDate) -> anyhow::Result<Vec<New
     let bulletins = app.store.bulletins().await?;
     let mut letters: HashMap<OrganisationId, digest::Letter> = HashMap::new();
     for to in app.store.editors().await? {
-        if !letters.contains_key(&to.organisation) {
+        if let Entry::Vacant(none) = letters.entry(to.organisation) {
             let organisation = app.store.organisation(to.organisation).await?;
             let colour = bulletins.iter().find(|b| b.organisation_id == to.organisation).map(|b| b.colour.as_str());
             let head = head(&organisation, colour, day, app.config.alarms.zone);
-            letters.insert(to.organisation, digest::render(news, &head, &app.templates).context("the digest of alarms cannot be written")?);
+            none.insert(digest::render(news, &head, &app.templates).context("the digest of alarms cannot be written")?);
         }
         if let Some(letter) = letters.get(&to.organisation) {
             let digest::Letter { subject, text, html } = letter.clone();

@@ -140,7 +140,7 @@ async fn collect(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
 }
 
 /// How the sources are doing, for `/metrics`.
-async fn gauge(app: &App) -> anyhow::Result<()> {
+pub async fn gauge(app: &App) -> anyhow::Result<()> {
     let (sources, alarms) = (app.store.sources().await?, app.store.open_alarms().await?);
     #[allow(clippy::cast_precision_loss, reason = "counts, and seconds since 1970")]
     let number = |n: i64| n as f64;

@@ -53,6 +53,14 @@ pub struct News {
     pub standing: Vec<AlarmView>,
 }
 
+/// How many of each there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    pub fresh: usize,
+    pub over: usize,
+    pub standing: usize,
+}
+
 /// Whom it is from and when it is made.
 #[derive(Debug, Clone, Copy)]
 pub struct Head<'a> {
@@ -76,13 +84,13 @@ pub struct Letter {
 /// Whether a digest is due at this civil time: once a day at most, from the configured hour on, when something is new or over since the
 /// last one, or weekly while anything stands.
 #[must_use]
-pub fn is_due(news: &News, last: Option<NaiveDate>, local: NaiveDateTime, hour: u32) -> bool {
+pub fn is_due(news: Tally, last: Option<NaiveDate>, local: NaiveDateTime, hour: u32) -> bool {
     let today = local.date();
     if local.hour() < hour || last.is_some_and(|last| last >= today) {
         return false;
     }
     let reminder = last.and_then(|last| last.checked_add_days(REMINDER)).is_none_or(|next| next <= today);
-    !news.fresh.is_empty() || !news.over.is_empty() || (!news.standing.is_empty() && reminder)
+    news.fresh > 0 || news.over > 0 || (news.standing > 0 && reminder)
 }
 
 #[derive(Serialize)]
@@ -263,7 +271,8 @@ mod tests {
     fn a_digest_is_due_once_a_day_when_there_is_news_and_weekly_while_anything_stands() {
         let check = |n: (usize, usize, usize), last: Option<&str>, local: &str, expected: bool| {
             let local = local.parse().unwrap();
-            assert_eq!(is_due(&news(n.0, n.1, n.2), last.map(|l| l.parse().unwrap()), local, 7), expected, "{n:?} {last:?} {local}");
+            let tally = Tally { fresh: n.0, over: n.1, standing: n.2 };
+            assert_eq!(is_due(tally, last.map(|l| l.parse().unwrap()), local, 7), expected, "{n:?} {last:?} {local}");
         };
         check((1, 0, 0), None, "2027-03-08T06:59:59", false);
         check((1, 0, 0), None, "2027-03-08T07:00:00", true);

@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_mail_loads_nothing_from_anywhere() {
-        for (name, source) in EMBEDDED.iter().filter(|(name, _)| name.ends_with(".mjml")) {
+        for (name, source) in EMBEDDED.iter().filter(|(name, _)| [MJML, ALARMS_MJML].contains(name)) {
             let html = compile(name, source).unwrap();
             for remote in ["@import", "<link", "<img", "url(", "<script"] {
                 assert!(!html.contains(remote), "{name}: {remote}");

@@ -125,7 +125,7 @@ vocabulary! {
         Failing = "failing",
         /// It has moved for good to another address.
         Moved = "moved",
-        /// The stored way of reading it failed and the next best is in use.
+        /// The stored way of reading it failed and another is in use. Over once it was told.
         Fallback = "fallback",
         /// Nothing new for far longer than is its habit.
         Stale = "stale",
@@ -201,7 +201,7 @@ pub struct Checkup {
     pub symptoms: Vec<Symptom>,
     /// Alarms that this look contradicts.
     pub closes: Vec<AlarmKind>,
-    /// What was suspect since then is the usual from now on, and what was usual before no longer is.
+    /// What was read since then is the usual from now on, and what was usual before no longer is.
     pub usual_since: Option<DateTime<Utc>>,
     /// Listings that this read ought to have held and did not.
     pub absent: Vec<ListingId>,

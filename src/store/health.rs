@@ -31,7 +31,7 @@ pub struct Alarm {
 
 /// A look at a source, as the log has it.
 #[derive(Debug, Clone, FromRow)]
-pub struct PastLook {
+pub struct LoggedLook {
     pub started_at: DateTime<Utc>,
     /// read, unchanged or failed.
     pub outcome: String,
@@ -125,7 +125,7 @@ impl Store {
     }
 
     /// The newest looks, newest first.
-    pub async fn last_looks(&self, source: SourceId, most: i64) -> Result<Vec<PastLook>> {
+    pub async fn last_looks(&self, source: SourceId, most: i64) -> Result<Vec<LoggedLook>> {
         let rows = sqlx::query_as(
             "SELECT started_at, outcome, listings, added, changed, error, teaches FROM fetch_log WHERE source_id = $1
              ORDER BY started_at DESC, id DESC LIMIT $2",
@@ -165,13 +165,12 @@ impl Store {
 
     /// When the newest looks that brought something happened, newest first.
     pub async fn news_of(&self, source: SourceId, most: i64) -> Result<Vec<DateTime<Utc>>> {
-        let rows = sqlx::query_scalar(
-            "SELECT started_at FROM fetch_log WHERE source_id = $1 AND teaches AND added + changed > 0 ORDER BY started_at DESC LIMIT $2",
-        )
-        .bind(source.0)
-        .bind(most)
-        .fetch_all(self.read())
-        .await?;
+        let rows =
+            sqlx::query_scalar("SELECT started_at FROM fetch_log WHERE source_id = $1 AND added + changed > 0 ORDER BY started_at DESC LIMIT $2")
+                .bind(source.0)
+                .bind(most)
+                .fetch_all(self.read())
+                .await?;
         Ok(rows)
     }
 
@@ -260,7 +259,7 @@ impl Store {
         };
         let mut tx = self.begin().await?;
         health_write::learn_anew(&mut tx, source, last).await?;
-        health_write::close(&mut tx, source, &[AlarmKind::Shorter, AlarmKind::FieldLost], AlarmEnd::Usual, now).await?;
+        health_write::close(&mut tx, source, &health_write::ABOUT_THE_USUAL, AlarmEnd::Usual, now).await?;
         // Read anew, because a suspect read left what was known of events as it was. One that is disabled stays so.
         sqlx::query(
             "UPDATE source SET etag = NULL, last_modified = NULL, body_hash = NULL, next_due_at = $2, health_reason = NULL,

@@ -11,6 +11,9 @@ use crate::domain::{AlarmEnd, AlarmKind, Checkup, ListingId, SourceId, Symptom, 
 /// Ids bound in one statement at most.
 const CHUNK: usize = 400;
 
+/// Alarms that end when what they complain of becomes the usual.
+pub(super) const ABOUT_THE_USUAL: [AlarmKind; 3] = [AlarmKind::Shorter, AlarmKind::FieldLost, AlarmKind::Fallback];
+
 /// Writes a checkup down. `fetch` is the look's row in the log.
 pub(super) async fn checkup(tx: &mut Transaction<'static, Db>, source: SourceId, fetch: Uuid, checkup: &Checkup, now: DateTime<Utc>) -> Result<()> {
     if let Some(yields) = &checkup.yields {
@@ -18,7 +21,10 @@ pub(super) async fn checkup(tx: &mut Transaction<'static, Db>, source: SourceId,
     }
     if let Some(since) = checkup.usual_since {
         learn_anew(tx, source, since).await?;
-        close(tx, source, &[AlarmKind::Shorter, AlarmKind::FieldLost], AlarmEnd::Usual, now).await?;
+        close(tx, source, &ABOUT_THE_USUAL, AlarmEnd::Usual, now).await?;
+    }
+    if checkup.teaches && !checkup.shows(AlarmKind::Fallback) {
+        end_fallback_told(tx, source, now).await?;
     }
     for symptom in &checkup.symptoms {
         open(tx, source, symptom, now).await?;
@@ -95,6 +101,19 @@ pub(super) async fn close(tx: &mut Transaction<'static, Db>, source: SourceId, k
 
 pub(super) async fn close_all(tx: &mut Transaction<'static, Db>, source: SourceId, end: AlarmEnd, now: DateTime<Utc>) -> Result<()> {
     close(tx, source, AlarmKind::ALL, end, now).await
+}
+
+/// Another way of reading counts as usual once editors were told of it; that it does is no further news.
+async fn end_fallback_told(tx: &mut Transaction<'static, Db>, source: SourceId, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query(
+        "UPDATE alarm SET closed_at = $2, closed_because = 'usual', end_told_at = $2
+         WHERE source_id = $1 AND kind = 'fallback' AND closed_at IS NULL AND told_at IS NOT NULL",
+    )
+    .bind(source.0)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 async fn count_absences(tx: &mut Transaction<'static, Db>, absent: &[ListingId]) -> Result<()> {

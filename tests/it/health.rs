@@ -292,6 +292,22 @@ async fn a_feed_of_the_newest_items_says_nothing_of_the_others() {
 }
 
 #[tokio::test]
+async fn words_that_call_it_off_are_a_question_too() {
+    let (site, desk) = (Site::start().await, Desk::open().await);
+    let id = listed(&site, &desk, "/list").await;
+    let mut off = COURSES;
+    off[0].1 = "4 May 2027, 10am to 4pm - CANCELLED";
+    site.set("/list", list(&off, true));
+    let report = desk.look(&[id], &day(1)).await;
+    assert_eq!((report.changed, report.updates), (1, 1), "{report:?}");
+    let flag = desk.events().await.into_iter().find(|e| e.title == COURSES[0].0).unwrap().flag.unwrap();
+    assert!(flag.starts_with("withdrawn?") && flag.to_lowercase().contains("cancelled"), "{flag}");
+    site.set("/list", list(&COURSES, true));
+    desk.look(&[id], &day(2)).await;
+    assert!(desk.events().await.iter().all(|e| e.flag.is_none()));
+}
+
+#[tokio::test]
 async fn what_another_source_still_lists_is_no_question() {
     let (site, desk) = (Site::start().await, Desk::open().await);
     let id = listed(&site, &desk, "/list").await;
@@ -419,4 +435,53 @@ async fn disabling_a_source_ends_its_alarms() {
     desk.look(&[id], &day(1)).await;
     desk.store.disable_source(id, at(&day(2))).await.unwrap();
     assert_eq!(ended(&desk, id).await, [(AlarmKind::Empty, AlarmEnd::Disabled)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_shows_what_is_wrong_and_what_is_usual() {
+    let (site, program) = (Site::start().await, crate::cli::Program::new());
+    let event = |n: usize| training_day(&format!("Collections care {n}"), &format!("2027-05-{:02}T10:00:00+00:00", n + 1));
+    site.set("/events", Answer::ok("text/html", page(&(0..6).map(event).collect::<Vec<_>>())));
+    let run = |args: &[&str], day: &str| program.text(&[args, &["--data", "data", "--as-of", day]].concat());
+    run(&["source", "add", &site.url("/events"), "--provider", "Fens Museums"], "2027-03-01");
+    run(&["collect"], "2027-03-01");
+    site.set("/events", Answer::ok("text/html", page(&[event(0)])));
+    run(&["collect"], "2027-03-02");
+    let list = run(&["source", "list"], "2027-03-02");
+    assert!(list.contains("suspect") && list.contains("! Far fewer events") && list.contains("just now"), "{list}");
+    let shown: serde_json::Value = serde_json::from_str(&run(&["source", "list", "--json"], "2027-03-02")).unwrap();
+    let id = shown["sources"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(shown["sources"][0]["alarms"][0]["kind"], "shorter");
+    let one = run(&["source", "show", &id], "2027-03-02");
+    for words in
+        ["events                6        1", "date              100 %    100 %", "1 event where there were usually 6", "not counted as usual"]
+    {
+        assert!(one.contains(words), "{words} in {one}");
+    }
+    let one: serde_json::Value = serde_json::from_str(&run(&["source", "show", &id, "--json"], "2027-03-02")).unwrap();
+    assert_eq!(one["yield"]["listings"], serde_json::json!({"usual": 6, "newest": 1}));
+    assert_eq!(one["yield"]["fields"]["start"]["usual"], 1.0);
+    let check = run(&["check"], "2027-03-02");
+    assert!(check.contains("1 suspect") && check.contains("usually 6"), "{check}");
+    run(&["source", "accept", &id], "2027-03-02");
+    run(&["collect"], "2027-03-03");
+    assert!(!run(&["source", "list"], "2027-03-03").contains("Far fewer"));
+}
+
+#[tokio::test]
+async fn metrics_count_alarms_and_show_each_source() {
+    let program = in_trouble().await;
+    let app = program.at(at("2027-03-02T07:00:00Z")).await;
+    collect(&app).await;
+    gleaner::app::daemon::gauge(&app).await.unwrap();
+    let id = app.store.sources().await.unwrap()[0].id;
+    let text = app.telemetry.render();
+    for line in [
+        "gleaner_alarms{kind=\"empty\"} 1".to_owned(),
+        format!("gleaner_source_alarms{{source=\"{id}\"}} 1"),
+        format!("gleaner_source_listings{{source=\"{id}\"}} 0"),
+        format!("gleaner_source_failures{{source=\"{id}\"}} 0"),
+    ] {
+        assert!(text.contains(&line), "{line} in {text}");
+    }
 }

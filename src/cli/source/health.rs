@@ -8,12 +8,12 @@ use serde_json::{Map, Value, json};
 use super::describe;
 use crate::{
     app::App,
-    bulletin::digest::headline,
+    bulletin::{digest::headline, wording::count},
     cli::{Globals, output},
     collect::health::{Baseline, READS, usual},
     domain::{Health, SourceId, YieldField, Yields, text::single_line},
     store::{
-        health::{Alarm, PastLook},
+        health::{Alarm, LoggedLook},
         source::Source,
     },
 };
@@ -93,7 +93,7 @@ pub async fn show(globals: &Globals, app: &App, id: SourceId) -> anyhow::Result<
     Ok(())
 }
 
-fn shown(s: &Source, looks: &[PastLook], alarms: &[Alarm], baseline: Option<&Baseline>, last: Option<&Yields>) -> Vec<String> {
+fn shown(s: &Source, looks: &[LoggedLook], alarms: &[Alarm], baseline: Option<&Baseline>, last: Option<&Yields>) -> Vec<String> {
     let time = |at: DateTime<Utc>| at.format("%Y-%m-%d %H:%M UTC").to_string();
     let mut out = vec![
         format!("{}  {}", s.id, s.url),
@@ -113,8 +113,8 @@ fn shown(s: &Source, looks: &[PastLook], alarms: &[Alarm], baseline: Option<&Bas
     for look in looks {
         let what = match look.outcome.as_str() {
             "read" => format!(
-                "{} events, {} new, {} changed{}",
-                look.listings,
+                "{}, {} new, {} changed{}",
+                count(usize::try_from(look.listings).unwrap_or(0), "event", "events"),
                 look.added,
                 look.changed,
                 if look.teaches { "" } else { ", not counted as usual" }
@@ -128,7 +128,12 @@ fn shown(s: &Source, looks: &[PastLook], alarms: &[Alarm], baseline: Option<&Bas
     out.push(if alarms.is_empty() { "no alarms".to_owned() } else { "alarms".to_owned() });
     for a in alarms {
         let until = a.closed.map_or_else(|| "open".to_owned(), |(at, end)| format!("{end} {}", time(at)));
-        out.push(format!("  {}  {} ({until}, {} looks)", time(a.opened_at), headline(a.kind), a.looks));
+        out.push(format!(
+            "  {}  {} ({until}, {})",
+            time(a.opened_at),
+            headline(a.kind),
+            count(usize::try_from(a.looks).unwrap_or(0), "look", "looks")
+        ));
         if a.closed.is_none() {
             out.push(format!("    {}", a.words));
         }
@@ -142,7 +147,7 @@ fn yields_table(baseline: Option<&Baseline>, last: Option<&Yields>) -> Vec<Strin
     let percent = |share: Option<f64>| share.map_or_else(|| "-".to_owned(), |s| format!("{:.0} %", s * 100.0));
     let events = baseline.map_or_else(|| "-".to_owned(), |b| b.listings.to_string());
     let reads = baseline.map_or(0, |b| b.reads);
-    let mut out = vec![format!("{:<14} {:>8} {:>8}   (usual: of the last {reads} good reads)", "yield", "usual", "newest")];
+    let mut out = vec![format!("{:<14} {:>8} {:>8}   (usual: of the last {})", "yield", "usual", "newest", count(reads, "good read", "good reads"))];
     out.push(format!("{:<14} {events:>8} {:>8}", "events", last.listings));
     for field in YieldField::ALL.iter().filter(|f| **f != YieldField::Title) {
         let usual = baseline.and_then(|b| b.shares.get(field).copied());
@@ -165,10 +170,10 @@ fn alarm_json(a: &Alarm) -> Value {
     })
 }
 
-fn shown_json(s: &Source, looks: &[PastLook], alarms: &[Alarm], baseline: Option<&Baseline>, last: Option<&Yields>) -> Value {
+fn shown_json(s: &Source, looks: &[LoggedLook], alarms: &[Alarm], baseline: Option<&Baseline>, last: Option<&Yields>) -> Value {
     let open: Vec<Alarm> = alarms.iter().filter(|a| a.closed.is_none()).cloned().collect();
     let mut value = source_json(s, &open);
-    let look = |l: &PastLook| json!({"at": l.started_at, "outcome": l.outcome, "listings": l.listings, "new": l.added, "changed": l.changed, "teaches": l.teaches, "error": l.error});
+    let look = |l: &LoggedLook| json!({"at": l.started_at, "outcome": l.outcome, "listings": l.listings, "new": l.added, "changed": l.changed, "teaches": l.teaches, "error": l.error});
     value["selectors"] = json!(s.selectors);
     value["columns"] = json!(s.columns);
     value["looks"] = json!(looks.iter().map(look).collect::<Vec<_>>());

@@ -113,7 +113,9 @@ mod tests {
     fn a_feed_of_the_newest_and_an_e_bulletin_speak_of_nobody() {
         for method in [Method::Feed, Method::Email] {
             let mut list = [one(1, 20, 0, 10, 0), one(2, 30, 0, 10, 0), one(3, 25, 0, 9, 0)];
-            list.iter_mut().for_each(|a| a.method = method);
+            for listing in &mut list {
+                listing.method = method;
+            }
             check(&list, &[]);
         }
     }

@@ -22,13 +22,16 @@ const TIME_TO_BELIEVE: TimeDelta = TimeDelta::days(7);
 #[must_use]
 pub fn judge(found: &Yields, usual: Option<&Baseline>, signs: &Signs) -> Vec<Symptom> {
     let mut out = Vec::new();
-    out.extend(length(found, usual, signs));
-    out.extend(usual.and_then(|u| lost_fields(found, u)));
+    // Another way of reading has other yields.
+    let comparable = usual.filter(|_| signs.changed_way.is_none());
+    out.extend(length(found, comparable, signs));
+    out.extend(comparable.and_then(|u| lost_fields(found, u)));
     if let Some(to) = &signs.moved_to {
         out.push(Symptom::new(AlarmKind::Moved, format!("moved for good to {to}; add that address (`gleaner source add`) and disable this one")));
     }
-    if let Some(why) = &signs.fallback {
-        let words = format!("{why}; `gleaner try source URL` shows what each way of reading it yields now, `gleaner source add URL` chooses anew");
+    // The first way that is ever found is no fallback.
+    if let (Some(why), Some(_)) = (&signs.changed_way, usual) {
+        let words = format!("{why}. What is usual begins anew; look whether what it finds is as good: `gleaner source show ID`");
         out.push(Symptom::new(AlarmKind::Fallback, words));
     }
     out
@@ -56,7 +59,8 @@ fn length(found: &Yields, usual: Option<&Baseline>, signs: &Signs) -> Option<Sym
     }
     (median >= SHORT_LIST && n * 10 <= median * 4).then(|| {
         let words = format!(
-            "{n} events where there were usually {median}; nothing was withdrawn, look at the page. A list that stays this short is taken as the usual one after {} days",
+            "{} where there were usually {median}; nothing was withdrawn, look at the page. A list that stays this short is taken as the usual one after {} days",
+            if n == 1 { "1 event".to_owned() } else { format!("{n} events") },
             TIME_TO_BELIEVE.num_days()
         );
         Symptom::new(AlarmKind::Shorter, words)
@@ -156,9 +160,14 @@ mod tests {
 
     #[test]
     fn what_the_answer_shows_besides_is_told() {
-        let signs = Signs { moved_to: Some("https://new.example/".into()), login: true, fallback: Some("the feed is gone".into()), partial: false };
-        let told: Vec<_> = judge(&Yields::default(), None, &signs).into_iter().map(|s| s.kind).collect();
+        let signs = Signs { moved_to: Some("https://new.example/".into()), login: true, changed_way: Some("the feed is gone".into()), partial: false };
+        let before = usual(&[read(20, 20, 20)]);
+        let told: Vec<_> = judge(&Yields::default(), before.as_ref(), &signs).into_iter().map(|s| s.kind).collect();
         assert_eq!(told, [AlarmKind::Login, AlarmKind::Moved, AlarmKind::Fallback]);
+        let signs = Signs { changed_way: Some("the feed is gone".into()), ..Signs::default() };
+        let kinds = |before: Option<&_>| judge(&read(3, 0, 0), before, &signs).into_iter().map(|s| s.kind).collect::<Vec<_>>();
+        assert_eq!(kinds(before.as_ref()), [AlarmKind::Fallback], "another way of reading is not compared with the last");
+        assert_eq!(kinds(None), [], "the first way that is found is no fallback");
     }
 
     #[test]

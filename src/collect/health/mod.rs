@@ -20,8 +20,8 @@ pub struct Signs {
     pub moved_to: Option<String>,
     /// A page that asks for a password came instead of what was looked for.
     pub login: bool,
-    /// Why the stored way of reading it was given up for the next best, and which one that is.
-    pub fallback: Option<String>,
+    /// What was changed just now about how it is read, because the stored way failed, in words.
+    pub changed_way: Option<String>,
     /// A further page or a window was left out, so that what is not in it may still be there.
     pub partial: bool,
 }

@@ -72,7 +72,10 @@ impl Collector<'_> {
         if usual_since.is_some() {
             symptoms.retain(|s| s.kind != AlarmKind::Shorter);
         }
-        let teaches = yields.listings > 0 && symptoms.iter().all(|s| !s.kind.is_suspect() && s.kind != AlarmKind::Fallback);
+        if reads.signs.changed_way.is_some() {
+            usual_since = Some(now);
+        }
+        let teaches = yields.listings > 0 && symptoms.iter().all(|s| !s.kind.is_suspect());
         Ok(Checkup { yields: Some(yields), teaches, symptoms, usual_since, ..Checkup::default() })
     }
 
@@ -88,7 +91,9 @@ impl Collector<'_> {
         let found = checkup.yields.as_ref().is_some_and(|y| y.listings > 0);
         // A suspect read contradicts only that there is no way in, or nothing there.
         let contradicts = |kind: AlarmKind| !is_suspect || (found && (kind.is_about_access() || kind == AlarmKind::Empty));
-        checkup.closes = AlarmKind::ALL.iter().copied().filter(|k| !checkup.shows(*k) && contradicts(*k)).collect();
+        // That another way is in use stays true: it is over once it was told.
+        let ends = |kind: AlarmKind| kind != AlarmKind::Fallback && !checkup.shows(kind) && contradicts(kind);
+        checkup.closes = AlarmKind::ALL.iter().copied().filter(|k| ends(*k)).collect();
         Ok(())
     }
 
