@@ -3,11 +3,13 @@
 //! Every group of like siblings is a guess; the groups whose members name one date each and a title win. Navigation, footers and
 //! lists of posts are left out. Never a fact without words in the page.
 
+mod context;
 mod groups;
 mod layout;
 mod member;
 mod phrases;
-mod shared;
+mod place;
+mod sentences;
 pub(super) mod words;
 
 use std::collections::HashSet;
@@ -43,16 +45,16 @@ pub fn read(page: &Html, base: Option<&Url>, reading: &Reading, notes: &mut Vec<
 
 fn listed(page: &Html, layout: &Layout, base: Option<&Url>, reading: &Reading) -> Vec<RawEvent> {
     let context = member::Context::of(page, layout, reading);
-    let habits = shared::Habits::of(layout);
     let mut out = Vec::new();
     let mut seen = HashSet::new();
-    for group in best(groups::all(page, layout), layout) {
+    let groups = best(groups::all(page, layout), layout);
+    let over = context::Context::of(layout, &records(&groups));
+    for group in groups {
         let confidence = group.confidence(layout);
-        let shared = shared::Shared::of(&group, layout);
         for block in group.members.iter().take(super::MOST_EVENTS + 1) {
             let Some(mut event) = member::event(block, layout, &context, base) else { continue };
-            shared.fill(&mut event, &habits);
-            habits.fill(&mut event, block.range.start);
+            place::fill(&mut event, block, layout);
+            over.fill(&mut event, block.range.start);
             if date::read(event.date_words.as_deref().unwrap_or_default(), reading).is_empty() {
                 continue;
             }
@@ -62,6 +64,13 @@ fn listed(page: &Html, layout: &Layout, base: Option<&Url>, reading: &Reading) -
             }
         }
     }
+    out
+}
+
+/// Where the records of a page stand, in order.
+fn records(groups: &[Group<'_>]) -> Vec<std::ops::Range<usize>> {
+    let mut out: Vec<_> = groups.iter().flat_map(|g| g.members.iter().map(|m| m.range.clone())).collect();
+    out.sort_by_key(|r| r.start);
     out
 }
 

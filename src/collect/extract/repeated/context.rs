@@ -1,0 +1,177 @@
+//! What a page says once for its records: "All sessions are held at the Town Hall at 6pm", "Location: Town Hall" over the dates.
+//!
+//! Holds for a record only what stands over it, or what the page says once for all. A publisher's address is no place of events.
+
+use std::ops::Range;
+
+use super::layout::Layout;
+use super::place;
+use super::sentences::{habit, sentences};
+use crate::collect::html;
+use crate::collect::normalise::{address, date};
+use crate::domain::{RawEvent, Said};
+
+/// Two times that differ and stand within so many bytes are of different things.
+const NEAR: usize = 400;
+/// Most statements of a page.
+const MOST: usize = 200;
+
+/// Where a statement stands, who it speaks of, and what it says.
+#[derive(Debug)]
+struct Statement {
+    at: usize,
+    /// The sentence in small letters.
+    subject: String,
+    said: Said,
+}
+
+/// A page's statements, in order.
+#[derive(Debug, Default)]
+pub struct Context {
+    places: Vec<Statement>,
+    times: Vec<Statement>,
+}
+
+/// One line of the page and whether a record holds it.
+struct Line<'a> {
+    at: usize,
+    text: &'a str,
+    inside: bool,
+}
+
+impl Context {
+    /// `records` are the ranges of the page's records, in order: a label or an address inside one is that record's own.
+    pub fn of(layout: &Layout, records: &[Range<usize>]) -> Self {
+        let lines = lines(layout, records);
+        let mut out = Self::default();
+        for (n, line) in lines.iter().enumerate() {
+            if out.places.len() + out.times.len() > MOST {
+                break;
+            }
+            out.habits(line);
+            if !line.inside {
+                out.labelled(&lines, n);
+                out.beside_time(&lines, n);
+            }
+        }
+        out
+    }
+
+    fn habits(&mut self, line: &Line<'_>) {
+        for range in sentences(line.text) {
+            let sentence = line.text[range.clone()].trim();
+            let Some(found) = habit(sentence) else { continue };
+            let said = |words: String| statement(line.at + range.start, words, sentence);
+            self.places.extend(found.place.map(said));
+            self.times.extend(found.time.map(said));
+        }
+    }
+
+    /// "Location: Town Hall", "Time: 2-4pm" outside the records.
+    fn labelled(&mut self, lines: &[Line<'_>], n: usize) {
+        let line = &lines[n];
+        let near = || lines[n..].iter().take(6).take_while(|l| !l.inside).map(|l| l.text).collect::<Vec<_>>();
+        if let Some(words) = place::label(&near()).filter(|_| !speaks_of_us(lines, n)) {
+            self.places.push(statement(line.at, words.clone(), &html::one_line(&format!("{} {}", line.text, if line.text.contains(&words) { "" } else { &words }))));
+        }
+        let label = line.text.split([':', '–']).next().unwrap_or_default().trim().to_lowercase();
+        if matches!(label.as_str(), "time" | "times" | "when" | "start time" | "meeting time" | "hours of sessions" | "day and time" | "schedule") && date::spans(line.text).is_empty() {
+            self.only_time(line);
+        }
+    }
+
+    fn only_time(&mut self, line: &Line<'_>) {
+        if let [time] = date::times(line.text).as_slice() {
+            self.times.push(statement(line.at, line.text[time.span.clone()].to_owned(), line.text));
+        }
+    }
+
+    /// An address beside lines that say when: "Town Hall / 12 High Street / 10am to noon / Meetings are held on:".
+    fn beside_time(&mut self, lines: &[Line<'_>], n: usize) {
+        let line = &lines[n];
+        let first = n == 0 || !address::is_postal(lines[n - 1].text);
+        if !first || line.text.len() > 160 || !address::is_postal(line.text) || !date::spans(line.text).is_empty() || speaks_of_us(lines, n) {
+            return;
+        }
+        let around = &lines[n.saturating_sub(3)..lines.len().min(n + 5)];
+        let Some(when) = around.iter().find(|l| l.text.len() < 200 && !l.inside && says_when(l.text)) else { return };
+        let from = n.saturating_sub(usize::from(n > 0 && !lines[n - 1].inside && place::is_name_line(lines[n - 1].text)));
+        let to = (n + 1..lines.len().min(n + 4)).take_while(|&m| !lines[m].inside && place::continues(lines[m].text)).last().unwrap_or(n);
+        let words = lines[from..=to].iter().map(|l| l.text).collect::<Vec<_>>().join("\n");
+        let sentence = html::one_line(&format!("{words} … {}", when.text));
+        self.places.push(statement(line.at, words, &sentence));
+    }
+
+    /// Adds what the record itself does not say.
+    pub fn fill(&self, event: &mut RawEvent, at: usize) {
+        let title = event.title.to_lowercase();
+        if event.place.words.is_none() {
+            event.context.place = holding(&self.places, at, &title).map(|s| s.said.clone());
+        }
+        let own = date::times(event.date_words.as_deref().unwrap_or_default()).is_empty() && date::times(&event.text).is_empty();
+        if own && !self.times_differ(at, &title) {
+            event.context.time = holding(&self.times, at, &title).map(|s| s.said.clone());
+        }
+    }
+
+    /// Two different times are said near one another, and neither is said of this record by name.
+    fn times_differ(&self, at: usize, title: &str) -> bool {
+        let Some(chosen) = holding(&self.times, at, title) else { return false };
+        let start = |s: &Statement| date::times(&s.said.words).first().map(|t| t.start);
+        !names(chosen, title) && self.times.iter().any(|s| s.at.abs_diff(chosen.at) < NEAR && start(s) != start(chosen))
+    }
+}
+
+fn statement(at: usize, words: String, sentence: &str) -> Statement {
+    Statement { at, subject: sentence.to_lowercase(), said: Said { words, sentence: sentence.trim().to_owned() } }
+}
+
+/// The statement that holds for a record: of those before it one that names it, else the last; of those after it only what all of them say.
+fn holding<'s>(all: &'s [Statement], at: usize, title: &str) -> Option<&'s Statement> {
+    let before = &all[..all.partition_point(|s| s.at <= at)];
+    let named = before.iter().rev().take(12).find(|s| names(s, title));
+    let same = |all: &[Statement]| all.windows(2).all(|w| w[0].said.words.eq_ignore_ascii_case(&w[1].said.words));
+    named.or(before.last()).or_else(|| all.first().filter(|_| before.is_empty() && same(all)))
+}
+
+/// Whether a statement speaks of what the title names: "The finance committee meets" of "Finance committee, 4 May".
+fn names(statement: &Statement, title: &str) -> bool {
+    #[rustfmt::skip]
+    const COMMON: &[&str] = &[
+        "meeting", "meetings", "committee", "commission", "board", "session", "sessions", "training", "course", "courses", "workshop", "workshops", "event", "events", "regular",
+        "special", "public", "annual", "monthly", "council", "group", "network",
+    ];
+    title.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() >= 5 && !COMMON.contains(w)).any(|w| statement.subject.contains(w))
+}
+
+fn lines<'a>(layout: &'a Layout, records: &[Range<usize>]) -> Vec<Line<'a>> {
+    let mut at = 0;
+    let mut out = Vec::new();
+    for line in layout.text.split_inclusive('\n') {
+        let text = line.trim();
+        if !text.is_empty() {
+            let next = records.partition_point(|r| r.end <= at);
+            let inside = records.get(next).is_some_and(|r| r.start < at + line.trim_end().len());
+            out.push(Line { at, text, inside });
+        }
+        at += line.len();
+    }
+    out
+}
+
+/// Whether the lines around are of how to reach the publisher.
+fn speaks_of_us(lines: &[Line<'_>], n: usize) -> bool {
+    const US: &[&str] = &["contact", "phone", "tel:", "telephone", "fax", "e-mail", "email", "@", "mailing address", "head office", "registered", "quick links", "hours:"];
+    let near = &lines[n.saturating_sub(2)..lines.len().min(n + 3)];
+    near.iter().any(|l| {
+        let lower = l.text.get(..l.text.floor_char_boundary(120)).unwrap_or_default().to_lowercase();
+        US.iter().any(|w| lower.contains(w))
+    })
+}
+
+/// Whether a line says at what time, or on which days, something is held.
+fn says_when(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    let held = ["held on", "meet on", "meetings", "starts", "begins", "sessions"].iter().any(|w| lower.contains(w));
+    !date::times(line).is_empty() || held && lower.len() < 80
+}
