@@ -182,7 +182,8 @@ fn split_once(segment: &str) -> Option<(&str, &str, &str)> {
 }
 
 /// Words that name a room and no building: "7th floor meeting room", "auditorium", "Room 514".
-fn is_room(segment: &str) -> bool {
+#[must_use]
+pub fn is_room(segment: &str) -> bool {
     #[rustfmt::skip]
     const WORDS: &[&str] = &[
         "room", "rooms", "auditorium", "boardroom", "floor", "chambers", "chamber", "lobby", "foyer", "level", "suite", "conference", "meeting", "board", "committee", "council",

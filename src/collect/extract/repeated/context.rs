@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::layout::Layout;
 use super::place;
 use super::sentences::{habit, sentences};
+use super::words::is_only_when;
 use crate::collect::html;
 use crate::collect::normalise::{address, date};
 use crate::domain::{RawEvent, Said};
@@ -30,6 +31,8 @@ struct Statement {
 pub struct Context {
     places: Vec<Statement>,
     times: Vec<Statement>,
+    /// The line behind the last place: what belongs to one place is not read as another.
+    read: usize,
 }
 
 /// One line of the page and whether a record holds it.
@@ -44,38 +47,64 @@ impl Context {
     pub fn of(layout: &Layout, records: &[Range<usize>]) -> Self {
         let lines = lines(layout, records);
         let mut out = Self::default();
-        for (n, line) in lines.iter().enumerate() {
+        for n in 0..lines.len() {
             if out.places.len() + out.times.len() > MOST {
                 break;
             }
-            out.habits(line);
-            if !line.inside {
+            out.habits(&lines, n);
+            if !lines[n].inside {
                 out.labelled(&lines, n);
                 out.beside_time(&lines, n);
+                out.leading(&lines, n);
             }
         }
         out
     }
 
-    fn habits(&mut self, line: &Line<'_>) {
+    fn habits(&mut self, lines: &[Line<'_>], n: usize) {
+        let line = &lines[n];
         for range in sentences(line.text) {
             let sentence = line.text[range.clone()].trim();
             let Some(found) = habit(sentence) else { continue };
-            let said = |words: String| statement(line.at + range.start, words, sentence);
-            self.places.extend(found.place.map(said));
-            self.times.extend(found.time.map(said));
+            if let Some(mut words) = found.place {
+                // "All meetings are held at the Mill:" with its address on the lines below.
+                let ends = sentence.trim_end_matches([':', '.', ' ']).ends_with(&words) && range.end == line.text.len();
+                let below = lines[n + 1..].iter().take(if ends { 3 } else { 0 }).take_while(|l| !l.inside && place::continues(l.text));
+                for (count, next) in below.enumerate() {
+                    words = format!("{words}\n{}", next.text);
+                    self.read = n + count + 2;
+                }
+                self.places.push(statement(line.at + range.start, words, sentence));
+            }
+            if let Some(words) = found.time {
+                self.times.push(statement(line.at + range.start, words, sentence));
+            }
         }
     }
 
     /// "Location: Town Hall", "Time: 2-4pm" outside the records.
     fn labelled(&mut self, lines: &[Line<'_>], n: usize) {
+        const TIME: [&str; 7] = ["time", "times", "when", "start", "start time", "meeting time", "day and time"];
         let line = &lines[n];
-        let near = || lines[n..].iter().take(6).take_while(|l| !l.inside).map(|l| l.text).collect::<Vec<_>>();
-        if let Some(words) = place::label(&near()).filter(|_| !speaks_of_us(lines, n)) {
-            self.places.push(statement(line.at, words.clone(), &html::one_line(&format!("{} {}", line.text, if line.text.contains(&words) { "" } else { &words }))));
+        let near: Vec<&str> = lines[n..].iter().take(6).take_while(|l| !l.inside).map(|l| l.text).collect();
+        if let Some(words) = place::label(&near).filter(|_| !speaks_of_us(lines, n)) {
+            let own = words.split('\n').next().unwrap_or_default();
+            let sentence = if line.text.contains(own) { line.text.to_owned() } else { format!("{} {own}", line.text) };
+            self.read = n + words.lines().count() + 1;
+            self.places.push(statement(line.at, words, &sentence));
         }
         let label = line.text.split([':', '–']).next().unwrap_or_default().trim().to_lowercase();
-        if matches!(label.as_str(), "time" | "times" | "when" | "start time" | "meeting time" | "hours of sessions" | "day and time" | "schedule") && date::spans(line.text).is_empty() {
+        if TIME.contains(&label.as_str()) && date::spans(line.text).is_empty() {
+            self.only_time(line);
+        }
+    }
+
+    /// A line that is only a time, right above the records or above "Meetings are held on:".
+    fn leading(&mut self, lines: &[Line<'_>], n: usize) {
+        let line = &lines[n];
+        let when = line.text.len() < 80 && is_only_when(line.text) && date::spans(line.text).is_empty();
+        let leads = || lines[n + 1..].iter().take(3).any(|l| l.inside || l.text.ends_with(':') && says_when(l.text));
+        if when && leads() {
             self.only_time(line);
         }
     }
@@ -89,8 +118,7 @@ impl Context {
     /// An address beside lines that say when: "Town Hall / 12 High Street / 10am to noon / Meetings are held on:".
     fn beside_time(&mut self, lines: &[Line<'_>], n: usize) {
         let line = &lines[n];
-        let first = n == 0 || !address::is_postal(lines[n - 1].text);
-        if !first || line.text.len() > 160 || !address::is_postal(line.text) || !date::spans(line.text).is_empty() || speaks_of_us(lines, n) {
+        if n < self.read || line.text.len() > 160 || !address::is_postal(line.text) || !date::spans(line.text).is_empty() || speaks_of_us(lines, n) {
             return;
         }
         let around = &lines[n.saturating_sub(3)..lines.len().min(n + 5)];
@@ -99,6 +127,7 @@ impl Context {
         let to = (n + 1..lines.len().min(n + 4)).take_while(|&m| !lines[m].inside && place::continues(lines[m].text)).last().unwrap_or(n);
         let words = lines[from..=to].iter().map(|l| l.text).collect::<Vec<_>>().join("\n");
         let sentence = html::one_line(&format!("{words} … {}", when.text));
+        self.read = to + 1;
         self.places.push(statement(line.at, words, &sentence));
     }
 
@@ -108,8 +137,8 @@ impl Context {
         if event.place.words.is_none() {
             event.context.place = holding(&self.places, at, &title).map(|s| s.said.clone());
         }
-        let own = date::times(event.date_words.as_deref().unwrap_or_default()).is_empty() && date::times(&event.text).is_empty();
-        if own && !self.times_differ(at, &title) {
+        let unsaid = date::times(event.date_words.as_deref().unwrap_or_default()).is_empty() && date::times(&event.text).is_empty();
+        if unsaid && !self.times_differ(at, &title) {
             event.context.time = holding(&self.times, at, &title).map(|s| s.said.clone());
         }
     }
@@ -126,12 +155,19 @@ fn statement(at: usize, words: String, sentence: &str) -> Statement {
     Statement { at, subject: sentence.to_lowercase(), said: Said { words, sentence: sentence.trim().to_owned() } }
 }
 
-/// The statement that holds for a record: of those before it one that names it, else the last; of those after it only what all of them say.
+/// The statement that holds for a record: the last before it, or one close to that which names it; of those after it only what all of them say.
 fn holding<'s>(all: &'s [Statement], at: usize, title: &str) -> Option<&'s Statement> {
     let before = &all[..all.partition_point(|s| s.at <= at)];
-    let named = before.iter().rev().take(12).find(|s| names(s, title));
-    let same = |all: &[Statement]| all.windows(2).all(|w| w[0].said.words.eq_ignore_ascii_case(&w[1].said.words));
-    named.or(before.last()).or_else(|| all.first().filter(|_| before.is_empty() && same(all)))
+    let Some(last) = before.iter().rev().find(|s| !is_of_other(s, title)) else {
+        let same = all.windows(2).all(|w| w[0].said.words.eq_ignore_ascii_case(&w[1].said.words));
+        return all.first().filter(|s| before.is_empty() && same && !is_of_other(s, title));
+    };
+    Some(before.iter().rev().take_while(|s| last.at.abs_diff(s.at) < NEAR).find(|s| names(s, title)).unwrap_or(last))
+}
+
+/// "Regular meetings begin at 10am" says nothing of a special meeting.
+fn is_of_other(statement: &Statement, title: &str) -> bool {
+    statement.subject.trim_start().trim_start_matches("all ").starts_with("regular") && ["special", "emergency"].iter().any(|w| title.contains(w))
 }
 
 /// Whether a statement speaks of what the title names: "The finance committee meets" of "Finance committee, 4 May".

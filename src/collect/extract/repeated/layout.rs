@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use ego_tree::NodeId;
+use ego_tree::{NodeId, NodeRef};
 use ego_tree::iter::Edge;
 use scraper::node::Element;
 use scraper::{ElementRef, Html, Node};
@@ -25,9 +25,16 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// With `asides` also what stands in an aside.
-    pub fn of(page: &Html, asides: bool) -> Self {
-        let apart = |e: &Element| html::is_unread(e) || is_apart(e) && !(asides && e.name() == "aside");
+    /// Leaves asides out, unless most dates of the page stand in what it marks as one.
+    pub fn of(page: &Html) -> Self {
+        let without = Self::laid(page, false);
+        let asides = html::first(page.root_element(), "aside").is_some();
+        let with = asides.then(|| Self::laid(page, true));
+        with.filter(|w| w.dates.len() > 2 * without.dates.len() + 1).unwrap_or(without)
+    }
+
+    fn laid(page: &Html, asides: bool) -> Self {
+        let apart = |node: NodeRef<'_, Node>, e: &Element| is_unread(node, e) || is_apart(node, e) && !(asides && e.name() == "aside");
         let mut layout = Self { text: String::new(), ranges: HashMap::new(), dates: Vec::new(), cut: false };
         let mut skipped = 0_usize;
         // Where each open element began; none beyond the cut.
@@ -35,7 +42,7 @@ impl Layout {
         for edge in page.root_element().traverse() {
             match edge {
                 Edge::Open(node) => match node.value() {
-                    Node::Element(e) if apart(e) => skipped += 1,
+                    Node::Element(e) if apart(node, e) => skipped += 1,
                     Node::Element(e) if skipped == 0 => {
                         layout.cut |= layout.text.len() >= MOST_TEXT;
                         layout.mark(e);
@@ -45,7 +52,7 @@ impl Layout {
                     _ => {}
                 },
                 Edge::Close(node) => match node.value() {
-                    Node::Element(e) if apart(e) => skipped = skipped.saturating_sub(1),
+                    Node::Element(e) if apart(node, e) => skipped = skipped.saturating_sub(1),
                     Node::Element(e) if skipped == 0 => {
                         if let Some(start) = starts.pop().flatten() {
                             layout.ranges.insert(node.id(), start.min(layout.text.len())..layout.text.len());
@@ -71,7 +78,7 @@ impl Layout {
     }
 
     fn mark(&mut self, e: &Element) {
-        let end = if html::is_block(e.name()) { '\n' } else { ' ' };
+        let end = if html::is_block(e.name()) || e.name() == "option" { '\n' } else { ' ' };
         if (end == '\n' || matches!(e.name(), "td" | "th")) && !self.text.is_empty() && !self.text.ends_with('\n') {
             if self.text.ends_with(' ') {
                 self.text.pop();
@@ -109,8 +116,36 @@ impl Layout {
     }
 }
 
+/// Scripts, controls and hidden parts; but what toggles open and the toggles themselves are read, and a choice of dates.
+fn is_unread(node: NodeRef<'_, Node>, e: &Element) -> bool {
+    if !html::is_unread(e) {
+        return false;
+    }
+    let opens = |c: &str| {
+        let c = c.to_ascii_lowercase();
+        ["tab", "accordion", "collaps", "panel", "toggle"].iter().any(|w| c.contains(w))
+    };
+    match e.name() {
+        "button" => !["aria-controls", "aria-expanded", "data-toggle", "data-bs-toggle", "data-target"].iter().any(|a| e.attr(a).is_some()),
+        "select" => !is_choice_of_dates(node),
+        "script" | "style" | "noscript" | "template" | "svg" | "head" | "iframe" | "object" | "textarea" => true,
+        _ => !(e.attr("role") == Some("tabpanel") || e.classes().any(opens)),
+    }
+}
+
+/// A control whose options are full dates: "4 May 2027", "11 May 2027".
+fn is_choice_of_dates(select: NodeRef<'_, Node>) -> bool {
+    let options = select.descendants().filter_map(ElementRef::wrap).filter(|e| e.value().name() == "option").take(8);
+    let full = |e: ElementRef<'_>| {
+        let words = e.text().take(4).collect::<String>();
+        let digits = words.bytes().filter(u8::is_ascii_digit).count();
+        words.len() < 100 && digits >= 5 && !date::spans(&words).is_empty()
+    };
+    options.filter(|e| full(*e)).count() >= 2
+}
+
 /// Navigation, footers, asides: what stands beside the content of a page. Dates of posting too.
-fn is_apart(e: &Element) -> bool {
+fn is_apart(node: NodeRef<'_, Node>, e: &Element) -> bool {
     if matches!(e.name(), "nav" | "footer" | "aside") || e.attr("role").is_some_and(|r| matches!(r, "navigation" | "contentinfo" | "search")) {
         return true;
     }
@@ -129,7 +164,9 @@ fn is_apart(e: &Element) -> bool {
                 | "sr-only"
         )
     };
-    !matches!(e.name(), "body" | "html" | "main" | "article") && e.classes().any(|c| published(c) || apart(c))
+    // A whole article may be classed "published"; the line that says when is small.
+    let small = || node.descendants().nth(30).is_none();
+    !matches!(e.name(), "body" | "html" | "main" | "article") && e.classes().any(|c| apart(c) || published(c) && small())
 }
 
 /// "Posted on 4 May 2027", "Last updated: ...", "© 2027".
@@ -140,5 +177,5 @@ fn is_posted(text: &str, date: &Range<usize>) -> bool {
     }
     let before = text[from..date.start].to_lowercase();
     let near = before.rsplit('\n').next().unwrap_or_default();
-    ["posted", "published", "updated", "modified", "reviewed", "copyright", "©", "added on", "uploaded"].iter().any(|w| near.contains(w))
+    ["posted", "published", "updated", "modified", "reviewed", "copyright", "©", "added on", "uploaded", "release date"].iter().any(|w| near.contains(w))
 }

@@ -7,6 +7,7 @@ mod context;
 mod groups;
 mod layout;
 mod member;
+mod naming;
 mod phrases;
 mod place;
 mod sentences;
@@ -23,9 +24,12 @@ use crate::domain::{RawEvent, Reading};
 use groups::Group;
 use layout::Layout;
 
+/// Most lists of one page.
+const MOST_GROUPS: usize = 24;
+
 /// The events of a page by its repeating blocks; else the one event that the whole page is about.
 pub fn read(page: &Html, base: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Vec<RawEvent> {
-    let layout = Layout::of(page, false);
+    let layout = Layout::of(page);
     if layout.cut {
         notes.push(format!("only the first {} KB of the page's text were looked at", layout::MOST_TEXT / 1000));
     }
@@ -33,10 +37,6 @@ pub fn read(page: &Html, base: Option<&Url>, reading: &Reading, notes: &mut Vec<
         notes.push(format!("only the first {} elements of the page were looked at for lists", groups::MOST_ELEMENTS));
     }
     let mut out = listed(page, &layout, base, reading);
-    if out.is_empty() {
-        // Some sites keep their dates in what they mark as an aside.
-        out = listed(page, &Layout::of(page, true), base, reading);
-    }
     if out.is_empty() {
         out.extend(single(page, &layout, base));
     }
@@ -51,11 +51,13 @@ fn listed(page: &Html, layout: &Layout, base: Option<&Url>, reading: &Reading) -
     let over = context::Context::of(layout, &records(&groups));
     for group in groups {
         let confidence = group.confidence(layout);
+        let untitled = is_untitled(&group, layout);
         for block in group.members.iter().take(super::MOST_EVENTS + 1) {
-            let Some(mut event) = member::event(block, layout, &context, base) else { continue };
+            let Some(mut event) = member::event(block, untitled, layout, &context, base) else { continue };
             place::fill(&mut event, block, layout);
             over.fill(&mut event, block.range.start);
-            if date::read(event.date_words.as_deref().unwrap_or_default(), reading).is_empty() {
+            let read = date::read(event.date_words.as_deref().unwrap_or_default(), reading);
+            if !read.iter().any(|m| m.start.day().is_some()) {
                 continue;
             }
             event.confidence = confidence;
@@ -74,22 +76,31 @@ fn records(groups: &[Group<'_>]) -> Vec<std::ops::Range<usize>> {
     out
 }
 
+/// Whether most blocks of a group have no title of their own.
+fn is_untitled(group: &Group<'_>, layout: &Layout) -> bool {
+    let looked: Vec<_> = group.members.iter().step_by((group.members.len() / 200).max(1)).collect();
+    2 * looked.iter().filter(|m| member::is_titled(m, layout)).count() < looked.len()
+}
+
 /// The words of the first date: agenda and minutes of one meeting are one event.
 fn first_date(event: &RawEvent) -> Option<String> {
     let words = event.date_words.as_deref()?;
     date::spans(words).first().map(|s| words[s.clone()].to_lowercase())
 }
 
-/// The groups that hold the page's events: best first, none overlapping another, in the order of the page.
-fn best<'a>(mut groups: Vec<Group<'a>>, layout: &Layout) -> Vec<Group<'a>> {
-    groups.sort_by(|a, b| b.score(layout).total_cmp(&a.score(layout)));
-    let top = groups.first().map_or(0.0, |g| g.score(layout));
+/// The groups that hold the page's events: best first, none overlapping another, in the order of the page. A small list beside a large one
+/// counts when nearly each of its blocks is a record.
+fn best<'a>(groups: Vec<Group<'a>>, layout: &Layout) -> Vec<Group<'a>> {
+    let mut scored: Vec<(f64, Group<'a>)> = groups.into_iter().map(|g| (g.score(layout), g)).collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let top = scored.first().map_or(0.0, |(score, _)| *score);
     let mut chosen: Vec<Group<'a>> = Vec::new();
-    for group in groups.into_iter().take(200) {
-        if chosen.len() >= 12 || group.score(layout) < (top * 0.2).max(1.2) {
+    for (score, group) in scored.into_iter().take(400) {
+        if chosen.len() >= MOST_GROUPS || score < 1.2 {
             break;
         }
-        if !chosen.iter().any(|c| c.overlaps(&group)) {
+        let clear = score >= top * 0.2 || group.is_clear(score);
+        if clear && !chosen.iter().any(|c| c.overlaps(&group)) {
             chosen.push(group);
         }
     }
@@ -106,7 +117,8 @@ fn single(page: &Html, layout: &Layout, base: Option<&Url>) -> Option<RawEvent> 
     if dates.is_empty() || dates.len() > 6 {
         return None;
     }
-    let mut event = member::of_range(&whole, title, layout)?;
+    let mut event = member::of_range(&whole, None, title, layout)?;
+    place::fill_of(&mut event, layout.slice(whole));
     event.url = base.map(Url::to_string);
     event.native_id.clone_from(&event.url);
     event.confidence = 0.4;

@@ -28,11 +28,20 @@ static BESIDE_TIME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:^
 
 /// Sets the place by the record's own words, where they state one better than what was found before.
 pub fn fill(event: &mut RawEvent, block: &Member<'_>, layout: &Layout) {
-    let found = column(block, layout).or_else(|| of_lines(&lines(layout.slice(block.range.clone())), &event.title)).or_else(|| map_link(block, layout));
-    if let Some(words) = found {
-        event.place.words = Some(words);
-    } else if event.place.words.as_deref().is_some_and(|w| is_stray(w)) {
-        event.place.words = None;
+    let found = column(block, layout);
+    let found = found.or_else(|| of_lines(&lines(layout.slice(block.range.clone())), &event.title)).or_else(|| map_link(block, layout));
+    set(event, found);
+}
+
+/// The same for an event that a whole page is about.
+pub fn fill_of(event: &mut RawEvent, text: &str) {
+    let found = of_lines(&lines(text), &event.title);
+    set(event, found);
+}
+
+fn set(event: &mut RawEvent, found: Option<String>) {
+    if found.is_some() || event.place.words.as_deref().is_some_and(is_stray) {
+        event.place.words = found;
     }
 }
 

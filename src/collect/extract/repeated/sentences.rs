@@ -33,14 +33,14 @@ static WHO: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// That it takes place, meets or begins.
 static ARE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     regex(
-        r"(?i)\b(?:(?:are|is|be|being|usually|normally|generally|regularly|always)\s+(?:\w+\s+){0,2}(?:held|hosted|located|based|run|delivered|scheduled|conducted)|held|takes?\s+place|taking\s+place|meets?|convenes?|gathers?|(?:holds?|hosts?|conducts?)\s+(?:\w+\s+){0,4}(?:meetings?|sessions?|workshops?|hearings?)(?:\s+(?:monthly|weekly|quarterly))?|begins?|starts?|commences?|runs?|(?:are|is)\s+(?:all\s+)?(?:at|from|in))\b",
+        r"(?i)\b(?:(?:are|is|be|being|usually|normally|generally|regularly|always)\s+(?:\w+\s+){0,2}(?:held|hosted|located|based|run|delivered|scheduled|conducted)|held|takes?\s+place|taking\s+place|meets?|convenes?|gathers?|(?:holds?|hosts?|conducts?)\s+(?:\w+\s+){0,4}(?:meetings?|sessions?|workshops?|hearings?)(?:\s+(?:monthly|weekly|quarterly))?|begins?|starts?|commences?|runs?|schedule(?:d)?\s+as\s+follows|(?:are|is)\s+(?:all\s+)?(?:at|from|in))\b",
     )
 });
 
 /// Said of one sitting that is over, of the organisation, or of something else that happens at a place or a time.
 static OTHER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     regex(
-        r"(?i)\b(?:w(?:as|ere)\s+(?:\w+\s+)?held|(?:has|have|had)\s+been|opening hours|office hours|hours:|opening times|deadline|rsvp|no later than|copies|posted|comments?\s+(?:must|may|will|should|can)|sign(?:ed)?\s+up|cookies?|parking is|doors|tickets?|booking opens|registration)\b",
+        r"(?i)\b(?:w(?:as|ere)\s+(?:\w+\s+)?held|(?:has|have|had)\s+been|opening hours|office hours|hours:|opening times|deadline|rsvp|no later than|copies|(?:agendas?|minutes|documents|materials|notices?)\s+(?:\w+\s+){0,3}(?:posted|available|published)|comments?\s+(?:must|may|will|should|can)|sign(?:ed)?\s+up|cookies?|parking is|doors|tickets?|booking opens|registration)\b",
     )
 });
 
@@ -121,7 +121,7 @@ pub fn place_words(words: &str) -> Option<String> {
         return None;
     }
     let end = END.as_ref()?.find_iter(words).find(|e| !is_inside(words, e.start())).map_or(words.len(), |e| e.start());
-    let found = words[..end].trim().trim_end_matches(['.', ',', ' ']);
+    let found = first_address(words[..end].trim()).trim_end_matches(['.', ',', ' ']);
     let capital = |w: &str| w.starts_with(char::is_uppercase);
     let named = found.split(' ').take(7).any(capital) && !found.split(' ').take(1).any(|w| w.chars().all(char::is_lowercase) && !is_part(found));
     let housed = address::begins_with_house(found.split(',').next().unwrap_or(found));
@@ -129,10 +129,15 @@ pub fn place_words(words: &str) -> Option<String> {
     (found.len() >= 4 && found.len() <= 220 && (housed || named && (!numbered || address::names_room(found)))).then(|| found.to_owned())
 }
 
+/// Of two addresses that "and" joins the first.
+fn first_address(words: &str) -> &str {
+    words.match_indices(" and ").map(|(at, _)| &words[..at]).find(|w| address::is_postal(w) || w.split(", ").any(address::begins_with_house)).unwrap_or(words)
+}
+
 /// "auditorium of the Care Center": a part of a building, and the building.
 fn is_part(found: &str) -> bool {
-    let head = found.split(" of the ").next().unwrap_or("");
-    head.len() < found.len() && head.split(' ').count() <= 4 || address::names_room(found) || found.split(' ').take(4).any(address::is_building)
+    let head = found.split(" of the ").next().unwrap_or_default();
+    head.len() < found.len() && address::is_room(head) || address::names_room(found)
 }
 
 /// An abbreviation's dot, or the floor of a building.
