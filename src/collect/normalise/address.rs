@@ -54,7 +54,7 @@ static UK_CODE: LazyLock<Option<Regex>> = LazyLock::new(|| regex(r"^(.*?)[\s,]*\
 static ZIP: LazyLock<Option<Regex>> = LazyLock::new(|| regex(r"^(.*?)[\s,]*\b(\d{5})(?:-\d{4})?$"));
 /// What joins the parts of a place in running text.
 static JOINED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| regex(r"(?i)\s+(?:which is\s+)?(?:located\s+|based\s+)?(?:at|in|inside|within|on)\s+(?:the\s+)?(?:corner of\s+)?"));
+    LazyLock::new(|| regex(r"(?i)\s+(?:which is\s+)?(?:located\s+|based\s+)?(?:(?:at|in|inside|within)\s+(?:the\s+)?|on\s+the\s+)(?:corner of\s+)?"));
 
 const STATES: &str = "AL Alabama AK Alaska AZ Arizona AR Arkansas CA California CO Colorado CT Connecticut DE Delaware FL Florida GA Georgia HI Hawaii ID Idaho IL Illinois \
     IN Indiana IA Iowa KS Kansas KY Kentucky LA Louisiana ME Maine MD Maryland MA Massachusetts MI Michigan MN Minnesota MS Mississippi MO Missouri MT Montana NE Nebraska NV Nevada \
@@ -161,13 +161,15 @@ fn soft_parts<'a>(segment: &'a str, out: &mut Vec<&'a str>, depth: usize) {
 
 fn trimmed(segment: &str) -> &str {
     let bare = segment.trim().trim_matches(|c: char| matches!(c, ',' | '-' | '–' | '—' | '"' | '*' | ':' | '“' | '”') || c.is_whitespace());
-    let bare = ["the ", "THE ", "in ", "at ", "of ", "and ", "&", "on "].iter().fold(bare, |b, p| b.strip_prefix(p).unwrap_or(b).trim_start());
+    let bare = ["in ", "at ", "of ", "and ", "&", "on ", "the ", "THE "].iter().fold(bare, |b, p| b.strip_prefix(p).unwrap_or(b).trim_start());
     bare.strip_suffix('.').filter(|b| b.rsplit(' ').next().is_some_and(|w| w.len() > 4)).unwrap_or(bare)
 }
 
 /// Two parts and a room between them.
 fn split_once(segment: &str) -> Option<(&str, &str, &str)> {
-    if let Some(room) = A_ROOM.as_ref().and_then(|r| r.find(segment)).filter(|r| r.range() != (0..segment.len())) {
+    // "Suite #4" and "12 High Street #4" name rooms; "Area #16" is a name.
+    let counted = |r: &regex::Match<'_>| !r.as_str().trim_start().starts_with('#') || segment[..r.start()].chars().all(|c| !c.is_alphabetic()) || begins_with_house(&segment[..r.start()]);
+    if let Some(room) = A_ROOM.as_ref().and_then(|r| r.find(segment)).filter(|r| r.range() != (0..segment.len()) && counted(r)) {
         return Some((&segment[..room.start()], room.as_str(), &segment[room.end()..]));
     }
     if let Some(at) = JOINED.as_ref().and_then(|j| j.find(segment)).filter(|j| j.end() < segment.len()) {
@@ -230,7 +232,7 @@ pub fn parts(place: &str) -> Parts {
             Some((rest, code)) => (trimmed(rest), Some(code)),
             None => (segment, None),
         };
-        let (town, state) = without_state(rest);
+        let (town, state) = without_state(rest, seen.iter().any(|(k, _)| *k == Part::Street));
         if !town.is_empty() && let Some(kind) = kind(town) {
             seen.push((kind, town));
         }
@@ -243,18 +245,18 @@ pub fn parts(place: &str) -> Parts {
         known_town(&mut out, &mut seen);
     }
     out.venue = take(&mut seen, Part::Name).or_else(|| take(&mut seen, Part::Street)).or_else(|| take(&mut seen, Part::Room));
-    let rest: Vec<&str> = seen.iter().filter(|(k, _)| !matches!(k, Part::Area | Part::Code)).map(|(_, s)| *s).collect();
+    let rest: Vec<&str> = seen.iter().filter(|(k, s)| !matches!(k, Part::Area | Part::Code) && !is_nowhere(s)).map(|(_, s)| *s).collect();
     out.address = (!rest.is_empty()).then(|| rest.join(", "));
     out
 }
 
-/// "Chicago IL" is Chicago, and a state was named.
-fn without_state(segment: &str) -> (&str, bool) {
+/// "Chicago IL" is Chicago, and a state was named; behind a street its whole name too.
+fn without_state(segment: &str, street: bool) -> (&str, bool) {
     if is_state(segment) {
         return ("", true);
     }
     match segment.rsplit_once(' ') {
-        Some((town, state)) if is_state(state) && state.chars().all(char::is_uppercase) => (town.trim_end_matches(','), true),
+        Some((town, state)) if is_state(state) && (street || state.chars().all(char::is_uppercase)) => (town.trim_end_matches(','), true),
         _ => (segment, false),
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn of_fields(raw: &RawPlace) -> FieldPlace {
     FieldPlace {
         venue: name.filter(known).map(fact).or(loose.venue).or(read.venue),
         address: address.map(fact).or(loose.address),
-        town: town.map(fact).or(loose.town).or(read.town),
+        town: town.map(fact).or(loose.town).or(read.town.filter(|t| !is_in_street(&t.value, &joined))),
         postcode: postcode.map(|p| fact(p.to_uppercase())).or(read.postcode).or(loose.postcode),
         region: read.region,
     }
@@ -60,7 +60,7 @@ pub(super) fn of_context(said: &Said) -> FieldPlace {
     FieldPlace {
         venue: loose.venue.or_else(|| known(read.venue)),
         address: loose.address,
-        town: loose.town.or_else(|| known(read.town)),
+        town: loose.town.or_else(|| known(read.town).filter(|t| !is_in_street(&t.value, &words))),
         postcode: known(read.postcode).or(loose.postcode),
         region: read.region.map(|f| Fact::new(f.value, Origin::Derived, sentence.as_str(), 0.65)),
     }
@@ -70,6 +70,11 @@ fn of_words(words: &str, said: &str, origin: Origin, confidence: f32) -> FieldPl
     let parts = address::parts(words);
     let fact = |value: Option<String>| value.map(|v| Fact::new(text::single_line(&v, NAME), origin, said, confidence));
     FieldPlace { venue: fact(parts.venue), address: fact(parts.address), town: fact(parts.town), postcode: fact(parts.postcode), region: None }
+}
+
+/// "12 West Washington": the name of a street.
+fn is_in_street(town: &str, words: &str) -> bool {
+    words.split(['\n', ',']).any(|part| part.contains(town) && address::begins_with_house(part.trim()))
 }
 
 fn is_remote(name: &str) -> bool {

@@ -12,8 +12,6 @@ use crate::collect::html;
 use crate::collect::normalise::{address, date};
 use crate::domain::{RawEvent, Said};
 
-/// Two times that differ and stand within so many bytes are of different things.
-const NEAR: usize = 400;
 /// Most statements of a page.
 const MOST: usize = 200;
 
@@ -21,6 +19,8 @@ const MOST: usize = 200;
 #[derive(Debug)]
 struct Statement {
     at: usize,
+    /// How many records end before it: statements without a record between them stand together.
+    behind: usize,
     /// The sentence in small letters.
     subject: String,
     said: Said,
@@ -38,6 +38,7 @@ pub struct Context {
 /// One line of the page and whether a record holds it.
 struct Line<'a> {
     at: usize,
+    behind: usize,
     text: &'a str,
     inside: bool,
 }
@@ -68,16 +69,17 @@ impl Context {
             let Some(found) = habit(sentence) else { continue };
             if let Some(mut words) = found.place {
                 // "All meetings are held at the Mill:" with its address on the lines below.
-                let ends = sentence.trim_end_matches([':', '.', ' ']).ends_with(&words) && range.end == line.text.len();
+                let ends = range.end == line.text.len() && sentence.rfind(&words).is_some_and(|at| at + words.len() + 14 > sentence.len());
+                self.read = n + 1;
                 let below = lines[n + 1..].iter().take(if ends { 3 } else { 0 }).take_while(|l| !l.inside && place::continues(l.text));
                 for (count, next) in below.enumerate() {
                     words = format!("{words}\n{}", next.text);
                     self.read = n + count + 2;
                 }
-                self.places.push(statement(line.at + range.start, words, sentence));
+                self.places.push(statement(line, range.start, words, sentence));
             }
             if let Some(words) = found.time {
-                self.times.push(statement(line.at + range.start, words, sentence));
+                self.times.push(statement(line, range.start, words, sentence));
             }
         }
     }
@@ -91,7 +93,7 @@ impl Context {
             let own = words.split('\n').next().unwrap_or_default();
             let sentence = if line.text.contains(own) { line.text.to_owned() } else { format!("{} {own}", line.text) };
             self.read = n + words.lines().count() + 1;
-            self.places.push(statement(line.at, words, &sentence));
+            self.places.push(statement(line, 0, words, &sentence));
         }
         let label = line.text.split([':', '–']).next().unwrap_or_default().trim().to_lowercase();
         if TIME.contains(&label.as_str()) && date::spans(line.text).is_empty() {
@@ -104,21 +106,21 @@ impl Context {
         let line = &lines[n];
         let when = line.text.len() < 80 && is_only_when(line.text) && date::spans(line.text).is_empty();
         let leads = || lines[n + 1..].iter().take(3).any(|l| l.inside || l.text.ends_with(':') && says_when(l.text));
-        if when && leads() {
+        if when && leads() && !follows_date(lines, n) {
             self.only_time(line);
         }
     }
 
     fn only_time(&mut self, line: &Line<'_>) {
         if let [time] = date::times(line.text).as_slice() {
-            self.times.push(statement(line.at, line.text[time.span.clone()].to_owned(), line.text));
+            self.times.push(statement(line, 0, line.text[time.span.clone()].to_owned(), line.text));
         }
     }
 
     /// An address beside lines that say when: "Town Hall / 12 High Street / 10am to noon / Meetings are held on:".
     fn beside_time(&mut self, lines: &[Line<'_>], n: usize) {
         let line = &lines[n];
-        if n < self.read || line.text.len() > 160 || !address::is_postal(line.text) || !date::spans(line.text).is_empty() || speaks_of_us(lines, n) {
+        if n < self.read || line.text.len() > 160 || !address::is_postal(line.text) || !date::spans(line.text).is_empty() || speaks_of_us(lines, n) || follows_date(lines, n) {
             return;
         }
         let around = &lines[n.saturating_sub(3)..lines.len().min(n + 5)];
@@ -128,7 +130,7 @@ impl Context {
         let words = lines[from..=to].iter().map(|l| l.text).collect::<Vec<_>>().join("\n");
         let sentence = html::one_line(&format!("{words} … {}", when.text));
         self.read = to + 1;
-        self.places.push(statement(line.at, words, &sentence));
+        self.places.push(statement(line, 0, words, &sentence));
     }
 
     /// Adds what the record itself does not say.
@@ -147,12 +149,12 @@ impl Context {
     fn times_differ(&self, at: usize, title: &str) -> bool {
         let Some(chosen) = holding(&self.times, at, title) else { return false };
         let start = |s: &Statement| date::times(&s.said.words).first().map(|t| t.start);
-        !names(chosen, title) && self.times.iter().any(|s| s.at.abs_diff(chosen.at) < NEAR && start(s) != start(chosen))
+        !names(chosen, title) && self.times.iter().any(|s| s.behind == chosen.behind && start(s) != start(chosen))
     }
 }
 
-fn statement(at: usize, words: String, sentence: &str) -> Statement {
-    Statement { at, subject: sentence.to_lowercase(), said: Said { words, sentence: sentence.trim().to_owned() } }
+fn statement(line: &Line<'_>, from: usize, words: String, sentence: &str) -> Statement {
+    Statement { at: line.at + from, behind: line.behind, subject: sentence.to_lowercase(), said: Said { words, sentence: sentence.trim().to_owned() } }
 }
 
 /// The statement that holds for a record: the last before it, or one close to that which names it; of those after it only what all of them say.
@@ -162,7 +164,7 @@ fn holding<'s>(all: &'s [Statement], at: usize, title: &str) -> Option<&'s State
         let same = all.windows(2).all(|w| w[0].said.words.eq_ignore_ascii_case(&w[1].said.words));
         return all.first().filter(|s| before.is_empty() && same && !is_of_other(s, title));
     };
-    Some(before.iter().rev().take_while(|s| last.at.abs_diff(s.at) < NEAR).find(|s| names(s, title)).unwrap_or(last))
+    Some(before.iter().rev().take_while(|s| s.behind == last.behind).find(|s| names(s, title)).unwrap_or(last))
 }
 
 /// "Regular meetings begin at 10am" says nothing of a special meeting.
@@ -188,11 +190,19 @@ fn lines<'a>(layout: &'a Layout, records: &[Range<usize>]) -> Vec<Line<'a>> {
         if !text.is_empty() {
             let next = records.partition_point(|r| r.end <= at);
             let inside = records.get(next).is_some_and(|r| r.start < at + line.trim_end().len());
-            out.push(Line { at, text, inside });
+            out.push(Line { at, behind: next, text, inside });
         }
         at += line.len();
     }
     out
+}
+
+/// Whether a date stands right above: what follows is of that date, unless a whole list of them stands there.
+fn follows_date(lines: &[Line<'_>], n: usize) -> bool {
+    let above = &lines[n.saturating_sub(4)..n];
+    let mut records: Vec<usize> = lines[n.saturating_sub(8)..n].iter().filter(|l| l.inside).map(|l| l.behind).collect();
+    records.dedup();
+    records.len() < 3 && above.iter().any(|l| l.inside || !date::spans(l.text).is_empty())
 }
 
 /// Whether the lines around are of how to reach the publisher.

@@ -16,12 +16,12 @@ use crate::collect::normalise::{address, date};
 use crate::domain::RawEvent;
 
 /// Most lines of a record that are looked at.
-const MOST_LINES: usize = 60;
+const MOST_LINES: usize = 400;
 /// Longest words of a place, in bytes.
 const LONGEST: usize = 300;
 
 static LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:meeting\s+|event\s+|training\s+|course\s+)?(?:location|locations|venue|where|place|meeting place|held at|room|site|campus)\s*(?:$|[:：–—-]\s*)").ok()
+    Regex::new(r"(?i)^(?:meeting\s+|event\s+|training\s+|course\s+)?(?:location|locations|venue|where|place|meeting place|held at|room|site|campus)\s*(?:$|[:：–—-]\s*)|\blocations?(?: are| is):$").ok()
 });
 
 static BESIDE_TIME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:^|\s|,)(?:at|in|@|AT|IN)\s+(?:the\s+)?").ok());
@@ -95,7 +95,8 @@ fn own_sentence(sentence: &str) -> Option<String> {
 
 /// An address line with the name above it and the town below it.
 fn postal(lines: &[&str], title: &str) -> Option<String> {
-    let n = lines.iter().position(|l| l.len() < 200 && address::is_postal(l) && *l != title)?;
+    let sentence = |l: &str| l.ends_with('.') && l.split(' ').count() > 12;
+    let n = lines.iter().position(|l| l.len() < 200 && address::is_postal(l) && *l != title && !sentence(l))?;
     let whole = without_time(lines[n]);
     let above = n.checked_sub(1).map(|a| lines[a]).filter(|l| is_name_line(l) && !title.contains(*l) && address::begins_with_house(&whole));
     let below = lines[n + 1..].iter().take(3).take_while(|l| continues(l)).copied();
@@ -196,7 +197,7 @@ fn column(block: &Member<'_>, layout: &Layout) -> Option<String> {
 }
 
 fn where_column(header: ElementRef<'_>, layout: &Layout) -> Option<usize> {
-    const WHERE: [&str; 9] = ["location", "venue", "where", "place", "room", "address", "site", "campus", "library"];
+    const WHERE: [&str; 6] = ["location", "venue", "where", "place", "room", "campus"];
     let found = cells(header).find(|(_, cell)| {
         let name = layout.text_of(*cell).to_lowercase();
         name.len() < 30 && name.split(|c: char| !c.is_alphanumeric()).any(|w| WHERE.contains(&w.trim_end_matches('s')))

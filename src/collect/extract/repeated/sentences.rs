@@ -85,10 +85,11 @@ fn ends_sentence(before: &str, after: &str) -> bool {
         "the", "all", "if", "please", "meetings", "for", "to", "we", "this", "these", "you", "there", "contact", "any", "each", "our", "it", "surface", "click", "see", "call",
         "unless", "they", "members", "sessions", "meeting", "download",
     ];
-    let word = before.rsplit([' ', '\u{a0}', '(']).next().unwrap_or("").to_lowercase();
+    let last = before.rsplit([' ', '\u{a0}', '(']).next().unwrap_or("");
+    let word = last.to_lowercase();
     let opener = after.split([' ', ',']).next().unwrap_or("").to_lowercase();
     let capital = after.trim_start().starts_with(|c: char| c.is_uppercase() || c == '(' || c == '“' || c == '"');
-    let abbreviated = SHORT.contains(&word.as_str()) || word.chars().count() == 1 && word != "a";
+    let abbreviated = SHORT.contains(&word.as_str()) || word.chars().count() == 1 && last != "a";
     capital && (!abbreviated || OPENERS.contains(&opener.as_str()))
 }
 
@@ -122,6 +123,7 @@ pub fn place_words(words: &str) -> Option<String> {
     }
     let end = END.as_ref()?.find_iter(words).find(|e| !is_inside(words, e.start())).map_or(words.len(), |e| e.start());
     let found = first_address(words[..end].trim()).trim_end_matches(['.', ',', ' ']);
+    let found = found.strip_suffix("located at").or_else(|| found.strip_suffix("located")).unwrap_or(found).trim_end_matches([',', ' ']);
     let capital = |w: &str| w.starts_with(char::is_uppercase);
     let named = found.split(' ').take(7).any(capital) && !found.split(' ').take(1).any(|w| w.chars().all(char::is_lowercase) && !is_part(found));
     let housed = address::begins_with_house(found.split(',').next().unwrap_or(found));
