@@ -46,12 +46,17 @@ fn years(page: &Html, layout: &Layout, reading: &Reading) -> Vec<(usize, i32)> {
         "h1, h2, h3, h4, h5, h6, caption, th, td, summary, strong, b, u, a, p, button, label, legend, dt, li, span, div",
     ) {
         let Some(range) = layout.range(e).filter(|r| r.len() <= 60) else { continue };
-        let has_day = layout.dates(&range).iter().any(|d| layout.slice(d.clone()).chars().filter(char::is_ascii_digit).count() > 4);
+        let has_day = layout.dates(&range).iter().any(|d| names_day(layout.slice(d.clone())));
         if let Some(year) = only_year(layout.slice(range.clone()), this).filter(|_| !has_day) {
             out.push((range.start, year));
         }
     }
     out
+}
+
+/// Whether a date names a day, not just a month and a year.
+fn names_day(date: &str) -> bool {
+    date.split(|c: char| !c.is_ascii_digit()).any(|n| (1..=2).contains(&n.len()))
 }
 
 /// The one year that words name, when it is near this one.
