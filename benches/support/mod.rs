@@ -6,6 +6,7 @@
 pub mod archive;
 pub mod desk;
 pub mod documents;
+pub mod records;
 pub mod server;
 
 use std::{

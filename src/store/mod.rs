@@ -17,6 +17,7 @@ mod event_write;
 pub mod freeze;
 pub mod listing;
 pub mod organisation;
+pub mod placing;
 mod recognise;
 #[cfg(test)]
 pub mod sample;
@@ -33,6 +34,8 @@ mod tests;
 
 /// The engine in use. PostgreSQL runs the same SQL text; what only SQLite can do is in `sqlite.rs`.
 pub type Db = Sqlite;
+/// One connection of that engine, in a transaction or not.
+pub(crate) type Connection = <Db as sqlx::Database>::Connection;
 
 /// What can go wrong between the program and its rows.
 #[derive(Debug, thiserror::Error)]

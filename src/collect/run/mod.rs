@@ -79,6 +79,7 @@ impl Collector<'_> {
             corpus.add(&title);
         }
         let placer = Placer { store: self.store, tagger: self.tagger, corpus: &corpus, min_confidence: self.min_confidence };
+        placer.describe_anew().await?;
         let mut answers = futures::stream::iter(sources)
             .map(|source| async {
                 let answer = self.read(&source, now).await;
