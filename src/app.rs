@@ -25,6 +25,7 @@ use crate::{
     web::reader::pages::Pages,
 };
 
+pub mod alarms;
 pub mod daemon;
 mod post;
 mod publishing;

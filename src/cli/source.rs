@@ -1,6 +1,7 @@
 //! `gleaner source`: add, list, show, change and disable places to look.
 
 mod describe;
+mod health;
 mod walk;
 
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ pub enum SourceCommand {
     Edit(EditArgs),
     /// Walk the discovery ladder again and read what it chooses
     Discover { id: SourceId },
+    /// Say that the newest read is as it should be: what is usual begins anew with it
+    Accept { id: SourceId },
     /// Stop looking there; what was collected stays
     Disable { id: SourceId },
     /// Look there again
@@ -101,10 +104,11 @@ pub async fn run(globals: &Globals, command: SourceCommand) -> anyhow::Result<()
     let app = App::open(globals).await?;
     match command {
         SourceCommand::Add(args) => add(globals, &app, args).await,
-        SourceCommand::List => list(globals, &app).await,
-        SourceCommand::Show { id } => {
-            let (source, plan) = (app.store.source(id).await?, app.store.plan(id).await?);
-            output::line(&serde_json::to_string_pretty(&describe::source_with_plan(&source, plan.as_ref()))?)
+        SourceCommand::List => health::list(globals, &app).await,
+        SourceCommand::Show { id } => health::show(globals, &app, id).await,
+        SourceCommand::Accept { id } => {
+            app.store.accept_as_usual(id, app.now()).await?;
+            if globals.json { output::json(&json!({"source": id, "accepted": true})) } else { output::line(&format!("usual from now on: {id}")) }
         }
         SourceCommand::Edit(args) => edit(globals, &app, args).await,
         SourceCommand::Discover { id } => {
@@ -122,17 +126,6 @@ pub async fn run(globals: &Globals, command: SourceCommand) -> anyhow::Result<()
             if globals.json { output::json(&json!({"source": id, "disabled": false})) } else { output::line(&said) }
         }
     }
-}
-
-async fn list(globals: &Globals, app: &App) -> anyhow::Result<()> {
-    let sources = app.store.sources().await?;
-    if globals.json {
-        return output::json(&json!({"sources": sources.iter().map(describe::source).collect::<Vec<_>>()}));
-    }
-    if sources.is_empty() {
-        return output::line("no sources yet; add one with `gleaner source add URL`");
-    }
-    sources.iter().try_for_each(|s| output::line(&describe::line(s)))
 }
 
 /// Adds a source, or changes one that is there. Its provider and its rules stay when none are named this time: they cost somebody work.

@@ -5,8 +5,8 @@ use chrono_tz::Tz;
 use sqlx::{FromRow, Transaction};
 use uuid::Uuid;
 
-use super::{Db, Result, Store, StoreError, new_id, word, zone};
-use crate::domain::{Columns, Health, ProviderId, Selectors, SourceId, SourceKind};
+use super::{Db, Result, Store, StoreError, health_write, new_id, word, zone};
+use crate::domain::{AlarmEnd, Checkup, Columns, Health, ProviderId, Selectors, SourceId, SourceKind};
 
 /// A place to look, as configured and as it is doing.
 #[derive(Debug, Clone)]
@@ -32,6 +32,8 @@ pub struct Source {
     /// Failures in a row.
     pub failures: i64,
     pub last_ok_at: Option<DateTime<Utc>>,
+    /// Listings in the newest answer that was read.
+    pub last_listings: Option<i64>,
     pub disabled_at: Option<DateTime<Utc>>,
 }
 
@@ -61,8 +63,6 @@ pub enum Look {
         listings: i64,
         added: i64,
         changed: i64,
-        /// Far fewer listings than usual, in words; nothing was withdrawn for it.
-        suspect: Option<String>,
     },
     Failed {
         status: Option<u16>,
@@ -90,6 +90,7 @@ struct SourceRow {
     health_reason: Option<String>,
     failures: i64,
     last_ok_at: Option<DateTime<Utc>>,
+    last_listings: Option<i64>,
     disabled_at: Option<DateTime<Utc>>,
 }
 
@@ -118,6 +119,7 @@ impl TryFrom<SourceRow> for Source {
             health_reason: r.health_reason,
             failures: r.failures,
             last_ok_at: r.last_ok_at,
+            last_listings: r.last_listings,
             disabled_at: r.disabled_at,
         })
     }
@@ -125,7 +127,7 @@ impl TryFrom<SourceRow> for Source {
 
 const SELECT: &str =
     "SELECT s.id, s.provider_id, p.name AS provider_name, s.url, s.kind, s.selectors, s.column_map, s.zone, s.day_first, s.interval_minutes, s.next_due_at,
-    s.etag, s.last_modified, s.body_hash, s.health, s.health_reason, s.failures, s.last_ok_at, s.disabled_at
+    s.etag, s.last_modified, s.body_hash, s.health, s.health_reason, s.failures, s.last_ok_at, s.last_listings, s.disabled_at
     FROM source s LEFT JOIN provider p ON p.id = s.provider_id";
 
 impl Store {
@@ -233,28 +235,34 @@ impl Store {
 
     /// Stops looking there. What was collected stays.
     pub async fn disable_source(&self, id: SourceId, now: DateTime<Utc>) -> Result<()> {
+        let mut tx = self.begin().await?;
         let done = sqlx::query("UPDATE source SET disabled_at = $2, health = 'disabled', health_reason = NULL WHERE id = $1")
             .bind(id.0)
             .bind(now)
-            .execute(self.write())
+            .execute(&mut *tx)
             .await?;
+        health_write::close_all(&mut tx, id, AlarmEnd::Disabled, now).await?;
+        tx.commit().await?;
         if done.rows_affected() == 0 {
             return Err(StoreError::NotFound { what: "source", id: id.to_string(), hint: "; `gleaner source list` shows them" });
         }
         Ok(())
     }
 
-    /// Writes down how a look ended and when the next one is due. Waits for the disk, and with it for all that was collected before.
+    /// Writes down how a look ended, what it says of the source's health, and when the next one is due. Waits for the disk, and with it for all
+    /// that was collected before.
     pub async fn record_look(
         &self,
         id: SourceId,
         look: &Look,
+        checkup: &Checkup,
         started_at: DateTime<Utc>,
         finished_at: DateTime<Utc>,
         next_due_at: DateTime<Utc>,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
-        log_look(&mut tx, id, look, started_at, finished_at).await?;
+        let suspect = checkup.suspicion().map(|s| s.words.as_str());
+        let fetch = log_look(&mut tx, id, look, suspect, started_at, finished_at).await?;
         match look {
             // Suspect stays suspect: the page is still as short as it was.
             Look::Unchanged => sqlx::query(
@@ -265,18 +273,19 @@ impl Store {
             .bind(id.0)
             .bind(next_due_at)
             .bind(finished_at),
-            Look::Read { etag, last_modified, body_hash, suspect, .. } => sqlx::query(
+            Look::Read { etag, last_modified, body_hash, listings, .. } => sqlx::query(
                 "UPDATE source SET health = $4, health_reason = $5, failures = 0, next_due_at = $2, last_ok_at = $3,
-                 etag = $6, last_modified = $7, body_hash = $8 WHERE id = $1",
+                 etag = $6, last_modified = $7, body_hash = $8, last_listings = $9 WHERE id = $1",
             )
             .bind(id.0)
             .bind(next_due_at)
             .bind(finished_at)
             .bind(if suspect.is_some() { Health::Suspect } else { Health::Ok }.as_str())
-            .bind(suspect.as_deref())
+            .bind(suspect)
             .bind(etag.as_deref())
             .bind(last_modified.as_deref())
-            .bind(body_hash.as_deref()),
+            .bind(body_hash.as_deref())
+            .bind(listings),
             Look::Failed { reason, .. } => {
                 sqlx::query("UPDATE source SET health = 'failed', health_reason = $3, failures = failures + 1, next_due_at = $2 WHERE id = $1")
                     .bind(id.0)
@@ -286,22 +295,9 @@ impl Store {
         }
         .execute(&mut *tx)
         .await?;
+        health_write::checkup(&mut tx, id, fetch, checkup, finished_at).await?;
         tx.commit().await?;
         Ok(())
-    }
-
-    /// Listings found by the last good reads of a source, newest first: its yield baseline. Suspect reads without any listing are
-    /// no part of it: a broken source must not become sound by staying broken. A shorter list that stays becomes the new usual.
-    pub async fn recent_yields(&self, id: SourceId, most: i64) -> Result<Vec<i64>> {
-        let rows = sqlx::query_scalar(
-            "SELECT listings FROM fetch_log WHERE source_id = $1 AND outcome = 'read' AND (error IS NULL OR listings > 0)
-                 ORDER BY started_at DESC, id DESC LIMIT $2",
-        )
-        .bind(id.0)
-        .bind(most)
-        .fetch_all(self.read())
-        .await?;
-        Ok(rows)
     }
 }
 
@@ -309,19 +305,21 @@ async fn log_look(
     tx: &mut Transaction<'static, Db>,
     source: SourceId,
     look: &Look,
+    suspect: Option<&str>,
     started_at: DateTime<Utc>,
     finished_at: DateTime<Utc>,
-) -> Result<()> {
+) -> Result<Uuid> {
+    let id: Uuid = new_id();
     let (outcome, status, [bytes, listings, added, changed], error) = match look {
         Look::Unchanged => ("unchanged", Some(304), [0; 4], None),
-        Look::Read { bytes, listings, added, changed, suspect, .. } => ("read", Some(200), [*bytes, *listings, *added, *changed], suspect.as_deref()),
+        Look::Read { bytes, listings, added, changed, .. } => ("read", Some(200), [*bytes, *listings, *added, *changed], suspect),
         Look::Failed { status, reason } => ("failed", status.map(i64::from), [0; 4], Some(reason.as_str())),
     };
     sqlx::query(
         "INSERT INTO fetch_log (id, source_id, started_at, finished_at, outcome, http_status, bytes, listings, added, changed, error)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
-    .bind(new_id::<Uuid>())
+    .bind(id)
     .bind(source.0)
     .bind(started_at)
     .bind(finished_at)
@@ -334,7 +332,7 @@ async fn log_look(
     .bind(error)
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    Ok(id)
 }
 
 /// A provider's name folded for comparison.
@@ -349,38 +347,6 @@ pub fn provider_key(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::sample;
-
-    fn read(listings: i64, suspect: Option<&str>) -> Look {
-        let suspect = suspect.map(Into::into);
-        Look::Read { etag: None, last_modified: None, body_hash: None, bytes: 1, listings, added: 0, changed: 0, suspect }
-    }
-
-    #[tokio::test]
-    async fn a_source_does_not_become_sound_by_staying_empty() {
-        let sample = sample::store().await;
-        let at = DateTime::UNIX_EPOCH;
-        let new = NewSource {
-            url: "https://a.example/".into(),
-            kind: SourceKind::Auto,
-            provider: None,
-            selectors: None,
-            zone: Tz::Europe__London,
-            day_first: true,
-            interval_minutes: 60,
-        };
-        let id = sample.store.add_source(&new, at).await.unwrap();
-        for look in [read(9, None), read(0, Some("empty")), read(0, Some("empty")), read(3, Some("short")), Look::Unchanged] {
-            sample.store.record_look(id, &look, at, at, at).await.unwrap();
-        }
-        assert_eq!(sample.store.recent_yields(id, 5).await.unwrap(), [3, 9]);
-        let source = sample.store.source(id).await.unwrap();
-        assert_eq!((source.health, source.health_reason.as_deref()), (Health::Suspect, Some("short")), "unchanged is as short as it was");
-        let failed = Look::Failed { status: Some(500), reason: "trouble".into() };
-        sample.store.record_look(id, &failed, at, at, at).await.unwrap();
-        let source = sample.store.source(id).await.unwrap();
-        assert_eq!((source.health, source.failures, source.health_reason.as_deref()), (Health::Failed, 1, Some("trouble")));
-    }
 
     #[test]
     fn one_provider_however_it_signs() {

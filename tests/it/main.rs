@@ -10,6 +10,7 @@ mod dkim;
 mod doubt;
 mod edition;
 mod fetch;
+mod health;
 mod kill;
 mod ladder;
 mod postfix;

@@ -1,4 +1,4 @@
-//! Sources and their plans as they are printed.
+//! How a source is read and what was changed of it, as it is printed.
 
 use serde_json::{Value, json};
 
@@ -6,24 +6,6 @@ use crate::store::{
     plan::{Plan, Way},
     source::Source,
 };
-
-pub(super) fn source(s: &Source) -> Value {
-    json!({
-        "id": s.id, "url": s.url, "kind": s.kind, "provider": s.provider_name, "zone": s.zone.name(), "interval_minutes": s.interval_minutes,
-        "health": s.health, "reason": s.health_reason, "failures": s.failures,
-        "last_ok_at": s.last_ok_at, "next_due_at": s.next_due_at, "disabled_at": s.disabled_at,
-    })
-}
-
-pub(super) fn source_with_plan(s: &Source, found: Option<&Plan>) -> Value {
-    let mut out = source(s);
-    if let Some(object) = out.as_object_mut() {
-        object.insert("selectors".into(), json!(s.selectors));
-        object.insert("columns".into(), json!(s.columns));
-        object.insert("plan".into(), json!(found.map(plan)));
-    }
-    out
-}
 
 /// What is read and why, and what instead when it fails.
 pub(super) fn plan(p: &Plan) -> Value {
@@ -41,9 +23,15 @@ pub(super) fn plan_lines(p: &Plan) -> Vec<String> {
     out
 }
 
-pub(super) fn line(s: &Source) -> String {
-    let reason = s.health_reason.as_deref().map(|r| format!("  ({r})")).unwrap_or_default();
-    format!("{}  {:<8}  {:<7}  {}{reason}", s.id, s.health, s.kind, s.url)
+/// The plan below what else is shown of a source.
+pub(super) fn shown(p: &Plan) -> Vec<String> {
+    let walked = p
+        .walked_at
+        .map_or_else(|| "the ladder is walked at the next look".to_owned(), |at| format!("the ladder was walked {}", at.format("%Y-%m-%d")));
+    let mut out = vec![String::new(), format!("plan: {walked}")];
+    out.extend(plan_lines(p));
+    out.extend(p.note.as_ref().map(|n| format!("  {n}")));
+    out
 }
 
 /// What differs, in words.

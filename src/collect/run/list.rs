@@ -9,11 +9,14 @@ use url::Url;
 
 use super::{
     Collector,
-    read::{Answer, Manner, Reads, Trouble, moved_words, understand},
+    read::{Answer, Manner, Reads, Trouble, moved_words, signs, understand},
     target::Target,
 };
 use crate::{
-    collect::fetch::{Body, Fetched, Validators},
+    collect::{
+        fetch::{Body, Fetched, Validators},
+        health::Signs,
+    },
     domain::Reading,
     store::{
         listing::Seen,
@@ -37,6 +40,7 @@ pub(super) struct Pages {
     /// Of the first page, when it was sent.
     validators: Validators,
     hash: Option<String>,
+    signs: Signs,
 }
 
 /// What became of one page.
@@ -44,7 +48,15 @@ enum Page {
     /// As it was when nothing is remembered: a source of one document.
     AsBefore,
     Remembered(PageMemory),
-    Read(Box<PageMemory>, Vec<String>, usize),
+    Read(Box<ReadPage>),
+}
+
+/// A page that was read in this look.
+struct ReadPage {
+    page: PageMemory,
+    notes: Vec<String>,
+    bytes: usize,
+    signs: Signs,
 }
 
 impl Collector<'_> {
@@ -71,17 +83,26 @@ impl Collector<'_> {
         }
         // Of several documents each has its own validators; the source's would vouch for all of them.
         let (validators, hash) = if several { (Validators::default(), None) } else { (pages.validators, pages.hash) };
-        Ok(Answer::Read(Box::new(Reads { seen, validators, hash, bytes: pages.bytes, notes: pages.notes, changed: None })))
+        Ok(Answer::Read(Box::new(Reads { seen, validators, hash, bytes: pages.bytes, notes: pages.notes, signs: pages.signs })))
     }
 
     /// The pages of a list. `None` when it is one document and unchanged.
     async fn pages(&self, source: &Source, target: &Target, manner: &Manner, memory: &HashMap<Url, PageMemory>) -> Result<Option<Pages>, Trouble> {
-        let mut out = Pages { read: Vec::new(), changed: false, notes: Vec::new(), bytes: 0, validators: Validators::default(), hash: None };
+        let mut out = Pages {
+            read: Vec::new(),
+            changed: false,
+            notes: Vec::new(),
+            bytes: 0,
+            validators: Validators::default(),
+            hash: None,
+            signs: Signs::default(),
+        };
         let most = manner.selectors.as_ref().map_or(MOST_PAGES, |rules| rules.pages as usize);
         let mut next = Some(target.url.clone());
         let mut visited = HashSet::new();
         while let Some(url) = next.take().filter(|u| visited.insert(u.clone())) {
             if visited.len() > most.max(1) {
+                out.signs.partial = true;
                 out.notes.push(format!("the list goes on after {most} pages; the others were not read"));
                 break;
             }
@@ -91,6 +112,7 @@ impl Collector<'_> {
                 Ok(page) => page,
                 Err(e) if first => return Err(e),
                 Err(e) => {
+                    out.signs.partial = true;
                     out.notes.push(format!("page {url}: {e}"));
                     // What it said before still stands, so that its events are not missed.
                     if let Some(known) = memory.get(&url) {
@@ -102,15 +124,17 @@ impl Collector<'_> {
             let read = match page {
                 Page::AsBefore => return Ok(None),
                 Page::Remembered(known) => known,
-                Page::Read(page, notes, bytes) => {
+                Page::Read(read) => {
+                    let ReadPage { page, notes, bytes, signs } = *read;
                     out.changed = true;
                     out.notes.extend(notes);
                     out.bytes += bytes;
                     if first {
+                        out.signs = signs;
                         out.validators = Validators { etag: page.etag.clone(), last_modified: page.last_modified.clone() };
                         out.hash.clone_from(&page.body_hash);
                     }
-                    *page
+                    page
                 }
             };
             let is_new = read.found.seen.iter().any(|s| !out.read.iter().any(|p| p.found.seen.iter().any(|k| k.raw_hash == s.raw_hash)));
@@ -140,6 +164,7 @@ impl Collector<'_> {
         }
         let Body { document, validators, hash, moved_to } = *body;
         let bytes = document.body.len();
+        let signs = signs(&document, url, moved_to.as_ref());
         let (found, mut notes) = understand(document, manner.clone()).await?;
         if source.is_some() {
             notes.extend(moved_words(moved_to.as_ref()));
@@ -153,7 +178,7 @@ impl Collector<'_> {
             found,
             read_at: now,
         };
-        Ok(Page::Read(Box::new(page), notes, bytes))
+        Ok(Page::Read(Box::new(ReadPage { page, notes, bytes, signs })))
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A source that fails is written down as failed with its reason; the others go on, and nothing is withdrawn (invariant 1).
 
+mod checkup;
 mod details;
 mod fill;
 mod list;
@@ -16,8 +17,8 @@ use serde::Serialize;
 
 use self::read::{Answer, Trouble};
 use crate::{
-    collect::{fetch::Fetcher, health::suspicion, place::Placer},
-    domain::SourceId,
+    collect::{fetch::Fetcher, place::Placer},
+    domain::{AlarmKind, Checkup, SourceId},
     identity::Corpus,
     schedule,
     store::{
@@ -92,25 +93,29 @@ impl Collector<'_> {
             // In order: what is placed first must not depend on which server is quick.
             .buffered(self.concurrency);
         while let Some((source, answer)) = answers.next().await {
-            let changed = if let Ok(Answer::Read(reads)) = &answer { reads.changed.clone() } else { None };
-            let look = self.digest(&placer, &source, answer, now, &mut report).await?;
-            let failures = if matches!(look, Look::Failed { .. }) { source.failures + 1 } else { 0 };
+            let backs_off = answer.as_ref().err().is_some_and(|t| checkup::fault(t).backs_off());
+            let (look, checkup) = self.digest(&placer, &source, answer, now, &mut report).await?;
+            // Who keeps programs out is asked as seldom as a source that has failed for long.
+            let failures = if backs_off {
+                i64::from(u32::MAX)
+            } else if matches!(look, Look::Failed { .. }) {
+                source.failures + 1
+            } else {
+                0
+            };
             let next = schedule::next_poll(
                 u32::try_from(source.interval_minutes).unwrap_or(u32::MAX),
                 now,
                 u32::try_from(failures).unwrap_or(u32::MAX),
                 source.id.0.as_u64_pair().1,
             );
-            self.store.record_look(source.id, &look, now, now, next).await?;
-            if let Some(words) = changed {
-                self.store.say_of_source(source.id, &words).await?;
-            }
+            self.store.record_look(source.id, &look, &checkup, now, now, next).await?;
             done(&source);
         }
         Ok(report)
     }
 
-    /// Stores what a source said and puts each new or changed listing in its place.
+    /// Stores what a source said, puts each new or changed listing in its place, and judges how the source is doing.
     async fn digest(
         &self,
         placer: &Placer<'_>,
@@ -118,24 +123,59 @@ impl Collector<'_> {
         answer: Result<Answer, Trouble>,
         now: DateTime<Utc>,
         report: &mut Report,
-    ) -> Result<Look, StoreError> {
+    ) -> Result<(Look, Checkup), StoreError> {
         let reads = match answer {
             Ok(Answer::Read(reads)) => reads,
             Ok(Answer::Unchanged) => {
                 report.unchanged += 1;
-                return Ok(Look::Unchanged);
+                return Ok((Look::Unchanged, self.after_unchanged(source, now).await?));
             }
             Err(trouble) => {
                 tracing::warn!(source = %source.url, reason = %trouble, "source failed");
                 report.failed += 1;
-                report.failures.push(Failure { source: source.id, url: source.url.clone(), reason: trouble.to_string() });
+                let reason = trouble.to_string();
+                report.failures.push(Failure { source: source.id, url: source.url.clone(), reason: reason.clone() });
                 let status = if let Trouble::Fetch(e) = &trouble { e.status() } else { None };
-                return Ok(Look::Failed { status, reason: trouble.to_string() });
+                return Ok((Look::Failed { status, reason }, checkup::after_failure(source, &trouble)));
             }
         };
-        let sightings = self.store.see_listings(source.id, &reads.seen, now).await?;
+        let mut checkup = self.after_read(source, &reads, now).await?;
+        let sightings = if checkup.shows(AlarmKind::FieldLost) {
+            self.store.see_listings_without_revising(source.id, &reads.seen, now).await?
+        } else {
+            self.store.see_listings(source.id, &reads.seen, now).await?
+        };
+        let (added, changed) = self.place(placer, &sightings, now, report).await?;
+        self.after_placing(&mut checkup, source, &reads.signs, added + changed > 0, now).await?;
+        report.listings += sightings.len();
+        report.new += added;
+        report.changed += changed;
+        report.notes.extend(reads.notes.iter().map(|n| format!("{}: {n}", source.url)));
+        // A suspect answer is read again even if it stays the same, so that a mended parser sees it.
+        let suspect = checkup.suspicion().is_some();
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let look = Look::Read {
+            etag: reads.validators.etag.filter(|_| !suspect),
+            last_modified: reads.validators.last_modified.filter(|_| !suspect),
+            body_hash: reads.hash.filter(|_| !suspect),
+            bytes: count(reads.bytes),
+            listings: count(sightings.len()),
+            added: count(added),
+            changed: count(changed),
+        };
+        Ok((look, checkup))
+    }
+
+    /// Puts new and changed listings in their places. Returns how many there were of each.
+    async fn place(
+        &self,
+        placer: &Placer<'_>,
+        sightings: &[Sighting],
+        now: DateTime<Utc>,
+        report: &mut Report,
+    ) -> Result<(usize, usize), StoreError> {
         let (mut added, mut changed) = (0, 0);
-        for sighting in &sightings {
+        for sighting in sightings {
             let listing = match sighting {
                 Sighting::New(id) => {
                     added += 1;
@@ -152,22 +192,6 @@ impl Collector<'_> {
             report.duplicates += usize::from(outcome.joined);
             report.updates += usize::from(outcome.updated);
         }
-        report.listings += sightings.len();
-        report.new += added;
-        report.changed += changed;
-        report.notes.extend(reads.notes.iter().map(|n| format!("{}: {n}", source.url)));
-        let suspect = suspicion(sightings.len(), &self.store.recent_yields(source.id, 5).await?);
-        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-        Ok(Look::Read {
-            etag: reads.validators.etag,
-            last_modified: reads.validators.last_modified,
-            // A suspect answer is read again even if it stays the same, so that a mended parser sees it.
-            body_hash: reads.hash.filter(|_| suspect.is_none()),
-            bytes: count(reads.bytes),
-            listings: count(sightings.len()),
-            added: count(added),
-            changed: count(changed),
-            suspect,
-        })
+        Ok((added, changed))
     }
 }

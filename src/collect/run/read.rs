@@ -16,6 +16,7 @@ use crate::{
     collect::{
         extract::{self, Extracted},
         fetch::{Body, FetchError, Fetched, Validators},
+        health::{Signs, access::asks_for_login},
         mailbox, normalise,
     },
     domain::{Columns, Document, RawEvent, Reading, RungName, Selectors, SourceKind},
@@ -37,8 +38,7 @@ pub(super) struct Reads {
     pub hash: Option<String>,
     pub bytes: usize,
     pub notes: Vec<String>,
-    /// What the source changed by itself before this look, for its health words.
-    pub changed: Option<String>,
+    pub signs: Signs,
 }
 
 /// Why a source could not be read.
@@ -100,17 +100,18 @@ impl Collector<'_> {
         let Fetched::Body(body) = self.fetcher.get(&url, &Validators::default()).await? else { return Ok(Answer::Unchanged) };
         let Body { document, moved_to, .. } = *body;
         let bytes = document.body.len();
+        let mut signs = signs(&document, &url, moved_to.as_ref());
         let (first, base) = parse(document, manner.clone()).await?;
         let mut events = with_base(first.events, base.as_ref());
         let mut notes = first.notes;
         notes.extend(moved_words(moved_to.as_ref()));
-        self.follow_pages(&url, manner, first.next_page, rules.pages, &mut events, &mut notes).await;
+        signs.partial = !self.follow_pages(&url, manner, first.next_page, rules.pages, &mut events, &mut notes).await;
         self.follow_details(source, &mut events, &mut notes).await;
         let seen = candidates(events, manner).await?;
-        Ok(Answer::Read(Box::new(Reads { seen, validators: Validators::default(), hash: None, bytes, notes, changed: None })))
+        Ok(Answer::Read(Box::new(Reads { seen, validators: Validators::default(), hash: None, bytes, notes, signs })))
     }
 
-    /// Reads the further pages of a list. One that fails is noted; what was read so far stands.
+    /// Reads the further pages of a list. One that fails is noted; what was read so far stands. Says whether the list was read to its end.
     async fn follow_pages(
         &self,
         start: &Url,
@@ -119,15 +120,15 @@ impl Collector<'_> {
         most: u32,
         events: &mut Vec<(RawEvent, Option<Url>)>,
         notes: &mut Vec<String>,
-    ) {
+    ) -> bool {
         let mut next = first;
         let mut visited = vec![start.clone()];
         for _ in 1..most {
-            let Some(url) = next.take().filter(|u| !visited.contains(u)) else { return };
+            let Some(url) = next.take().filter(|u| !visited.contains(u)) else { return true };
             visited.push(url.clone());
             let page = match self.fetcher.get(&url, &Validators::default()).await {
                 Ok(Fetched::Body(body)) => parse(body.document, manner.clone()).await,
-                Ok(Fetched::Unchanged) => return,
+                Ok(Fetched::Unchanged) => return false,
                 Err(e) => Err(e.into()),
             };
             match page {
@@ -138,10 +139,11 @@ impl Collector<'_> {
                 }
                 Err(e) => {
                     notes.push(format!("page {url}: {e}"));
-                    return;
+                    return false;
                 }
             }
         }
+        next.is_none()
     }
 
     /// Fills events from their own pages. One that fails is noted; what the list said stands.
@@ -170,10 +172,16 @@ pub(super) fn moved_words(to: Option<&Url>) -> Option<String> {
     to.map(|to| format!("moved for good to {to}; add that address and disable this one"))
 }
 
+/// What the first document shows besides events.
+pub(super) fn signs(document: &Document, asked: &Url, moved_to: Option<&Url>) -> Signs {
+    let login = asks_for_login(&document.body, asked, document.url.as_ref());
+    Signs { login, moved_to: moved_to.map(ToString::to_string), ..Signs::default() }
+}
+
 fn with_change(mut answer: Answer, target: Target) -> Answer {
     if let Answer::Read(reads) = &mut answer {
         reads.notes.extend(target.changed.clone());
-        reads.changed = target.changed;
+        reads.signs.fallback = target.changed.filter(|_| target.mended);
     }
     answer
 }
@@ -238,7 +246,7 @@ async fn read_file(path: PathBuf, source: &Source, manner: Manner) -> Result<Ans
     }
     let document = Document { url: None, content_type: None, body: message.body };
     let (found, notes) = understand(document, manner).await?;
-    Ok(Answer::Read(Box::new(Reads { seen: found.seen, validators: Validators::default(), hash: Some(hash), bytes, notes, changed: None })))
+    Ok(Answer::Read(Box::new(Reads { seen: found.seen, validators: Validators::default(), hash: Some(hash), bytes, notes, signs: Signs::default() })))
 }
 
 async fn read_mailbox(path: PathBuf, reading: Reading) -> Result<Answer, Trouble> {
@@ -258,7 +266,7 @@ async fn read_mailbox(path: PathBuf, reading: Reading) -> Result<Answer, Trouble
             }
         }
         let seen = seen(events, &reading, None);
-        Ok(Answer::Read(Box::new(Reads { seen, validators: Validators::default(), hash: None, bytes, notes, changed: None })))
+        Ok(Answer::Read(Box::new(Reads { seen, validators: Validators::default(), hash: None, bytes, notes, signs: Signs::default() })))
     })
     .await
     .map_err(|_| Trouble::Inside)?

@@ -15,6 +15,7 @@ use crate::{
     collect::{
         discover::sitemap::{self, Entry},
         fetch::{Fetched, Validators},
+        health::Signs,
     },
     store::{page_memory::PageMemory, source::Source},
 };
@@ -49,8 +50,9 @@ impl Collector<'_> {
         self.store.remember(source.id, &pages, &addresses).await?;
         let seen = once(pages.iter().flat_map(|p| p.found.seen.iter().cloned()));
         // While pages are left to read, the same sitemap is no reason to stop.
+        let signs = Signs { partial: !whole || entries.len() > MOST_PAGES, ..Signs::default() };
         let (validators, hash) = if whole { (body.validators, Some(body.hash)) } else { (Validators::default(), None) };
-        Ok(Answer::Read(Box::new(Reads { seen, validators, hash, bytes: body.document.body.len(), notes, changed: None })))
+        Ok(Answer::Read(Box::new(Reads { seen, validators, hash, bytes: body.document.body.len(), notes, signs })))
     }
 
     /// The pages as far as they are known after this look, and whether that is all of them.
