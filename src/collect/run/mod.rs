@@ -127,7 +127,6 @@ impl Collector<'_> {
             }
             let moved = self.note_move(&source, &answered).await?;
             report.notes.extend(moved.map(|note| format!("{}: {note}", source.url)));
-            let mended = answered.mended();
             let backs_off = answered.answer.as_ref().err().is_some_and(|t| checkup::fault(t).backs_off());
             let (look, checkup) = self.digest(&placer, &source, answered.answer, now, &mut report).await?;
             // Who keeps programs out is asked as seldom as a source that has failed for long.
@@ -138,9 +137,6 @@ impl Collector<'_> {
             };
             let next = self.next_look(&source, &look, failures, &times).await?;
             self.store.record_look(source.id, &look, &checkup, times.started_at, times.finished_at, next).await?;
-            if let Some(words) = mended {
-                self.store.say_of_source(source.id, &words).await?;
-            }
             done(&source);
         }
         Ok(report)

@@ -38,8 +38,6 @@ pub(super) struct Reads {
     pub hash: Option<String>,
     pub bytes: usize,
     pub notes: Vec<String>,
-    /// What the source changed by itself before this look, for its health words.
-    pub changed: Option<String>,
     pub signs: Signs,
 }
 
@@ -108,7 +106,7 @@ impl Collector<'_> {
         signs.partial = !self.follow_pages(&url, manner, first.next_page, rules.pages, &mut events, &mut notes).await;
         self.follow_details(source, &mut events, &mut notes).await;
         let seen = candidates(events, manner).await?;
-        Ok(Answer::Read(Box::new(Reads { seen, validators: Validators::default(), hash: None, bytes, notes, changed: None, signs })))
+        Ok(Answer::Read(Box::new(Reads { seen, validators: Validators::default(), hash: None, bytes, notes, signs })))
     }
 
     /// Reads the further pages of a list. One that fails is noted; what was read so far stands. Says whether the list was read to its end.
@@ -179,8 +177,7 @@ pub(super) fn signs(body: &Body, asked: &Url) -> Signs {
 fn with_change(mut answer: Answer, target: Target) -> Answer {
     if let Answer::Read(reads) = &mut answer {
         reads.notes.extend(target.changed.clone());
-        reads.signs.changed_way.clone_from(&target.changed);
-        reads.changed = target.changed;
+        reads.signs.changed_way = target.changed.filter(|_| target.mended);
     }
     answer
 }
@@ -255,15 +252,7 @@ async fn read_file(path: PathBuf, source: &Source, manner: Manner) -> Result<Ans
     }
     let document = Document { url: None, content_type: None, body: message.body };
     let Understood { found, notes, .. } = understand(document, manner).await?;
-    Ok(Answer::Read(Box::new(Reads {
-        seen: found.seen,
-        validators: Validators::default(),
-        hash: Some(hash),
-        bytes,
-        notes,
-        changed: None,
-        signs: Signs::default(),
-    })))
+    Ok(Answer::Read(Box::new(Reads { seen: found.seen, validators: Validators::default(), hash: Some(hash), bytes, notes, signs: Signs::default() })))
 }
 
 async fn read_mailbox(path: PathBuf, reading: Reading) -> Result<Answer, Trouble> {
@@ -283,15 +272,7 @@ async fn read_mailbox(path: PathBuf, reading: Reading) -> Result<Answer, Trouble
             }
         }
         let seen = seen(events, &reading, None);
-        Ok(Answer::Read(Box::new(Reads {
-            seen,
-            validators: Validators::default(),
-            hash: None,
-            bytes,
-            notes,
-            changed: None,
-            signs: Signs::default(),
-        })))
+        Ok(Answer::Read(Box::new(Reads { seen, validators: Validators::default(), hash: None, bytes, notes, signs: Signs::default() })))
     })
     .await
     .map_err(|_| Trouble::Inside)?
