@@ -71,10 +71,9 @@ fn event(source: &Value, asked: &Asked, notes: &mut Vec<String>) -> Option<RawEv
     event.place = place(object(&source["venue"]), object(&source["primary_venue"]));
     price(source, &mut event);
     event.provider = line(&source["organizer"]["name"]).or_else(|| line(&source["primary_organizer"]["name"]));
-    event.status = match source["status"].as_str() {
-        Some(s @ ("canceled" | "cancelled")) => fields::status(Status::Cancelled, s),
-        _ => None,
-    };
+    if let Some(s @ ("canceled" | "cancelled")) = source["status"].as_str() {
+        event.status = fields::status(Status::Cancelled, s);
+    }
     if [&source["is_series"], &source["is_series_parent"]].into_iter().any(is_true) {
         doubt(&mut event);
         notes.push(SERIES.into());
