@@ -38,7 +38,9 @@ fn gather<'a>(element: ElementRef<'a>, page: &mut Gathering<'a>, out: &mut Map<S
     if let Some(names) = html::attr(element, "itemprop") {
         let value = if nested { item(element, page) } else { Some(markup::value(element)) };
         for name in names.split_whitespace().take(10) {
-            value.iter().for_each(|value| page.add(out, local_name(name), value.clone()));
+            if let Some(value) = &value {
+                page.add(out, local_name(name), value.clone());
+            }
         }
     }
     if !nested {

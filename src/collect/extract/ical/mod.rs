@@ -10,7 +10,7 @@ mod sittings;
 mod stamp;
 mod zone;
 
-pub use describe::is_meeting_link;
+pub use super::joining::is_meeting_link;
 pub use lines::BadCalendar;
 
 use std::collections::HashMap;

@@ -205,3 +205,12 @@ fn deep_and_endless_data_are_cut_and_said() {
     assert_eq!(value(&Value::from(many), None, &reading, &mut notes).len(), 10_000);
     assert!(notes[0].contains("more than 10000 events"), "{notes:?}");
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_markup_makes_a_reader_panic(
+        source in "(<div class='h-event|vevent'>|<b class='p-name dtstart value'>|<time class=dt-start datetime='|2027-05-04|T10|é|' >|<i itemscope itemprop=startDate itemref='a b' id=a>|<p typeof=Event property='x:name' resource='#a'>|</div>|7pm|12|:|-){0,40}"
+    ) {
+        read_page(&source);
+    }
+}
