@@ -13,7 +13,10 @@ use chrono::{DateTime, Utc};
 use crate::{
     bulletin::templates::Templates,
     cli::Globals,
-    collect::{fetch::Fetcher, run::Collector},
+    collect::{
+        fetch::{FetchSettings, Fetcher},
+        run::Collector,
+    },
     config::Config,
     feedback::Secret,
     store::Store,
@@ -22,6 +25,7 @@ use crate::{
     web::reader::pages::Pages,
 };
 
+pub mod alarms;
 pub mod daemon;
 mod post;
 mod publishing;
@@ -109,6 +113,7 @@ impl App {
 
     /// What a pass over sources works with.
     pub fn collector<'a>(&'a self, fetcher: &'a Fetcher) -> Collector<'a> {
+        let clock = self.clock;
         Collector {
             store: &self.store,
             fetcher,
@@ -116,6 +121,8 @@ impl App {
             concurrency: self.config.concurrency,
             horizon_days: self.config.collect.horizon_days,
             min_confidence: self.config.collect.min_confidence,
+            adapts: self.config.adapts,
+            clock: Arc::new(move || clock.now()),
         }
     }
 }
@@ -133,6 +140,11 @@ pub fn configuration(globals: &Globals) -> anyhow::Result<Config> {
 
 pub fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
     Ok(Fetcher::new(config.fetch.clone())?)
+}
+
+/// A fetcher that tries nothing twice: for looking round an unknown site while a person waits.
+pub fn impatient_fetcher(config: &Config) -> anyhow::Result<Fetcher> {
+    Ok(Fetcher::new(FetchSettings { retries: 0, ..config.fetch.clone() })?)
 }
 
 /// The tagger with the built-in vocabulary or the configured one.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    domain::{EventId, ListingId},
+    domain::{EventId, ListingId, Origin, Status},
     identity::{self, BUCKET_CAP, Corpus, Decisions, Locked, Placement, Profile, Score, Sourced},
     store::{
         Result, Store, StoreError,
@@ -200,6 +200,9 @@ impl Placer<'_> {
         if let Some(other) = perhaps {
             return Some(format!("{PERHAPS} {other}"));
         }
+        if let Some(words) = called_off(chosen) {
+            return Some(format!("withdrawn? it says “{words}”"));
+        }
         if chosen.facts.start.is_none() {
             return Some("no date is stated".to_owned());
         }
@@ -208,6 +211,12 @@ impl Placer<'_> {
         }
         (confidence < self.min_confidence).then(|| format!("read with little confidence ({confidence:.2})"))
     }
+}
+
+/// The words that call it off, when words alone do: a status that the source states as such, or that an editor set, is no question.
+fn called_off(chosen: &identity::Chosen) -> Option<&str> {
+    let status = chosen.facts.status.as_ref().filter(|s| s.value == Status::Cancelled)?;
+    (!matches!(status.evidence.origin, Origin::Structured | Origin::Editor)).then_some(status.evidence.words.as_str())
 }
 
 fn busy(what: &str, id: impl std::fmt::Display) -> StoreError {

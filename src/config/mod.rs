@@ -19,6 +19,7 @@ use crate::{
     collect::fetch::FetchSettings,
     domain::{Approval, EmailAddress, EventIs, PersonIs, Rule, Selectors, Slug, SourceKind, UncertainPolicy, vocabulary},
     mail::Security,
+    schedule::IntervalBounds,
     telemetry::LogFormat,
 };
 
@@ -59,7 +60,10 @@ pub struct Config {
     pub fetch: FetchSettings,
     /// Sources read at the same time.
     pub concurrency: usize,
+    /// How far a source's interval follows its rate of change; none: not at all.
+    pub adapts: Option<IntervalBounds>,
     pub collect: CollectConfig,
+    pub alarms: AlarmsConfig,
     pub listen: SocketAddr,
     pub public_url: Url,
     pub templates: Option<PathBuf>,
@@ -110,6 +114,8 @@ pub struct SourceConfig {
     pub day_first: bool,
     pub interval_minutes: i64,
     pub selectors: Option<Selectors>,
+    /// The publisher's permission to read it whatever its robots.txt says, in words.
+    pub ignore_robots: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -145,6 +151,16 @@ pub struct CollectConfig {
     pub horizon_days: i64,
     /// Below it an event is flagged for the editor and no policy sends it.
     pub min_confidence: f32,
+}
+
+/// The mail that tells editors of trouble with sources.
+#[derive(Debug, Clone, Copy)]
+pub struct AlarmsConfig {
+    /// Whether it is sent at all.
+    pub digest: bool,
+    /// The hour of the civil day from which on it is sent, 0..=23.
+    pub hour: u32,
+    pub zone: Tz,
 }
 
 /// Where the file is looked for when nobody names one.

@@ -18,6 +18,7 @@ pub struct RawConfig {
     pub mail: RawMail,
     pub fetch: RawFetch,
     pub collect: RawCollect,
+    pub alarms: RawAlarms,
     pub web: RawWeb,
     pub templates: RawTemplates,
     pub taxonomy: RawTaxonomy,
@@ -89,6 +90,7 @@ pub struct RawSource {
     pub day_first: Option<bool>,
     pub interval_minutes: Option<i64>,
     pub selectors: Option<Selectors>,
+    pub ignore_robots: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -100,6 +102,14 @@ pub struct RawMail {
     pub max_attempts: Option<u32>,
     pub smtp: RawSmtp,
     pub dkim: RawDkim,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawAlarms {
+    pub digest: Option<bool>,
+    pub hour: Option<u32>,
+    pub zone: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -136,6 +146,10 @@ pub struct RawFetch {
     pub max_body_bytes: Option<usize>,
     pub redirects: Option<usize>,
     pub delay_ms: Option<u64>,
+    pub most_crawl_delay_seconds: Option<u64>,
+    pub adapt_intervals: Option<bool>,
+    pub least_interval_minutes: Option<u32>,
+    pub most_interval_minutes: Option<u32>,
     pub retries: Option<u32>,
     pub concurrency: Option<usize>,
 }

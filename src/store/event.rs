@@ -40,6 +40,8 @@ pub struct Event {
     pub verdict: Verdict,
     /// Why an editor should look first.
     pub flag: Option<String>,
+    /// "withdrawn?": why an editor should ask whether it still takes place. Weightier than a flag.
+    pub doubt: Option<String>,
     pub first_seen_at: DateTime<Utc>,
     /// When something changed that readers who were told should hear. UTC.
     pub changed_at: Option<DateTime<Utc>>,
@@ -151,6 +153,7 @@ struct EventRow {
     kind_confidence: f64,
     kind_reason: String,
     flag: Option<String>,
+    doubt: Option<String>,
     first_seen_at: DateTime<Utc>,
     changed_at: Option<DateTime<Utc>>,
     withdrawn_at: Option<DateTime<Utc>>,
@@ -192,7 +195,7 @@ struct EventFieldRow {
 }
 
 const SELECT: &str = "SELECT e.id, e.title, e.body, e.url, e.booking_url, e.zone, e.provider_id, p.name AS provider_name, e.kind, e.kind_confidence,
-    e.kind_reason, e.flag, e.first_seen_at, e.changed_at, e.withdrawn_at FROM event e LEFT JOIN provider p ON p.id = e.provider_id ";
+    e.kind_reason, e.flag, e.doubt, e.first_seen_at, e.changed_at, e.withdrawn_at FROM event e LEFT JOIN provider p ON p.id = e.provider_id ";
 
 impl Store {
     /// Events by id, in order of id. Unknown ids are left out.
@@ -373,6 +376,7 @@ impl EventRow {
             from,
             verdict: Verdict { kind, kind_confidence: self.kind_confidence as f32, kind_reason: self.kind_reason, tags },
             flag: self.flag,
+            doubt: self.doubt,
             first_seen_at: self.first_seen_at,
             changed_at: self.changed_at,
             withdrawn_at: self.withdrawn_at,

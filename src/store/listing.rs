@@ -99,6 +99,16 @@ impl Store {
     /// Writes down what a source's good answer holds, in one transaction. Listings that the answer no longer holds are counted as missed,
     /// and nothing more: an answer without any listing counts nobody as missed (invariant 1).
     pub async fn see_listings(&self, source: SourceId, seen: &[Seen], now: DateTime<Utc>) -> Result<Vec<Sighting>> {
+        self.see(source, seen, false, now).await
+    }
+
+    /// As [`Store::see_listings`], for an answer that has lost facts: what is known of listings stays as it is until the source is well again,
+    /// so that a half-broken page takes no date from anybody. New listings are taken.
+    pub async fn see_listings_without_revising(&self, source: SourceId, seen: &[Seen], now: DateTime<Utc>) -> Result<Vec<Sighting>> {
+        self.see(source, seen, true, now).await
+    }
+
+    async fn see(&self, source: SourceId, seen: &[Seen], hold: bool, now: DateTime<Utc>) -> Result<Vec<Sighting>> {
         let mut tx = self.begin_collecting().await?;
         let mut sightings: Vec<Option<Sighting>> = vec![None; seen.len()];
         for (name, places) in by_name(seen) {
@@ -107,7 +117,7 @@ impl Store {
             let mut further = known.len();
             for (place, which) in places.into_iter().zip(recognise(&bearers, &known, now)?) {
                 sightings[place] = Some(if let Some(which) = which {
-                    see_again(&mut tx, &known[which], &seen[place], now).await?
+                    see_again(&mut tx, &known[which], &seen[place], hold, now).await?
                 } else {
                     let key = recognise::key(name, further);
                     further += 1;
@@ -277,10 +287,10 @@ async fn add_listing(tx: &mut Transaction<'static, Db>, source: SourceId, key: &
 }
 
 /// A listing that a killed pass stored and did not place, or did not build its event from, is told as new or changed once more.
-async fn see_again(tx: &mut Transaction<'static, Db>, known: &Known, seen: &Seen, now: DateTime<Utc>) -> Result<Sighting> {
-    let changed = known.content_hash != seen.raw_hash;
+async fn see_again(tx: &mut Transaction<'static, Db>, known: &Known, seen: &Seen, hold: bool, now: DateTime<Utc>) -> Result<Sighting> {
+    let changed = !hold && known.content_hash != seen.raw_hash;
     let number = known.revision + i64::from(changed);
-    sqlx::query("UPDATE listing SET last_seen_at = $2, missed = 0, revision = $3 WHERE id = $1")
+    sqlx::query("UPDATE listing SET last_seen_at = $2, missed = 0, absences = 0, revision = $3 WHERE id = $1")
         .bind(known.id)
         .bind(now)
         .bind(number)

@@ -11,12 +11,17 @@ use uuid::Uuid;
 pub mod bulletin;
 pub mod consent;
 pub mod delivery;
+pub mod digest;
 pub mod edition;
 pub mod event;
 mod event_write;
 pub mod freeze;
+pub mod health;
+mod health_write;
 pub mod listing;
 pub mod organisation;
+pub mod page_memory;
+pub mod plan;
 mod recognise;
 #[cfg(test)]
 pub mod sample;
