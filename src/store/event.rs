@@ -9,7 +9,7 @@ use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
 use super::{
-    Db, Result, Store, StoreError,
+    Connection, Db, Result, Store, StoreError,
     listing::{FieldRecord, Listing, push_ids},
     word, zone,
 };
@@ -87,15 +87,6 @@ pub enum Saved {
     UpToDate,
     /// Its listings are no longer those that the content was built from: build it again.
     Stale,
-}
-
-/// What a new event was compared with before it was found to be new.
-#[derive(Debug, Clone)]
-pub struct Compared<'a> {
-    pub keys: &'a [String],
-    pub events: &'a [EventId],
-    /// As given to [`Store::events_near`].
-    pub cap: i64,
 }
 
 /// Something that became different, in words of [`Field`] and values as stored.
@@ -269,17 +260,7 @@ impl Store {
 
     /// Pairs of listings that an editor called the same (true) or not the same (false), whichever was said last.
     pub async fn pair_decisions(&self, listings: &[ListingId]) -> Result<Vec<(ListingId, ListingId, bool)>> {
-        let mut out = Vec::new();
-        for chunk in listings.chunks(CHUNK) {
-            let mut sql = QueryBuilder::<Db>::new(
-                "SELECT listing_a, listing_b, verb FROM decision WHERE verb IN ('same', 'not_same') AND undone_at IS NULL AND listing_a IN (",
-            );
-            push_ids(&mut sql, chunk.iter().map(|i| i.0));
-            sql.push(") ORDER BY at, id");
-            let rows: Vec<(Uuid, Uuid, String)> = sql.build_query_as().fetch_all(self.read()).await?;
-            out.extend(rows.into_iter().map(|(a, b, verb)| (a.into(), b.into(), verb == "same")));
-        }
-        Ok(out)
+        pair_decisions(&mut *self.read().acquire().await?, listings).await
     }
 
     /// Providers that an organisation vouches for.
@@ -335,6 +316,20 @@ impl Store {
             })
             .collect()
     }
+}
+
+pub(super) async fn pair_decisions(db: &mut Connection, listings: &[ListingId]) -> Result<Vec<(ListingId, ListingId, bool)>> {
+    let mut out = Vec::new();
+    for chunk in listings.chunks(CHUNK) {
+        let mut sql = QueryBuilder::<Db>::new(
+            "SELECT listing_a, listing_b, verb FROM decision WHERE verb IN ('same', 'not_same') AND undone_at IS NULL AND listing_a IN (",
+        );
+        push_ids(&mut sql, chunk.iter().map(|i| i.0));
+        sql.push(") ORDER BY at, id");
+        let rows: Vec<(Uuid, Uuid, String)> = sql.build_query_as().fetch_all(&mut *db).await?;
+        out.extend(rows.into_iter().map(|(a, b, verb)| (a.into(), b.into(), verb == "same")));
+    }
+    Ok(out)
 }
 
 impl TagRow {

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use sqlx::{FromRow, Transaction};
 use uuid::Uuid;
 
-use super::{Db, Result, Store, StoreError, health_write, new_id, word, zone};
+use super::{Connection, Db, Result, Store, StoreError, health_write, new_id, word, zone};
 use crate::domain::{AlarmEnd, Checkup, Columns, Health, PastLook, ProviderId, Selectors, SourceId, SourceKind};
 
 /// A place to look, as configured and as it is doing.
@@ -225,19 +225,9 @@ impl Store {
             return Ok(id.into());
         }
         let mut tx = self.begin_collecting().await?;
-        let id: Uuid = sqlx::query_scalar(
-            // The update changes nothing; it makes RETURNING answer for the row that was there.
-            "INSERT INTO provider (id, name, name_key, created_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (name_key) DO UPDATE SET name_key = excluded.name_key RETURNING id",
-        )
-        .bind(new_id::<Uuid>())
-        .bind(name)
-        .bind(key)
-        .bind(now)
-        .fetch_one(&mut *tx)
-        .await?;
+        let id = provider_named(&mut tx, name, now).await?;
         tx.commit().await?;
-        Ok(id.into())
+        Ok(id)
     }
 
     pub async fn sources(&self) -> Result<Vec<Source>> {
@@ -369,6 +359,27 @@ impl Store {
         .await?;
         Ok(rows.into_iter().map(|(at, differences)| PastLook { at, changed: differences > 0 }).collect())
     }
+}
+
+/// The provider of this name, made if need be, inside a transaction that writes.
+pub(super) async fn provider_named(db: &mut Connection, name: &str, now: DateTime<Utc>) -> Result<ProviderId> {
+    let key = provider_key(name);
+    let known: Option<Uuid> = sqlx::query_scalar("SELECT id FROM provider WHERE name_key = $1").bind(&key).fetch_optional(&mut *db).await?;
+    if let Some(id) = known {
+        return Ok(id.into());
+    }
+    let id: Uuid = sqlx::query_scalar(
+        // The update changes nothing; it makes RETURNING answer for the row that was there.
+        "INSERT INTO provider (id, name, name_key, created_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (name_key) DO UPDATE SET name_key = excluded.name_key RETURNING id",
+    )
+    .bind(new_id::<Uuid>())
+    .bind(name)
+    .bind(key)
+    .bind(now)
+    .fetch_one(db)
+    .await?;
+    Ok(id.into())
 }
 
 async fn log_look(

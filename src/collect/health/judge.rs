@@ -27,7 +27,10 @@ pub fn judge(found: &Yields, usual: Option<&Baseline>, signs: &Signs) -> Vec<Sym
     out.extend(length(found, comparable, signs));
     out.extend(comparable.and_then(|u| lost_fields(found, u)));
     if let Some(to) = &signs.moved_to {
-        out.push(Symptom::new(AlarmKind::Moved, format!("moved for good to {to}; add that address (`gleaner source add`) and disable this one")));
+        out.push(Symptom::new(
+            AlarmKind::Moved,
+            format!("moved for good to {to}; when three looks in a row lead there, it is read there from then on"),
+        ));
     }
     // The first way that is ever found is no fallback.
     if let (Some(why), Some(_)) = (&signs.changed_way, usual) {
@@ -160,7 +163,8 @@ mod tests {
 
     #[test]
     fn what_the_answer_shows_besides_is_told() {
-        let signs = Signs { moved_to: Some("https://new.example/".into()), login: true, changed_way: Some("the feed is gone".into()), partial: false };
+        let signs =
+            Signs { moved_to: Some("https://new.example/".into()), login: true, changed_way: Some("the feed is gone".into()), partial: false };
         let before = usual(&[read(20, 20, 20)]);
         let told: Vec<_> = judge(&Yields::default(), before.as_ref(), &signs).into_iter().map(|s| s.kind).collect();
         assert_eq!(told, [AlarmKind::Login, AlarmKind::Moved, AlarmKind::Fallback]);

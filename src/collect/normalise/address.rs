@@ -43,10 +43,14 @@ const TYPES: &str = r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard
 /// A room by its number or floor.
 static A_ROOM: LazyLock<Option<Regex>> = LazyLock::new(|| regex(&format!(r"(?i)(?:^|[\s(]){ROOM}")));
 /// A house number and a street.
-static HOUSE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| regex(&format!(r"^(?i:no\.?\s|unit\s\w+\s)?\d{{1,5}}[A-Za-z]?(?:[-–/]\d{{1,5}})?\s+(?:[NSEW]{{1,2}}\.?\s+)?(?:[A-Z0-9][\w'’.-]*\s+){{0,4}}(?i:{TYPES})\b\.?")));
+static HOUSE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    regex(&format!(
+        r"^(?i:no\.?\s|unit\s\w+\s)?\d{{1,5}}[A-Za-z]?(?:[-–/]\d{{1,5}})?\s+(?:[NSEW]{{1,2}}\.?\s+)?(?:[A-Z0-9][\w'’.-]*\s+){{0,4}}(?i:{TYPES})\b\.?"
+    ))
+});
 /// A house number and a name that may be a street: "2468 N. Lincoln".
-static NUMBERED: LazyLock<Option<Regex>> = LazyLock::new(|| regex(r"^\d{1,5}[A-Za-z]?(?:[-–]\d{1,5})?\s+(?:[NSEW]{1,2}\.?\s+)?[A-Z0-9][\w'’.-]*(?:\s+[A-Z][\w'’.-]*){0,3}$"));
+static NUMBERED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| regex(r"^\d{1,5}[A-Za-z]?(?:[-–]\d{1,5})?\s+(?:[NSEW]{1,2}\.?\s+)?[A-Z0-9][\w'’.-]*(?:\s+[A-Z][\w'’.-]*){0,3}$"));
 static STREET_END: LazyLock<Option<Regex>> = LazyLock::new(|| regex(&format!(r"(?i)^(?:[\w'’.-]+\s+){{1,4}}{TYPES}\.?$")));
 /// Where a house number begins behind a name.
 static NAME_THEN_HOUSE: LazyLock<Option<Regex>> = LazyLock::new(|| regex(r"^(.*?[A-Za-z)].*?)\s+(\d{1,5}[A-Za-z]?\s+(?:[NSEW]\.?\s+)?[A-Z].*)$"));
@@ -137,7 +141,12 @@ fn segments(place: &str) -> Vec<&str> {
 }
 
 fn hard_parts(place: &str) -> impl Iterator<Item = &str> {
-    place.split(['\n', ',', ';', '|', '(', ')', '•', '·']).flat_map(|p| p.split(" - ")).flat_map(|p| p.split(" – ")).flat_map(|p| p.split(" — ")).flat_map(|p| p.split(": "))
+    place
+        .split(['\n', ',', ';', '|', '(', ')', '•', '·'])
+        .flat_map(|p| p.split(" - "))
+        .flat_map(|p| p.split(" – "))
+        .flat_map(|p| p.split(" — "))
+        .flat_map(|p| p.split(": "))
 }
 
 /// Parts a segment at a house number behind a name, around a room, and at "at the".
@@ -168,7 +177,11 @@ fn trimmed(segment: &str) -> &str {
 /// Two parts and a room between them.
 fn split_once(segment: &str) -> Option<(&str, &str, &str)> {
     // "Suite #4" and "12 High Street #4" name rooms; "Area #16" is a name.
-    let counted = |r: &regex::Match<'_>| !r.as_str().trim_start().starts_with('#') || segment[..r.start()].chars().all(|c| !c.is_alphabetic()) || begins_with_house(&segment[..r.start()]);
+    let counted = |r: &regex::Match<'_>| {
+        !r.as_str().trim_start().starts_with('#')
+            || segment[..r.start()].chars().all(|c| !c.is_alphabetic())
+            || begins_with_house(&segment[..r.start()])
+    };
     if let Some(room) = A_ROOM.as_ref().and_then(|r| r.find(segment)).filter(|r| r.range() != (0..segment.len()) && counted(r)) {
         return Some((&segment[..room.start()], room.as_str(), &segment[room.end()..]));
     }
@@ -195,7 +208,12 @@ pub fn is_room(segment: &str) -> bool {
         || segment.split([' ', '-']).filter(|w| !w.is_empty()).all(|w| {
             let w = w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
             WORDS.contains(&w.as_str()) || w.starts_with(|c: char| c.is_ascii_digit())
-        }) && segment.split(' ').any(|w| matches!(w.to_lowercase().as_str(), "room" | "rooms" | "auditorium" | "boardroom" | "floor" | "chambers" | "lobby" | "foyer" | "level" | "suite" | "basement" | "atrium"))
+        }) && segment.split(' ').any(|w| {
+            matches!(
+                w.to_lowercase().as_str(),
+                "room" | "rooms" | "auditorium" | "boardroom" | "floor" | "chambers" | "lobby" | "foyer" | "level" | "suite" | "basement" | "atrium"
+            )
+        })
 }
 
 fn kind(segment: &str) -> Option<Part> {
@@ -213,7 +231,8 @@ fn kind(segment: &str) -> Option<Part> {
     if segment.bytes().all(|b| b.is_ascii_digit() || b == b'-') && segment.len() >= 5 {
         return Some(Part::Code);
     }
-    let named = segment.chars().next().is_some_and(|c| c.is_uppercase() || c.is_ascii_digit()) || segment.split(' ').any(|w| w.starts_with(char::is_uppercase));
+    let named = segment.chars().next().is_some_and(|c| c.is_uppercase() || c.is_ascii_digit())
+        || segment.split(' ').any(|w| w.starts_with(char::is_uppercase));
     (letters >= 3 && named && segment.len() <= 90).then_some(Part::Name)
 }
 
@@ -233,7 +252,9 @@ pub fn parts(place: &str) -> Parts {
             None => (segment, None),
         };
         let (town, state) = without_state(rest, seen.iter().any(|(k, _)| *k == Part::Street));
-        if !town.is_empty() && let Some(kind) = kind(town) {
+        if !town.is_empty()
+            && let Some(kind) = kind(town)
+        {
             seen.push((kind, town));
         }
         if state || code.is_some() {
@@ -267,7 +288,8 @@ fn take_town(out: &mut Parts, seen: &mut Vec<(Part, &str)>) {
         seen.pop();
     }
     let plain = |s: &str| s.split([' ', '-']).count() <= 4 && s.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’' | '.'));
-    if out.town.is_none() && (seen.len() > 1 || seen.first().is_some_and(|(_, s)| gazetteer::place(s).is_some_and(|p| p.town)))
+    if out.town.is_none()
+        && (seen.len() > 1 || seen.first().is_some_and(|(_, s)| gazetteer::place(s).is_some_and(|p| p.town)))
         && let Some((_, town)) = seen.pop_if(|(k, s)| *k == Part::Name && plain(s) && !s.split(' ').any(is_building))
     {
         out.town = Some(town.to_owned());
@@ -296,9 +318,24 @@ fn take(seen: &mut Vec<(Part, &str)>, kind: Part) -> Option<String> {
 /// Words that stand where a place would and name none.
 fn is_nowhere(segment: &str) -> bool {
     let lower = words::lower(segment);
-    ["online", "zoom", "teams", "webinar", "virtual", "virtually", "tbc", "tba", "tbd", "http", "to be confirmed", "to be announced", "teleconference", "webex"]
-        .iter()
-        .any(|w| words::has(&lower, w))
+    [
+        "online",
+        "zoom",
+        "teams",
+        "webinar",
+        "virtual",
+        "virtually",
+        "tbc",
+        "tba",
+        "tbd",
+        "http",
+        "to be confirmed",
+        "to be announced",
+        "teleconference",
+        "webex",
+    ]
+    .iter()
+    .any(|w| words::has(&lower, w))
 }
 
 fn spaced(code: &str) -> String {
@@ -325,7 +362,10 @@ mod tests {
         check("Town Hall, Hull", "Town Hall |  | Hull | ");
         check("Kirkby Gallery & Library", "Kirkby Gallery & Library |  |  | ");
         check("Old Hall, Church Lane, Padiham, Lancashire BB12 8UA", "Old Hall | Church Lane | Padiham | BB12 8UA");
-        check("Lecture Theatre 2, Weir Mill, 12 Mill Street, Stockport SK11AA", "Weir Mill | Lecture Theatre 2, 12 Mill Street | Stockport | SK1 1AA");
+        check(
+            "Lecture Theatre 2, Weir Mill, 12 Mill Street, Stockport SK11AA",
+            "Weir Mill | Lecture Theatre 2, 12 Mill Street | Stockport | SK1 1AA",
+        );
         check("Whitby House\n1 Cromwell Road\nEllesmere Port", "Whitby House | 1 Cromwell Road | Ellesmere Port | ");
         check("Leeds", " |  | Leeds | ");
         check("Unit 3, Mill Lane, LS1 4AB", "Mill Lane | Unit 3 |  | LS1 4AB");
@@ -333,11 +373,23 @@ mod tests {
 
     #[test]
     fn american_places() {
-        check("Harbor College, 30 East Lake Street, 11th Floor, Room 1115, Fairview, Illinois 60601", "Harbor College | 30 East Lake Street, 11th Floor, Room 1115 | Fairview | 60601");
-        check("James R. Thompson Center 100 W. Randolph St. Room 16-503 Fairview, Illinois", "James R. Thompson Center | 100 W. Randolph St., Room 16-503 | Fairview | ");
+        check(
+            "Harbor College, 30 East Lake Street, 11th Floor, Room 1115, Fairview, Illinois 60601",
+            "Harbor College | 30 East Lake Street, 11th Floor, Room 1115 | Fairview | 60601",
+        );
+        check(
+            "James R. Thompson Center 100 W. Randolph St. Room 16-503 Fairview, Illinois",
+            "James R. Thompson Center | 100 W. Randolph St., Room 16-503 | Fairview | ",
+        );
         check("Room 514, City Hall", "City Hall | Room 514 |  | ");
-        check("Conference Room 4-407 at the County Headquarters at 2079 East 9th Street, Lakewood, OH 44115", "County Headquarters | Conference Room 4-407, 2079 East 9th Street | Lakewood | 44115");
-        check("auditorium of the David R. Lee Care Center, 2741 S. Western Ave, Fairview, IL 60608", "David R. Lee Care Center | auditorium, 2741 S. Western Ave | Fairview | 60608");
+        check(
+            "Conference Room 4-407 at the County Headquarters at 2079 East 9th Street, Lakewood, OH 44115",
+            "County Headquarters | Conference Room 4-407, 2079 East 9th Street | Lakewood | 44115",
+        );
+        check(
+            "auditorium of the David R. Lee Care Center, 2741 S. Western Ave, Fairview, IL 60608",
+            "David R. Lee Care Center | auditorium, 2741 S. Western Ave | Fairview | 60608",
+        );
         check("2 Woodward Avenue, Suite 1300 Fairview, MI 48226", "2 Woodward Avenue | Suite 1300 | Fairview | 48226");
     }
 

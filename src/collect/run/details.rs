@@ -92,7 +92,7 @@ impl Collector<'_> {
         };
         let manner = Manner { kind: SourceKind::Page, selectors: None, columns: None, ..manner.clone() };
         let read_at = manner.reading.now;
-        let (found, _) = understand(body.document, manner).await?;
+        let found = understand(body.document, manner).await?.found;
         let found = Found { seen: found.seen.into_iter().map(|s| as_before(s, known)).collect(), ..Found::default() };
         let (etag, last_modified) = (body.validators.etag, body.validators.last_modified);
         Ok(PageMemory { url: url.clone(), version: version.to_owned(), etag, last_modified, body_hash: Some(body.hash), found, read_at })

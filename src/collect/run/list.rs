@@ -9,7 +9,7 @@ use url::Url;
 
 use super::{
     Collector,
-    read::{Answer, Manner, Reads, Trouble, signs, understand},
+    read::{Answer, Manner, Reads, Trouble, Understood, signs, understand},
     target::Target,
 };
 use crate::{
@@ -155,9 +155,10 @@ impl Collector<'_> {
         if source.is_some_and(|s| s.body_hash.as_deref() == Some(&body.hash)) {
             return Ok(Page::AsBefore);
         }
-        let signs = signs(&body, url);
+        let mut signs = signs(&body, url);
         let bytes = body.document.body.len();
-        let (found, notes) = understand(body.document, manner.clone()).await?;
+        let Understood { found, is_feed, notes } = understand(body.document, manner.clone()).await?;
+        signs.partial = is_feed;
         let page = PageMemory {
             url: url.clone(),
             version: String::new(),

@@ -105,6 +105,7 @@ impl Collector<'_> {
             corpus.add(&title);
         }
         let placer = Placer { store: self.store, tagger: self.tagger, corpus: &corpus, min_confidence: self.min_confidence };
+        placer.describe_anew().await?;
         let places = Semaphore::new(self.concurrency);
         let mut answers = futures::stream::iter(by_turns(sources))
             .map(|source| async {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     collect::{
-        extract::{self, Extracted},
+        extract::{self, Extracted, Format},
         fetch::{Body, FetchError, Fetched, Validators},
         health::{Signs, access::asks_for_login},
         mailbox, normalise,
@@ -179,7 +179,7 @@ pub(super) fn signs(body: &Body, asked: &Url) -> Signs {
 fn with_change(mut answer: Answer, target: Target) -> Answer {
     if let Answer::Read(reads) = &mut answer {
         reads.notes.extend(target.changed.clone());
-        reads.signs.fallback = target.fallback;
+        reads.signs.changed_way.clone_from(&target.changed);
         reads.changed = target.changed;
     }
     answer
@@ -205,14 +205,24 @@ async fn parse(document: Document, manner: Manner) -> Result<(Extracted, Option<
         .map_err(Into::into)
 }
 
-/// As [`parse`], up to named and normalised events. Also what was left out, in words.
-pub(super) async fn understand(document: Document, manner: Manner) -> Result<(Found, Vec<String>), Trouble> {
+/// A document up to named and normalised events.
+pub(super) struct Understood {
+    pub found: Found,
+    /// A feed shows its newest items only.
+    pub is_feed: bool,
+    /// What was left out, in words.
+    pub notes: Vec<String>,
+}
+
+/// As [`parse`], up to named and normalised events.
+pub(super) async fn understand(document: Document, manner: Manner) -> Result<Understood, Trouble> {
     let read = move || {
         let found = extracted(&document, &manner)?;
         let details = if found.details.len() == found.events.len() { found.details } else { Vec::new() };
         let base = document.url.as_ref();
         let (seen, own_pages) = seen_once(found.events, details, base, &manner.reading, manner.host.as_deref());
-        Ok((Found { seen, next_page: found.next_page, details: own_pages }, found.notes))
+        let is_feed = matches!(found.format, Format::Feed | Format::JsonFeed);
+        Ok(Understood { found: Found { seen, next_page: found.next_page, details: own_pages }, is_feed, notes: found.notes })
     };
     tokio::task::spawn_blocking(read).await.map_err(|_| Trouble::Inside)?
 }
@@ -244,7 +254,7 @@ async fn read_file(path: PathBuf, source: &Source, manner: Manner) -> Result<Ans
         return Ok(Answer::Unchanged);
     }
     let document = Document { url: None, content_type: None, body: message.body };
-    let (found, notes) = understand(document, manner).await?;
+    let Understood { found, notes, .. } = understand(document, manner).await?;
     Ok(Answer::Read(Box::new(Reads {
         seen: found.seen,
         validators: Validators::default(),

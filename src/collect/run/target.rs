@@ -30,15 +30,13 @@ pub(super) struct Target {
     pub rung: Option<RungName>,
     /// What was changed just now, in words. Validators of the last look then belong to another address.
     pub changed: Option<String>,
-    /// Why something else is read than what was chosen first, as long as it is.
-    pub fallback: Option<String>,
 }
 
 impl Target {
     fn of(source: &Source, way: Option<&Way>) -> Result<Self, Trouble> {
         let text = way.map_or(&source.url, |w| &w.url);
         let url = Url::parse(text).map_err(|_| Trouble::BadAddress(text.clone()))?;
-        Ok(Self { url, kind: way.map_or(source.kind, |w| w.kind), rung: way.map(|w| w.rung), changed: None, fallback: None })
+        Ok(Self { url, kind: way.map_or(source.kind, |w| w.kind), rung: way.map(|w| w.rung), changed: None })
     }
 }
 
@@ -68,10 +66,7 @@ impl Collector<'_> {
         match plan {
             Some(plan) if plan.walked_at.is_none() => self.first_walk(source, reading).await,
             plan if self.store.is_in_trouble(source.id).await? => self.mend(source, plan.unwrap_or_default(), reading).await,
-            plan => {
-                let target = Target::of(source, plan.as_ref().and_then(Plan::chosen))?;
-                Ok(Target { fallback: plan.and_then(|p| p.note), ..target })
-            }
+            plan => Target::of(source, plan.as_ref().and_then(Plan::chosen)),
         }
     }
 
@@ -128,8 +123,7 @@ impl Collector<'_> {
         tracing::warn!(source = %source.url, "{words}");
         plan.note = Some(words.clone());
         self.store.put_plan(source.id, &plan).await?;
-        target.changed = Some(words.clone());
-        target.fallback = Some(words);
+        target.changed = Some(words);
         Ok(target)
     }
 

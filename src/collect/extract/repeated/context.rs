@@ -120,7 +120,13 @@ impl Context {
     /// An address beside lines that say when: "Town Hall / 12 High Street / 10am to noon / Meetings are held on:".
     fn beside_time(&mut self, lines: &[Line<'_>], n: usize) {
         let line = &lines[n];
-        if n < self.read || line.text.len() > 160 || !address::is_postal(line.text) || !date::spans(line.text).is_empty() || speaks_of_us(lines, n) || follows_date(lines, n) {
+        if n < self.read
+            || line.text.len() > 160
+            || !address::is_postal(line.text)
+            || !date::spans(line.text).is_empty()
+            || speaks_of_us(lines, n)
+            || follows_date(lines, n)
+        {
             return;
         }
         let around = &lines[n.saturating_sub(3)..lines.len().min(n + 5)];
@@ -154,7 +160,12 @@ impl Context {
 }
 
 fn statement(line: &Line<'_>, from: usize, words: String, sentence: &str) -> Statement {
-    Statement { at: line.at + from, behind: line.behind, subject: sentence.to_lowercase(), said: Said { words, sentence: sentence.trim().to_owned() } }
+    Statement {
+        at: line.at + from,
+        behind: line.behind,
+        subject: sentence.to_lowercase(),
+        said: Said { words, sentence: sentence.trim().to_owned() },
+    }
 }
 
 /// The statement that holds for a record: the last before it, or one close to that which names it; of those after it only what all of them say.
@@ -207,7 +218,21 @@ fn follows_date(lines: &[Line<'_>], n: usize) -> bool {
 
 /// Whether the lines around are of how to reach the publisher.
 fn speaks_of_us(lines: &[Line<'_>], n: usize) -> bool {
-    const US: &[&str] = &["contact", "phone", "tel:", "telephone", "fax", "e-mail", "email", "@", "mailing address", "head office", "registered", "quick links", "hours:"];
+    const US: &[&str] = &[
+        "contact",
+        "phone",
+        "tel:",
+        "telephone",
+        "fax",
+        "e-mail",
+        "email",
+        "@",
+        "mailing address",
+        "head office",
+        "registered",
+        "quick links",
+        "hours:",
+    ];
     let near = &lines[n.saturating_sub(2)..lines.len().min(n + 3)];
     near.iter().any(|l| {
         let lower = l.text.get(..l.text.floor_char_boundary(120)).unwrap_or_default().to_lowercase();

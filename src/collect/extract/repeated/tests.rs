@@ -1,6 +1,7 @@
 //! Listing pages of invented providers and the records in them.
 
 use super::*;
+use crate::collect::html;
 
 fn show(source: &str) -> Vec<String> {
     let reading = Reading::british("2026-11-21T12:00:00Z".parse().unwrap());
