@@ -7,9 +7,13 @@ mod blocks;
 pub mod email;
 pub mod feed;
 pub mod ical;
+mod joining;
 mod json_ld;
+mod markup;
 mod microdata;
+mod microformats;
 pub mod platform;
+mod rdfa;
 pub mod repeated;
 pub mod selectors;
 mod sniff;
@@ -107,6 +111,7 @@ pub fn extract(doc: &Document, reading: &Reading, hint: SourceKind, selectors: O
         Format::Email => out.events = email::read(body, reading, &mut out.notes)?,
         Format::Text => out.events = email::items_of_text(&text(), reading),
     }
+    out.events.iter_mut().for_each(joining::strip);
     if out.events.len() > MOST_EVENTS {
         out.notes.push(format!("{} events were found; only the first {MOST_EVENTS} were taken", out.events.len()));
         out.events.truncate(MOST_EVENTS);
@@ -128,6 +133,7 @@ fn page(source: &str, doc: &Document, reading: &Reading, rules: Option<&Selector
         let found = repeated::read(&page.html, base.as_ref(), reading, &mut out.notes);
         if !found.is_empty() || out.events.is_empty() {
             out.events = found;
+            out.details.clear();
         }
     }
     if out.events.is_empty() && html::first(page.html.root_element(), "input[type=password]").is_some() {

@@ -52,12 +52,12 @@ fn event(source: &Value, asked: &Asked) -> Option<RawEvent> {
     let location = object(&source["Location"]);
     let name = line(&location["VenueName"]).or_else(|| line(&location["Name"]));
     let online = fields::is_true(&location["IsOnline"]) || fields::is_true(&source["IsOnline"]);
-    event.mode = online.then(|| fields::mode(Mode::Online, "Location: online")).flatten();
+    event.mode = online.then(|| fields::mode(Mode::Online, "Location: online"));
     let town = line(&location["Name"]).filter(|n| location["VenueName"].is_string() && Some(n) != name.as_ref());
     event.place = if online { RawPlace::default() } else { RawPlace { name, town, ..RawPlace::default() } };
     event.offers = offers(list(&source["AdvertisedOffers"]));
     event.provider = line(&object(&source["Provider"])["Name"]).or_else(|| line(&source["Provider"]));
-    event.status = fields::is_true(&source["IsFull"]).then(|| fields::status(Status::SoldOut, "IsFull")).flatten();
+    event.status = fields::is_true(&source["IsFull"]).then(|| fields::status(Status::SoldOut, "IsFull"));
     Some(event)
 }
 

@@ -36,11 +36,8 @@ fn event(source: &Value, asked: &Asked) -> Option<RawEvent> {
     let mut event = RawEvent::new(Method::Drupal, line(attributes.get("title")?)?);
     event.native_id = line(&source["id"]);
     event.url = attributes.get("path").and_then(|p| fields::address(&p["alias"], asked.url));
-    event.text = attributes
-        .get("body")
-        .map(|b| [&b["processed"], &b["value"]].into_iter().map(fields::text).find(|t| !t.is_empty()))
-        .flatten()
-        .unwrap_or_default();
+    event.text =
+        attributes.get("body").and_then(|b| [&b["processed"], &b["value"]].into_iter().map(fields::text).find(|t| !t.is_empty())).unwrap_or_default();
     dates(attributes, asked, &mut event);
     let place =
         |words: [&str; 2]| attributes.iter().find(|(k, v)| words.iter().any(|w| k.contains(w)) && line(v).is_some()).and_then(|(_, v)| line(v));

@@ -34,8 +34,8 @@ fn is_eventbrite(url: &Url) -> bool {
 
 pub fn read(value: &Value, asked: &Asked, notes: &mut Vec<String>) -> Option<Payload> {
     let printed = if is_event(value) { std::slice::from_ref(value) } else { list(&value["events"]) };
-    let paged = value["pagination"]["has_more_items"].is_boolean();
-    if !printed.iter().any(is_event) && !(paged && value["events"].is_array()) {
+    let is_empty = value["pagination"]["has_more_items"].is_boolean() && value["events"].is_array();
+    if !is_empty && !printed.iter().any(is_event) {
         return None;
     }
     let events: Vec<RawEvent> = printed.iter().filter(|e| is_event(e)).filter_map(|e| event(e, asked, notes)).collect();
@@ -67,14 +67,13 @@ fn event(source: &Value, asked: &Asked, notes: &mut Vec<String>) -> Option<RawEv
     let zone = event.zone.unwrap_or(asked.reading.zone);
     fields::span(&mut event, &moment(source, "start"), &moment(source, "end"), zone);
     let online = [&source["online_event"], &source["is_online_event"]].into_iter().any(is_true);
-    event.mode = online.then(|| fields::mode(Mode::Online, "online_event")).flatten();
+    event.mode = online.then(|| fields::mode(Mode::Online, "online_event"));
     event.place = place(object(&source["venue"]), object(&source["primary_venue"]));
     price(source, &mut event);
     event.provider = line(&source["organizer"]["name"]).or_else(|| line(&source["primary_organizer"]["name"]));
-    event.status = match source["status"].as_str() {
-        Some(s @ ("canceled" | "cancelled")) => fields::status(Status::Cancelled, s),
-        _ => None,
-    };
+    if let Some(s @ ("canceled" | "cancelled")) = source["status"].as_str() {
+        event.status = Some(fields::status(Status::Cancelled, s));
+    }
     if [&source["is_series"], &source["is_series_parent"]].into_iter().any(is_true) {
         doubt(&mut event);
         notes.push(SERIES.into());
@@ -129,7 +128,7 @@ fn price(source: &Value, event: &mut RawEvent) {
         event.offers.push(RawOffer { name: Some("with fees".into()), low, high, currency });
     }
     if is_true(&tickets["is_sold_out"]) {
-        event.status = fields::status(Status::SoldOut, "is_sold_out");
+        event.status = Some(fields::status(Status::SoldOut, "is_sold_out"));
     }
 }
 

@@ -3,6 +3,7 @@
 //! A site left on UTC prints its civil times as if they were UTC: they are read in the reader's own zone.
 
 use serde_json::Value;
+use url::Url;
 
 use super::fields::{self, line, list, object};
 use super::traces::{Traces, on_same_host, path, way};
@@ -26,7 +27,8 @@ pub fn ways(traces: &Traces) -> Vec<WayIn> {
     } else {
         return Vec::new();
     };
-    let root = traces.with("/wp-json/").and_then(|u| u.as_str().split_once("/wp-json/")).map(|(root, _)| root.to_owned());
+    let own = |u: &&Url| u.host_str() == traces.url.host_str() && u.path().contains("/wp-json/");
+    let root = traces.addresses().find(own).and_then(|u| u.as_str().split_once("/wp-json/")).map(|(root, _)| root.to_owned());
     let root = root.unwrap_or_else(|| on_same_host(traces.url, "/").trim_end_matches('/').to_owned());
     let category = category(traces);
     let filter = category.map(|c| format!("&categories={c}")).unwrap_or_default();
@@ -49,14 +51,15 @@ fn category<'a>(traces: &'a Traces) -> Option<&'a str> {
 }
 
 pub fn read(value: &Value, asked: &Asked, notes: &mut Vec<String>) -> Option<Payload> {
-    if let Some(code) = value["code"].as_str().filter(|c| c.starts_with("rest") || c.starts_with("event")) {
+    if let Some(code) = value["code"].as_str().filter(|c| c.starts_with("rest") || c.starts_with("event")).filter(|_| value["message"].is_string()) {
         let says = line(&value["message"]).unwrap_or_default();
         notes.push(crate::domain::text::single_line(&format!("the site's API refuses: {says} ({code})"), 300));
         return Some(Payload::default());
     }
     let own = |v: &Value| v["rest_url"].as_str().is_some_and(|u| u.contains("tribe/events"));
     let printed = if is_event(value) { std::slice::from_ref(value) } else { list(&value["events"]) };
-    if !printed.iter().any(is_event) && !(value["events"].is_array() && own(value)) {
+    let is_empty = value["events"].is_array() && own(value);
+    if !is_empty && !printed.iter().any(is_event) {
         return None;
     }
     let events: Vec<RawEvent> = printed.iter().filter_map(|e| event(e, asked, notes)).collect();

@@ -105,16 +105,16 @@ pub fn sittings<'a>(event: &mut RawEvent, printed: impl Iterator<Item = (&'a Val
     }
 }
 
-pub fn mode(mode: Mode, words: &str) -> Option<Fact<Mode>> {
-    Some(Fact::new(mode, Origin::Structured, words, 0.8))
+pub fn mode(mode: Mode, words: &str) -> Fact<Mode> {
+    Fact::new(mode, Origin::Structured, words, 0.8)
 }
 
-pub fn status(status: Status, words: &str) -> Option<Fact<Status>> {
-    Some(Fact::new(status, Origin::Structured, words, 0.95))
+pub fn status(status: Status, words: &str) -> Fact<Status> {
+    Fact::new(status, Origin::Structured, words, 0.95)
 }
 
 /// Every object of a tree that is one of a platform's events, in the order of the document.
-pub fn found<'a>(value: &'a Value, is_event: fn(&Value) -> bool) -> Vec<&'a Value> {
+pub fn found(value: &Value, is_event: fn(&Value) -> bool) -> Vec<&Value> {
     fn walk<'a>(value: &'a Value, is_event: fn(&Value) -> bool, depth: usize, out: &mut Vec<&'a Value>) {
         if depth > MOST_DEPTH || out.len() >= super::super::MOST_EVENTS {
             return;

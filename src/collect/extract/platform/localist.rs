@@ -54,14 +54,14 @@ fn event(source: &Value, asked: &Asked) -> Option<RawEvent> {
     event.place = place(source);
     event.price_words = line(&source["ticket_cost"]).or_else(|| fields::is_true(&source["free"]).then(|| "Free".to_owned()));
     event.mode = match source["experience"].as_str() {
-        Some("virtual") => fields::mode(Mode::Online, "experience: virtual"),
-        Some("hybrid") => fields::mode(Mode::Hybrid, "experience: hybrid"),
-        Some("inperson" | "in_person") => fields::mode(Mode::InPerson, "experience: inperson"),
+        Some("virtual") => Some(fields::mode(Mode::Online, "experience: virtual")),
+        Some("hybrid") => Some(fields::mode(Mode::Hybrid, "experience: hybrid")),
+        Some("inperson" | "in_person") => Some(fields::mode(Mode::InPerson, "experience: inperson")),
         _ => None,
     };
     event.status = match source["status"].as_str() {
-        Some(s @ ("canceled" | "cancelled")) => fields::status(Status::Cancelled, s),
-        Some(s @ "postponed") => fields::status(Status::Postponed, s),
+        Some(s @ ("canceled" | "cancelled")) => Some(fields::status(Status::Cancelled, s)),
+        Some(s @ "postponed") => Some(fields::status(Status::Postponed, s)),
         _ => None,
     };
     Some(event)

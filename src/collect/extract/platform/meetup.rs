@@ -27,7 +27,7 @@ pub fn ways(traces: &Traces) -> Vec<WayIn> {
 
 pub fn read(value: &Value, asked: &Asked, notes: &mut Vec<String>) -> Option<Payload> {
     let events = embedded(value, asked, notes);
-    (!events.is_empty()).then(|| Payload { events, next_page: None })
+    (!events.is_empty()).then_some(Payload { events, next_page: None })
 }
 
 pub fn embedded(value: &Value, asked: &Asked, _notes: &mut Vec<String>) -> Vec<RawEvent> {
@@ -58,7 +58,7 @@ fn event(source: &Value, state: &Value, asked: &Asked) -> Option<RawEvent> {
     let follow = |value: &'_ Value| value["__ref"].as_str().map_or_else(|| object(value).clone(), |name| object(&state[name]).clone());
     let venue = follow(&source["venue"]);
     let online = is_true(&source["isOnline"]) || source["eventType"] == "ONLINE" || venue["name"] == "Online event";
-    event.mode = online.then(|| fields::mode(Mode::Online, "an online event")).flatten();
+    event.mode = online.then(|| fields::mode(Mode::Online, "an online event"));
     if !online {
         event.place = RawPlace { name: line(&venue["name"]), address: line(&venue["address"]), town: line(&venue["city"]), ..RawPlace::default() };
     }
@@ -66,7 +66,7 @@ fn event(source: &Value, state: &Value, asked: &Asked) -> Option<RawEvent> {
     if let Some(amount) = line(&source["feeSettings"]["amount"]) {
         event.offers.push(RawOffer { name: None, low: Some(amount.clone()), high: Some(amount), currency: line(&source["feeSettings"]["currency"]) });
     }
-    event.status = (source["status"] == "CANCELLED").then(|| fields::status(Status::Cancelled, "CANCELLED")).flatten();
+    event.status = (source["status"] == "CANCELLED").then(|| fields::status(Status::Cancelled, "CANCELLED"));
     Some(event)
 }
 

@@ -26,7 +26,7 @@ fn event(source: &Value, asked: &Asked) -> Option<RawEvent> {
     event.text = ["htmlDescription", "description"].iter().map(|n| fields::text(&source[*n])).find(|t| !t.is_empty()).unwrap_or_default();
     let last = if source["lastInstanceDateTime"] == source["firstInstanceDateTime"] { &Value::Null } else { &source["lastInstanceDateTime"] };
     fields::span(&mut event, &source["firstInstanceDateTime"], last, asked.reading.zone);
-    event.status = is_true(&source["isSoldOut"]).then(|| fields::status(Status::SoldOut, "isSoldOut")).flatten();
+    event.status = is_true(&source["isSoldOut"]).then(|| fields::status(Status::SoldOut, "isSoldOut"));
     Some(event)
 }
 

@@ -34,6 +34,7 @@ pub fn read(value: &Value, asked: &Asked, _notes: &mut Vec<String>) -> Option<Pa
     let zone = fields::zone(&value["website"]["timeZone"]);
     let base = value["website"]["baseUrl"].as_str().and_then(|u| html::absolute(None, u)).or_else(|| asked.url.cloned());
     let lists = ["upcoming", "past", "items"].iter().flat_map(|name| list(&value[*name]));
+    let lists = lists.chain(Some(fields::object(&value["item"])));
     let events = lists.filter_map(|e| event(e, zone.unwrap_or(asked.reading.zone), base.as_ref())).map(|e| RawEvent { zone, ..e });
     // `pagination` pages the past: what is ahead is all here.
     Some(Payload { events: once(events.collect()), next_page: None })
@@ -94,6 +95,13 @@ mod tests {
         assert_eq!(e.url.as_deref(), Some("https://makers.example/our-events/2027/1/14/x"));
         assert_eq!(e.text, "All about it");
         assert_eq!(read.next_page, None);
+    }
+
+    #[test]
+    fn an_events_own_page_holds_one_and_a_blog_none() {
+        let own = page("").replace(r#""past":[]"#, &format!(r#""item":{EVENT}"#));
+        assert_eq!(payload(&own).events.len(), 1);
+        assert!(payload(&page("").replace(r#""past":[]"#, r#""items":[{"id":"1","title":"A post","publishOn":1799920800588}]"#)).events.is_empty());
     }
 
     #[test]

@@ -15,14 +15,39 @@ fn json_of_no_platform_is_left_to_schema_org() {
 
 #[test]
 fn deep_data_in_a_page_is_bounded() {
-    let deep = format!("<script type='application/json'>{}{}</script>", "{\"a\":".repeat(100), format!("1{}", "}".repeat(100)));
+    let deep = format!("<script type='application/json'>{}1{}</script>", "{\"a\":".repeat(100), "}".repeat(100));
     assert!(page(&deep, "https://deep.example/").events.is_empty());
 }
 
 #[test]
 fn a_page_of_a_thousand_calendars_names_few() {
-    let many: String = (0..1_000).map(|n| format!("<a href='/c{n}.ics'>x</a><a href='https://www.eventbrite.co.uk/o/x-{n}'>y</a>")).collect();
-    assert!(ways_of(&many, "https://many.example/").len() <= MOST_WAYS);
+    let many: Vec<String> = (0..1_000).map(|n| format!("<a href='/c{n}.ics'>x</a><a href='https://www.eventbrite.co.uk/o/x-{n}'>y</a>")).collect();
+    assert!(ways_of(&many.concat(), "https://many.example/").len() <= MOST_WAYS);
+}
+
+/// Through the front door, as a source is read.
+fn front_door(body: &str) -> Extracted {
+    let doc = crate::domain::Document { url: Url::parse("https://museum.example/events").ok(), content_type: None, body: body.as_bytes().to_vec() };
+    let reading = Reading::british("2026-11-21T12:00:00Z".parse().unwrap());
+    super::super::extract(&doc, &reading, SourceKind::Auto, None).unwrap()
+}
+
+#[test]
+fn a_log_in_page_is_named() {
+    let page = front_door("<html><title>Sign in</title><form><input type=text><input type=password></form>");
+    assert!(page.notes.iter().any(|n| n.contains("log-in page")), "{:?}", page.notes);
+}
+
+#[test]
+fn an_answer_through_the_front_door_has_its_method_and_its_next_page() {
+    let answer = front_door(
+        r#"{"events":[{"id":7,"global_id":"m?id=7","title":"Pests","start_date":"2027-05-04 10:00:00","utc_start_date":"2027-05-04 09:00:00","timezone":"Europe/London",
+        "description":"Join https://us02web.zoom.us/j/1?pwd=x"}],"next_rest_url":"https://museum.example/wp-json/tribe/events/v1/events/?page=2"}"#,
+    );
+    assert_eq!(answer.events[0].method.to_string(), "api:events_calendar");
+    assert!(answer.next_page.is_some());
+    assert!(!answer.events[0].text.contains("zoom.us"));
+    assert_eq!(answer.events[0].mode.as_ref().unwrap().value, crate::domain::Mode::Online);
 }
 
 /// JSON with the names that adapters look for in all the wrong places.

@@ -59,13 +59,13 @@ fn event(source: &Value, asked: &Asked) -> Option<RawEvent> {
     event.zone = fields::zone(&source["timezone"]);
     let zone = event.zone.unwrap_or(asked.reading.zone);
     fields::span(&mut event, &moment(&source["start"]), &moment(&source["end"]), zone);
-    event.mode = is_true(&source["online_event"]).then(|| fields::mode(Mode::Online, "online_event")).flatten();
+    event.mode = is_true(&source["online_event"]).then(|| fields::mode(Mode::Online, "online_event"));
     let venue = object(&source["venue"]);
     event.place = RawPlace { name: line(&venue["name"]), postcode: line(&venue["postal_code"]), ..RawPlace::default() };
     let currency = line(&source["currency"]);
     let on_show = |t: &&Value| !matches!(t["status"].as_str(), Some("hidden" | "locked"));
     event.offers = list(&source["ticket_types"]).iter().take(200).filter(on_show).filter_map(|t| offer(t, currency.as_ref())).collect();
-    event.status = (source["status"] == "cancelled").then(|| fields::status(crate::domain::Status::Cancelled, "status: cancelled")).flatten();
+    event.status = (source["status"] == "cancelled").then(|| fields::status(crate::domain::Status::Cancelled, "status: cancelled"));
     Some(event)
 }
 

@@ -38,12 +38,12 @@ fn event(source: &Value, asked: &Asked) -> Option<RawEvent> {
     dates(&source["scheduling"]["config"], asked, &mut event);
     event.place = place(&source["location"]);
     if matches!(source["location"]["type"], Value::Number(ref n) if n.as_i64() == Some(1)) || source["location"]["type"] == "ONLINE" {
-        event.mode = fields::mode(Mode::Online, "location: online");
+        event.mode = Some(fields::mode(Mode::Online, "location: online"));
         event.place = RawPlace::default();
     }
     tickets(&source["registration"]["ticketing"], &mut event);
     if source["status"] == "CANCELED" || source["status"].as_i64() == Some(3) {
-        event.status = fields::status(Status::Cancelled, "status: CANCELED");
+        event.status = Some(fields::status(Status::Cancelled, "status: CANCELED"));
     }
     Some(event)
 }
@@ -81,7 +81,7 @@ fn tickets(ticketing: &Value, event: &mut RawEvent) {
         event.offers.push(RawOffer { name: None, low, high, currency: line(&ticketing["currency"]) });
     }
     if is_true(&ticketing["soldOut"]) {
-        event.status = fields::status(Status::SoldOut, "soldOut");
+        event.status = Some(fields::status(Status::SoldOut, "soldOut"));
     }
 }
 
