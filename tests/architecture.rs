@@ -149,6 +149,7 @@ mod the_rules_can_fail {
         refused("src/web/x.rs", "use crate::app::App;", "app::App");
         refused("src/bulletin/x.rs", "use crate::store::Store;", "store::Store");
         refused("src/collect/x.rs", "use crate::web::Desk;", "web::Desk");
+        refused("src/collect/health/x.rs", "use crate::store::Store;", "store::Store");
         refused("src/feedback/x.rs", "use crate::web::Desk;", "web::Desk");
         refused("src/bulletin/publish.rs", "use crate::app::App;", "app::App");
         refused("src/bulletin/deliver.rs", "use crate::web::Desk;", "web::Desk");

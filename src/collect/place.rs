@@ -207,10 +207,15 @@ impl Placer<'_> {
     }
 }
 
-/// The words that call it off, when words alone do: a status that the source states as such, or that an editor set, is no question.
+/// Words read with at least this confidence call an event off without a question: "CANCELLED:" in its title.
+const CERTAINLY_OFF: f32 = 0.9;
+
+/// The words that call it off, when words of the running text alone do. A status that the source states as such, that stands in the title or
+/// that an editor set is no question: those who were told of the event are told at once.
 fn called_off(chosen: &identity::Chosen) -> Option<&str> {
     let status = chosen.facts.status.as_ref().filter(|s| s.value == Status::Cancelled)?;
-    (!matches!(status.evidence.origin, Origin::Structured | Origin::Editor)).then_some(status.evidence.words.as_str())
+    let said = &status.evidence;
+    (!matches!(said.origin, Origin::Structured | Origin::Editor) && said.confidence < CERTAINLY_OFF).then_some(said.words.as_str())
 }
 
 /// Writes down what comparing with a listing needs.

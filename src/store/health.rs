@@ -261,6 +261,7 @@ impl Store {
         health_write::learn_anew(&mut tx, source, last).await?;
         health_write::close(&mut tx, source, &health_write::ABOUT_THE_USUAL, AlarmEnd::Usual, now).await?;
         // Read anew, because a suspect read left what was known of events as it was. One that is disabled stays so.
+        sqlx::query("DELETE FROM page_memory WHERE source_id = $1").bind(source.0).execute(&mut *tx).await?;
         sqlx::query(
             "UPDATE source SET etag = NULL, last_modified = NULL, body_hash = NULL, next_due_at = $2, health_reason = NULL,
              health = CASE health WHEN 'suspect' THEN 'ok' ELSE health END WHERE id = $1",

@@ -11,9 +11,10 @@ use crate::{
     bulletin::{digest::headline, wording::count},
     cli::{Globals, output},
     collect::health::{Baseline, READS, usual},
-    domain::{Health, SourceId, YieldField, Yields, text::single_line},
+    domain::{SourceId, YieldField, Yields, text::single_line},
     store::{
         health::{Alarm, LoggedLook},
+        plan::Plan,
         source::Source,
     },
 };
@@ -68,87 +69,146 @@ fn ago(time: TimeDelta) -> String {
     }
 }
 
-/// One source with its last looks, what is usual of it, and its alarms.
+/// Everything that is shown of one source.
+struct Shown {
+    source: Source,
+    plan: Option<Plan>,
+    looks: Vec<LoggedLook>,
+    /// Newest first, the closed ones included.
+    alarms: Vec<Alarm>,
+    baseline: Option<Baseline>,
+    newest: Option<Yields>,
+}
+
+/// One source with its plan, its last looks, what is usual of it, and its alarms.
 pub async fn show(globals: &Globals, app: &App, id: SourceId) -> anyhow::Result<()> {
-    let source = app.store.source(id).await?;
-    let looks = app.store.last_looks(id, LOOKS).await?;
-    let alarms = app.store.alarms_of(id, ALARMS).await?;
-    let baseline = usual(&app.store.usual_reads(id, READS).await?);
-    let last = app.store.last_read(id).await?;
-    let plan = app.store.plan(id).await?;
+    let store = &app.store;
+    let shown = Shown {
+        source: store.source(id).await?,
+        plan: store.plan(id).await?,
+        looks: store.last_looks(id, LOOKS).await?,
+        alarms: store.alarms_of(id, ALARMS).await?,
+        baseline: usual(&store.usual_reads(id, READS).await?),
+        newest: store.last_read(id).await?,
+    };
     if globals.json {
-        let mut shown = shown_json(&source, &looks, &alarms, baseline.as_ref(), last.as_ref());
-        shown["columns"] = json!(source.columns);
-        shown["plan"] = json!(plan.as_ref().map(describe::plan));
-        return output::json(&shown);
+        return output::json(&shown.json());
     }
-    for line in shown(&source, &looks, &alarms, baseline.as_ref(), last.as_ref()) {
-        output::line(&line)?;
-    }
-    plan.iter().flat_map(describe::shown).try_for_each(|l| output::line(&l))
-}
-
-fn shown(s: &Source, looks: &[LoggedLook], alarms: &[Alarm], baseline: Option<&Baseline>, last: Option<&Yields>) -> Vec<String> {
-    let time = |at: DateTime<Utc>| at.format("%Y-%m-%d %H:%M UTC").to_string();
-    let mut out = vec![
-        format!("{}  {}", s.id, s.url),
-        format!("kind      {}{}", s.kind, if s.selectors.is_some() { ", read with the operator's selectors" } else { "" }),
-        format!("provider  {}", s.provider_name.as_deref().unwrap_or("none: it re-posts, each listing names its own")),
-        format!("health    {}{}", s.health, s.health_reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default()),
-        format!("last ok   {}", s.last_ok_at.map_or_else(|| "never".to_owned(), time)),
-        match s.health {
-            Health::Disabled => "next look never: it is disabled".to_owned(),
-            _ => format!("next look {}, every {} minutes", time(s.next_due_at), s.interval_minutes),
-        },
-    ];
-    out.push(String::new());
-    out.extend(yields_table(baseline, last));
-    out.push(String::new());
-    out.push("last looks".to_owned());
-    for look in looks {
-        let what = match look.outcome.as_str() {
-            "read" => format!(
-                "{}, {} new, {} changed{}",
-                count(usize::try_from(look.listings).unwrap_or(0), "event", "events"),
-                look.added,
-                look.changed,
-                if look.teaches { "" } else { ", not counted as usual" }
-            ),
-            other => other.to_owned(),
-        };
-        let why = look.error.as_deref().map(|e| format!(": {}", single_line(e, 120))).unwrap_or_default();
-        out.push(format!("  {}  {what}{why}", time(look.started_at)));
-    }
-    out.push(String::new());
-    out.push(if alarms.is_empty() { "no alarms".to_owned() } else { "alarms".to_owned() });
-    for a in alarms {
-        let until = a.closed.map_or_else(|| "open".to_owned(), |(at, end)| format!("{end} {}", time(at)));
-        out.push(format!(
-            "  {}  {} ({until}, {})",
-            time(a.opened_at),
-            headline(a.kind),
-            count(usize::try_from(a.looks).unwrap_or(0), "look", "looks")
-        ));
-        if a.closed.is_none() {
-            out.push(format!("    {}", a.words));
+    let parts = [shown.facts(), shown.yields(), shown.looks(), shown.alarms()];
+    for (i, part) in parts.iter().enumerate() {
+        if i > 0 {
+            output::line("")?;
         }
+        part.iter().try_for_each(|line| output::line(line))?;
     }
-    out
+    Ok(())
 }
 
-/// Each field's usual share beside that of the newest read.
-fn yields_table(baseline: Option<&Baseline>, last: Option<&Yields>) -> Vec<String> {
-    let Some(last) = last else { return vec!["nothing was read yet".to_owned()] };
-    let percent = |share: Option<f64>| share.map_or_else(|| "-".to_owned(), |s| format!("{:.0} %", s * 100.0));
-    let events = baseline.map_or_else(|| "-".to_owned(), |b| b.listings.to_string());
-    let reads = baseline.map_or(0, |b| b.reads);
-    let mut out = vec![format!("{:<14} {:>8} {:>8}   (usual: of the last {})", "yield", "usual", "newest", count(reads, "good read", "good reads"))];
-    out.push(format!("{:<14} {events:>8} {:>8}", "events", last.listings));
-    for field in YieldField::ALL.iter().filter(|f| **f != YieldField::Title) {
-        let usual = baseline.and_then(|b| b.shares.get(field).copied());
-        out.push(format!("{:<14} {:>8} {:>8}", field.label(), percent(usual), percent(last.share(*field))));
+fn time(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// "1 look", "3 looks".
+fn counted(n: i64, one: &str, many: &str) -> String {
+    count(usize::try_from(n).unwrap_or(0), one, many)
+}
+
+impl Shown {
+    fn facts(&self) -> Vec<String> {
+        let s = &self.source;
+        let rules = if s.selectors.is_some() { ", read with the operator's selectors" } else { "" };
+        let mut out = vec![
+            format!("{}  {}", s.id, s.url),
+            format!("kind      {}{rules}", s.kind),
+            format!("provider  {}", s.provider_name.as_deref().unwrap_or("none: it re-posts, each listing names its own")),
+            format!("health    {}{}", s.health, s.health_reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default()),
+            format!("last ok   {}", s.last_ok_at.map_or_else(|| "never".to_owned(), time)),
+        ];
+        if s.reads_at() != s.url {
+            out.push(format!("moved to  {}, and is read there", s.reads_at()));
+        }
+        if let Some(words) = &s.robots_permission {
+            out.push(format!("robots    not asked: {words}"));
+        }
+        out.push(match s.disabled_at {
+            Some(at) => format!("next look never: disabled {}", time(at)),
+            None => format!("next look {}, every {} minutes or so", time(s.next_due_at), s.interval_minutes),
+        });
+        out.extend(self.plan.iter().flat_map(describe::shown));
+        out
     }
-    out
+
+    /// Each field's usual share beside that of the newest read.
+    fn yields(&self) -> Vec<String> {
+        let Some(newest) = &self.newest else { return vec!["nothing was read yet".to_owned()] };
+        let percent = |share: Option<f64>| share.map_or_else(|| "-".to_owned(), |s| format!("{:.0} %", s * 100.0));
+        let events = self.baseline.as_ref().map_or_else(|| "-".to_owned(), |b| b.listings.to_string());
+        let reads = count(self.baseline.as_ref().map_or(0, |b| b.reads), "good read", "good reads");
+        let mut out = vec![
+            format!("{:<14} {:>8} {:>8}   (usual: of the last {reads})", "yield", "usual", "newest"),
+            format!("{:<14} {events:>8} {:>8}", "events", newest.listings),
+        ];
+        for field in YieldField::ALL.iter().filter(|f| **f != YieldField::Title) {
+            out.push(format!("{:<14} {:>8} {:>8}", field.label(), percent(self.usual(*field)), percent(newest.share(*field))));
+        }
+        out
+    }
+
+    fn usual(&self, field: YieldField) -> Option<f64> {
+        self.baseline.as_ref().and_then(|b| b.shares.get(&field).copied())
+    }
+
+    fn looks(&self) -> Vec<String> {
+        let line = |look: &LoggedLook| {
+            let what = match look.outcome.as_str() {
+                "read" => {
+                    let counts = if look.teaches { "" } else { ", not counted as usual" };
+                    format!("{}, {} new, {} changed{counts}", counted(look.listings, "event", "events"), look.added, look.changed)
+                }
+                other => other.to_owned(),
+            };
+            let why = look.error.as_deref().map(|e| format!(": {}", single_line(e, 120))).unwrap_or_default();
+            format!("  {}  {what}{why}", time(look.started_at))
+        };
+        std::iter::once("last looks".to_owned()).chain(self.looks.iter().map(line)).collect()
+    }
+
+    fn alarms(&self) -> Vec<String> {
+        let mut out = vec![if self.alarms.is_empty() { "no alarms".to_owned() } else { "alarms".to_owned() }];
+        for a in &self.alarms {
+            let until = a.closed.map_or_else(|| "open".to_owned(), |(at, end)| format!("{end} {}", time(at)));
+            out.push(format!("  {}  {} ({until}, {})", time(a.opened_at), headline(a.kind), counted(a.looks, "look", "looks")));
+            if a.closed.is_none() {
+                out.push(format!("    {}", a.words));
+            }
+        }
+        out
+    }
+
+    fn json(&self) -> Value {
+        let (open, closed): (Vec<Alarm>, Vec<Alarm>) = self.alarms.iter().cloned().partition(|a| a.closed.is_none());
+        let mut value = source_json(&self.source, &open);
+        value["selectors"] = json!(self.source.selectors);
+        value["columns"] = json!(self.source.columns);
+        value["plan"] = json!(self.plan.as_ref().map(describe::plan));
+        value["closed_alarms"] = closed.iter().map(alarm_json).collect();
+        value["looks"] = self.looks.iter().map(look_json).collect();
+        let newest = |f: YieldField| self.newest.as_ref().and_then(|n| n.share(f));
+        let field = |f: &YieldField| (f.as_str().to_owned(), json!({"usual": self.usual(*f), "newest": newest(*f)}));
+        value["yield"] = json!({
+            "reads": self.baseline.as_ref().map_or(0, |b| b.reads),
+            "listings": {"usual": self.baseline.as_ref().map(|b| b.listings), "newest": self.newest.as_ref().map(|n| n.listings)},
+            "fields": YieldField::ALL.iter().map(field).collect::<Map<String, Value>>(),
+        });
+        value
+    }
+}
+
+fn look_json(l: &LoggedLook) -> Value {
+    json!({
+        "at": l.started_at, "outcome": l.outcome, "listings": l.listings, "new": l.added, "changed": l.changed, "teaches": l.teaches,
+        "error": l.error,
+    })
 }
 
 fn source_json(s: &Source, alarms: &[Alarm]) -> Value {
@@ -167,28 +227,6 @@ fn alarm_json(a: &Alarm) -> Value {
         "kind": a.kind, "severity": a.severity, "words": a.words, "opened_at": a.opened_at, "seen_at": a.seen_at, "looks": a.looks,
         "closed_at": a.closed.map(|c| c.0), "closed_because": a.closed.map(|c| c.1), "told_at": a.told_at,
     })
-}
-
-fn shown_json(s: &Source, looks: &[LoggedLook], alarms: &[Alarm], baseline: Option<&Baseline>, last: Option<&Yields>) -> Value {
-    let open: Vec<Alarm> = alarms.iter().filter(|a| a.closed.is_none()).cloned().collect();
-    let mut value = source_json(s, &open);
-    let look = |l: &LoggedLook| json!({"at": l.started_at, "outcome": l.outcome, "listings": l.listings, "new": l.added, "changed": l.changed, "teaches": l.teaches, "error": l.error});
-    value["selectors"] = json!(s.selectors);
-    value["looks"] = json!(looks.iter().map(look).collect::<Vec<_>>());
-    value["closed_alarms"] = json!(alarms.iter().filter(|a| a.closed.is_some()).map(alarm_json).collect::<Vec<_>>());
-    let fields: Map<String, Value> = YieldField::ALL
-        .iter()
-        .map(|f| {
-            let usual = baseline.and_then(|b| b.shares.get(f).copied());
-            (f.as_str().to_owned(), json!({"usual": usual, "newest": last.and_then(|l| l.share(*f))}))
-        })
-        .collect();
-    value["yield"] = json!({
-        "reads": baseline.map_or(0, |b| b.reads),
-        "listings": {"usual": baseline.map(|b| b.listings), "newest": last.map(|l| l.listings)},
-        "fields": fields,
-    });
-    value
 }
 
 #[cfg(test)]

@@ -76,7 +76,10 @@ impl Fault {
 const PASSWORD_FIELD: [&str; 2] = ["type=\"password\"", "type='password'"];
 const LOGIN_PATHS: [&str; 8] = ["login", "log-in", "signin", "sign-in", "sso", "saml", "wp-login.php", "authorize"];
 
-/// Whether a document looks like a way in and not like what was asked for: a password field, or a redirect to a sign-in path.
+/// A page with more links is a site's own page with a field for members in its head.
+const LINKS_OF_A_WAY_IN: usize = 30;
+
+/// Whether a document looks like a way in and not like what was asked for: a password field and little else, or a redirect to a sign-in path.
 #[must_use]
 pub fn asks_for_login(body: &[u8], asked: &url::Url, came_from: Option<&url::Url>) -> bool {
     let is_login = |u: &url::Url| u.path_segments().is_some_and(|mut s| s.any(|p| LOGIN_PATHS.contains(&p.to_ascii_lowercase().as_str())));
@@ -84,7 +87,7 @@ pub fn asks_for_login(body: &[u8], asked: &url::Url, came_from: Option<&url::Url
         return true;
     }
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
-    PASSWORD_FIELD.iter().any(|mark| text.contains(mark))
+    PASSWORD_FIELD.iter().any(|mark| text.contains(mark)) && text.matches("<a ").take(LINKS_OF_A_WAY_IN + 1).count() <= LINKS_OF_A_WAY_IN
 }
 
 #[cfg(test)]
@@ -125,6 +128,8 @@ mod tests {
         let asked = url("https://a.example/events");
         assert!(asks_for_login(b"<form><INPUT TYPE=\"password\"></form>", &asked, None));
         assert!(asks_for_login(b"", &asked, Some(&url("https://a.example/account/Login?next=/events"))));
+        let members = format!("<input type=\"password\">{}", "<a href=/x>x</a>".repeat(40));
+        assert!(!asks_for_login(members.as_bytes(), &asked, None), "a field for members in the head of a page");
         assert!(!asks_for_login(b"<p>Passwords in museums: a course</p>", &asked, Some(&asked)));
         assert!(!asks_for_login(b"", &asked, Some(&url("https://a.example/courses/login-systems"))));
     }

@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{
     collect::{
-        fetch::FetchError,
+        fetch::{FetchError, Forbidden},
         health::{self, Fault, Habit, READS, Signs, Standing},
     },
-    domain::{AlarmKind, Checkup, Health, ListingId, SourceKind, Yields},
+    domain::{AlarmKind, Checkup, Health, ListingId, SourceKind, Symptom, Yields},
     store::{Result, source::Source},
 };
 
@@ -25,6 +25,9 @@ pub(super) fn fault(trouble: &Trouble) -> Fault {
     match trouble {
         Trouble::Fetch(FetchError::Status { status, .. }) => Fault::Status(status.as_u16()),
         Trouble::Fetch(FetchError::Connect(words) | FetchError::Broken(words)) if words.contains("certificate") => Fault::Certificate,
+        // A robots.txt that cannot be asked for counts as no, but what is wrong is the way there.
+        Trouble::Fetch(FetchError::Forbidden(Forbidden::Unreachable { why, .. })) if why.contains("certificate") => Fault::Certificate,
+        Trouble::Fetch(FetchError::Forbidden(Forbidden::Disallowed { .. })) => Fault::Robots,
         Trouble::Fetch(FetchError::Refused(_) | FetchError::TooLarge(_)) | Trouble::BadAddress(_) | Trouble::Mailbox(_) => Fault::Refused,
         Trouble::Fetch(FetchError::TooManyRedirects(_) | FetchError::BadRedirect(_)) | Trouble::Extract(_) | Trouble::Store(_) | Trouble::Inside => {
             Fault::Unreadable
@@ -47,7 +50,12 @@ impl Collector<'_> {
         if source.last_ok_at.is_none_or(|last| last.date_naive() != now.date_naive()) {
             checkup.symptoms = health::quiet(&self.habit(source, false, now).await?, now);
         }
-        if source.health == Health::Ok {
+        if source.health == Health::Suspect {
+            // It is as odd as it was: one look more that shows it.
+            let open = self.store.open_alarms_of(source.id).await?;
+            checkup.symptoms.extend(open.into_iter().filter(|a| a.kind.is_suspect()).map(|a| Symptom::new(a.kind, a.words)));
+            checkup.closes.retain(|k| !checkup.symptoms.iter().any(|s| s.kind == *k));
+        } else if source.health == Health::Ok {
             checkup.absent = self.store.absent_already(source.id, now).await?;
         }
         Ok(checkup)
