@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::{
-    collect::fetch::FetchSettings,
+    collect::{fetch::FetchSettings, mailbox::Accounts},
     domain::{Approval, EmailAddress, EventIs, PersonIs, Rule, Selectors, Slug, SourceKind, UncertainPolicy, vocabulary},
     mail::Security,
     telemetry::LogFormat,
@@ -55,6 +55,7 @@ pub struct Config {
     pub organisations: Vec<OrganisationConfig>,
     pub bulletins: Vec<BulletinConfig>,
     pub sources: Vec<SourceConfig>,
+    pub mailboxes: Accounts,
     pub mail: MailConfig,
     pub fetch: FetchSettings,
     /// Sources read at the same time.

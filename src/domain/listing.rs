@@ -84,6 +84,8 @@ pub struct RawEvent {
     pub deadline: Option<Fact<When>>,
     /// The zone the source stated, if it did.
     pub zone: Option<Tz>,
+    /// When the words were written, where that is known: "Fri 5 Dec" in a mail of November is the next one after the mail, whenever it is read. UTC.
+    pub said_at: Option<DateTime<Utc>>,
     /// 0..=1: how sure the extractor is that this is one event at all.
     pub confidence: f32,
 }
@@ -110,6 +112,7 @@ impl RawEvent {
             mode: None,
             deadline: None,
             zone: None,
+            said_at: None,
             confidence: 1.0,
         }
     }

@@ -99,6 +99,15 @@ impl Store {
     /// Writes down what a source's good answer holds, in one transaction. Listings that the answer no longer holds are counted as missed,
     /// and nothing more: an answer without any listing counts nobody as missed (invariant 1).
     pub async fn see_listings(&self, source: SourceId, seen: &[Seen], now: DateTime<Utc>) -> Result<Vec<Sighting>> {
+        self.see(source, seen, true, now).await
+    }
+
+    /// As [`Store::see_listings`], for what came newly: a message says nothing of the listings of other messages, so none is missed.
+    pub async fn see_further_listings(&self, source: SourceId, seen: &[Seen], now: DateTime<Utc>) -> Result<Vec<Sighting>> {
+        self.see(source, seen, false, now).await
+    }
+
+    async fn see(&self, source: SourceId, seen: &[Seen], whole: bool, now: DateTime<Utc>) -> Result<Vec<Sighting>> {
         let mut tx = self.begin_collecting().await?;
         let mut sightings: Vec<Option<Sighting>> = vec![None; seen.len()];
         for (name, places) in by_name(seen) {
@@ -115,7 +124,7 @@ impl Store {
                 });
             }
         }
-        if !seen.is_empty() {
+        if whole && !seen.is_empty() {
             sqlx::query("UPDATE listing SET missed = missed + 1 WHERE source_id = $1 AND last_seen_at < $2")
                 .bind(source.0)
                 .bind(now)

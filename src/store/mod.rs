@@ -16,6 +16,7 @@ pub mod event;
 mod event_write;
 pub mod freeze;
 pub mod listing;
+pub mod mailbox;
 pub mod organisation;
 mod recognise;
 #[cfg(test)]

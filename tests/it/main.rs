@@ -10,6 +10,7 @@ mod dkim;
 mod doubt;
 mod edition;
 mod fetch;
+mod imap;
 mod kill;
 mod postfix;
 mod postgres;

@@ -171,6 +171,18 @@ impl Fetcher {
         Ok(Self { client, settings, pacing: Pacing::default() })
     }
 
+    /// Limits and manners, for whoever dials something else than HTTP under the same guard.
+    #[must_use]
+    pub fn settings(&self) -> &FetchSettings {
+        &self.settings
+    }
+
+    /// STUB
+    pub async fn resolve(&self, url: &Url) -> Result<Url, FetchError> {
+        let _ = self.get(url, &Validators::default()).await?;
+        Ok(url.clone())
+    }
+
     /// Gets a document, or learns that it is unchanged. Tries again after transient failures, with back-off and the server's Retry-After.
     pub async fn get(&self, url: &Url, validators: &Validators) -> Result<Fetched, FetchError> {
         let mut wait = self.settings.back_off;

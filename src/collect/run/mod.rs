@@ -2,6 +2,8 @@
 //!
 //! A source that fails is written down as failed with its reason; the others go on, and nothing is withdrawn (invariant 1).
 
+mod links;
+mod mail;
 mod read;
 mod sightings;
 
@@ -11,7 +13,7 @@ use serde::Serialize;
 
 use self::read::{Answer, Trouble};
 use crate::{
-    collect::{fetch::Fetcher, health::suspicion, place::Placer},
+    collect::{fetch::Fetcher, health::suspicion, mailbox::Accounts, place::Placer},
     domain::SourceId,
     identity::Corpus,
     schedule,
@@ -33,6 +35,8 @@ pub struct Collector<'a> {
     pub store: &'a Store,
     pub fetcher: &'a Fetcher,
     pub tagger: &'a Tagger,
+    /// Who reads mailboxes over IMAP.
+    pub accounts: &'a Accounts,
     /// Sources read at the same time.
     pub concurrency: usize,
     /// Days ahead to which recurring events are expanded.
@@ -112,40 +116,15 @@ impl Collector<'_> {
     ) -> Result<Look, StoreError> {
         let reads = match answer {
             Ok(Answer::Read(reads)) => reads,
+            Ok(Answer::Mail(inbox)) => return self.digest_mail(placer, source, *inbox, now, report).await,
             Ok(Answer::Unchanged) => {
                 report.unchanged += 1;
                 return Ok(Look::Unchanged);
             }
-            Err(trouble) => {
-                tracing::warn!(source = %source.url, reason = %trouble, "source failed");
-                report.failed += 1;
-                report.failures.push(Failure { source: source.id, url: source.url.clone(), reason: trouble.to_string() });
-                let status = if let Trouble::Fetch(e) = &trouble { e.status() } else { None };
-                return Ok(Look::Failed { status, reason: trouble.to_string() });
-            }
+            Err(trouble) => return Ok(failed(source, &trouble, report)),
         };
         let sightings = self.store.see_listings(source.id, &reads.seen, now).await?;
-        let (mut added, mut changed) = (0, 0);
-        for sighting in &sightings {
-            let listing = match sighting {
-                Sighting::New(id) => {
-                    added += 1;
-                    *id
-                }
-                Sighting::Changed(id) => {
-                    changed += 1;
-                    *id
-                }
-                Sighting::Same(_) => continue,
-            };
-            let outcome = placer.place(listing, now).await?;
-            report.events += usize::from(outcome.founded);
-            report.duplicates += usize::from(outcome.joined);
-            report.updates += usize::from(outcome.updated);
-        }
-        report.listings += sightings.len();
-        report.new += added;
-        report.changed += changed;
+        let (added, changed) = place(placer, &sightings, now, report).await?;
         report.notes.extend(reads.notes.iter().map(|n| format!("{}: {n}", source.url)));
         let suspect = suspicion(sightings.len(), &self.store.recent_yields(source.id, 5).await?);
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
@@ -161,4 +140,39 @@ impl Collector<'_> {
             suspect,
         })
     }
+}
+
+/// Puts new and changed listings in their places. Returns how many were new and how many changed.
+async fn place(placer: &Placer<'_>, sightings: &[Sighting], now: DateTime<Utc>, report: &mut Report) -> Result<(usize, usize), StoreError> {
+    let (mut added, mut changed) = (0, 0);
+    for sighting in sightings {
+        let listing = match sighting {
+            Sighting::New(id) => {
+                added += 1;
+                *id
+            }
+            Sighting::Changed(id) => {
+                changed += 1;
+                *id
+            }
+            Sighting::Same(_) => continue,
+        };
+        let outcome = placer.place(listing, now).await?;
+        report.events += usize::from(outcome.founded);
+        report.duplicates += usize::from(outcome.joined);
+        report.updates += usize::from(outcome.updated);
+    }
+    report.listings += sightings.len();
+    report.new += added;
+    report.changed += changed;
+    Ok((added, changed))
+}
+
+/// Writes down that a source could not be read.
+fn failed(source: &Source, trouble: &Trouble, report: &mut Report) -> Look {
+    tracing::warn!(source = %source.url, reason = %trouble, "source failed");
+    report.failed += 1;
+    report.failures.push(Failure { source: source.id, url: source.url.clone(), reason: trouble.to_string() });
+    let status = if let Trouble::Fetch(e) = trouble { e.status() } else { None };
+    Look::Failed { status, reason: trouble.to_string() }
 }

@@ -2,20 +2,22 @@
 //!
 //! A further page that fails is noted; what was read so far stands.
 
-use std::path::{Path, PathBuf};
-
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use url::Url;
 
-use super::{Collector, sightings::seen};
+use super::{
+    Collector,
+    mail::{self, Inbox},
+    sightings::seen,
+};
 use crate::{
     collect::{
         extract::{self, Extracted},
         fetch::{FetchError, Fetched, Validators},
         mailbox, normalise,
     },
-    domain::{Document, RawEvent, Reading, SourceKind},
-    store::{listing::Seen, source::Source},
+    domain::{Document, RawEvent, Reading},
+    store::{StoreError, listing::Seen, source::Source},
 };
 
 /// Detail pages followed for one source in one pass.
@@ -25,6 +27,8 @@ const MOST_DETAILS: usize = 200;
 pub(super) enum Answer {
     Unchanged,
     Read(Box<Reads>),
+    /// New messages, to be stored in batches.
+    Mail(Box<Inbox>),
 }
 
 pub(super) struct Reads {
@@ -44,7 +48,11 @@ pub(super) enum Trouble {
     Extract(#[from] extract::ExtractError),
     #[error(transparent)]
     Mailbox(#[from] mailbox::MailboxError),
-    #[error("`{0}` is not an address; expected http://, https:// or, for a mailbox, a path")]
+    #[error(transparent)]
+    Imap(#[from] mailbox::BadImapAddress),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("`{0}` is not an address; expected http://, https:// or, for a mailbox, imaps:// or a path")]
     BadAddress(String),
     #[error("reading it failed inside Gleaner; please report this address")]
     Inside,
@@ -54,8 +62,8 @@ impl Collector<'_> {
     /// Fetches a source with its further pages and reads them.
     pub(super) async fn read(&self, source: &Source, now: DateTime<Utc>) -> Result<Answer, Trouble> {
         let reading = reading(source, now, self.horizon_days);
-        if let Some(path) = mailbox::local_path(&source.url) {
-            return read_mailbox(path, reading).await;
+        if let Some(place) = mail::place(&source.url) {
+            return self.open_mail(source, place?, reading).await;
         }
         let url = Url::parse(&source.url).map_err(|_| Trouble::BadAddress(source.url.clone()))?;
         let validators = Validators { etag: source.etag.clone(), last_modified: source.last_modified.clone() };
@@ -164,26 +172,4 @@ async fn parse(document: Document, source: &Source, reading: Reading) -> Result<
 
 async fn candidates(events: Vec<(RawEvent, Option<Url>)>, reading: Reading, host: Option<String>) -> Result<Vec<Seen>, Trouble> {
     tokio::task::spawn_blocking(move || seen(events, &reading, host.as_deref())).await.map_err(|_| Trouble::Inside)
-}
-
-async fn read_mailbox(path: PathBuf, reading: Reading) -> Result<Answer, Trouble> {
-    tokio::task::spawn_blocking(move || {
-        let (mut events, mut notes, mut bytes) = (Vec::new(), Vec::new(), 0);
-        for message in mailbox::messages(Path::new(&path))? {
-            let message = message?;
-            bytes += message.body.len();
-            let document = Document { url: None, content_type: Some("message/rfc822".into()), body: message.body };
-            match extract::extract(&document, &reading, SourceKind::Mailbox, None) {
-                Ok(found) => {
-                    events.extend(found.events.into_iter().map(|e| (e, None)));
-                    notes.extend(found.notes);
-                }
-                // One unreadable message must not hide the others.
-                Err(e) => notes.push(format!("{}: {e}", message.name)),
-            }
-        }
-        Ok(Answer::Read(Box::new(Reads { seen: seen(events, &reading, None), validators: Validators::default(), hash: None, bytes, notes })))
-    })
-    .await
-    .map_err(|_| Trouble::Inside)?
 }
