@@ -150,7 +150,7 @@ async fn gauge(app: &App) -> anyhow::Result<()> {
 }
 
 fn count(r: &Report) {
-    let outcomes = [("read", r.sources - r.failed - r.unchanged), ("unchanged", r.unchanged), ("failed", r.failed)];
+    let outcomes = [("read", r.sources - r.failed - r.unchanged - r.put_off), ("unchanged", r.unchanged), ("failed", r.failed)];
     for (outcome, n) in outcomes {
         metrics::counter!(names::FETCHES, "outcome" => outcome).increment(n as u64);
     }

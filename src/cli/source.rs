@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::{Globals, Usage, output};
 use crate::{
     app::App,
-    collect::address,
-    domain::{Selectors, SourceId, SourceKind},
+    collect::{address, mailbox::ImapAddress},
+    domain::{Selectors, SourceId, SourceKind, text::single_line},
     store::source::{NewSource, Source},
 };
 
@@ -15,7 +15,7 @@ use crate::{
 pub enum SourceCommand {
     /// Add an address to look at, or change what is known of it
     Add {
-        /// http(s) or webcal address; for a mailbox the path of a Maildir or message file
+        /// http(s) or webcal address; for a mailbox imaps://user@host/Folder, or the path of a Maildir or message file
         url: String,
         /// Who delivers its events; leave out for a re-poster
         #[arg(long)]
@@ -34,6 +34,9 @@ pub enum SourceCommand {
         /// 03/04 is March 4
         #[arg(long)]
         month_first: bool,
+        /// Read it whatever its robots.txt says, because its publisher permits it: who said so and when. "" takes it back
+        #[arg(long, value_name = "WORDS")]
+        ignore_robots: Option<String>,
     },
     /// All sources and how they are doing
     List,
@@ -46,7 +49,7 @@ pub enum SourceCommand {
 pub async fn run(globals: &Globals, command: SourceCommand) -> anyhow::Result<()> {
     let app = App::open(globals).await?;
     match command {
-        SourceCommand::Add { url, provider, kind, selectors, interval, timezone, month_first } => {
+        SourceCommand::Add { url, provider, kind, selectors, interval, timezone, month_first, ignore_robots } => {
             let new = NewSource {
                 url: address::parse(&url).map_err(|e| Usage(e.to_string()))?,
                 kind,
@@ -56,7 +59,7 @@ pub async fn run(globals: &Globals, command: SourceCommand) -> anyhow::Result<()
                 day_first: !month_first,
                 interval_minutes: interval,
             };
-            add(globals, &app, new).await
+            add(globals, &app, new, ignore_robots.as_deref()).await
         }
         SourceCommand::List => {
             let sources = app.store.sources().await?;
@@ -79,8 +82,9 @@ pub async fn run(globals: &Globals, command: SourceCommand) -> anyhow::Result<()
     }
 }
 
-/// Adds a source, or changes one that is there. Its provider and its rules stay when none are named this time: they cost somebody work.
-async fn add(globals: &Globals, app: &App, mut new: NewSource) -> anyhow::Result<()> {
+/// Adds a source, or changes one that is there. Its provider, its rules and its publisher's permission stay when none are named this time: they
+/// cost somebody work.
+async fn add(globals: &Globals, app: &App, mut new: NewSource, ignore_robots: Option<&str>) -> anyhow::Result<()> {
     let known = app.store.sources().await?.into_iter().find(|s| s.url == new.url);
     let done = if known.is_some() { "was there already; brought up to date:" } else { "added" };
     if let Some(known) = known {
@@ -88,6 +92,9 @@ async fn add(globals: &Globals, app: &App, mut new: NewSource) -> anyhow::Result
         new.selectors = new.selectors.or(known.selectors);
     }
     let id = app.store.add_source(&new, app.now()).await?;
+    if let Some(words) = ignore_robots.map(|w| single_line(w, 300)) {
+        app.store.permit_robots(id, Some(words.as_str()).filter(|w| !w.is_empty()), app.now()).await?;
+    }
     if globals.json { output::json(&json!({"source": id, "url": new.url})) } else { output::line(&format!("{done} {id} {}", new.url)) }
 }
 
@@ -101,6 +108,8 @@ fn source_json(s: &Source) -> Value {
         "id": s.id, "url": s.url, "kind": s.kind, "provider": s.provider_name, "zone": s.zone.name(), "interval_minutes": s.interval_minutes,
         "health": s.health, "reason": s.health_reason, "failures": s.failures,
         "last_ok_at": s.last_ok_at, "next_due_at": s.next_due_at, "disabled_at": s.disabled_at,
+        "ignore_robots": s.robots_permission, "ignore_robots_since": s.robots_permission_at,
+        "reads_at": s.reads_at(), "moved_to": s.moved_to, "moved_times": s.moved_times,
     })
 }
 

@@ -11,7 +11,7 @@ vocabulary! {
         Ical = "ical",
         Page = "page",
         Api = "api",
-        /// A Maildir or a file of messages (`file:` or a path).
+        /// Messages: over IMAP (`imaps://user@host/Folder`), or a Maildir or a file of messages (`file:` or a path).
         Mailbox = "mailbox",
     }
 }
@@ -27,6 +27,15 @@ vocabulary! {
         Failed = "failed",
         Disabled = "disabled",
     }
+}
+
+/// What one good look at a source found, for judging how often it changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PastLook {
+    /// UTC.
+    pub at: chrono::DateTime<chrono::Utc>,
+    /// Whether any listing was new or said something else.
+    pub changed: bool,
 }
 
 /// An operator's rules for a page without structure: CSS selectors for the repeating block and the facts in it.

@@ -183,7 +183,7 @@ async fn what_was_read_is_marked_as_the_operator_chose() {
     }
     let server = Dovecot::start().await;
     for (n, (after, name)) in
-        [(After::Nothing, ""), (After::Keyword, "Gleaned"), (After::Move, "Gelesen & gemocht/Förderung")].into_iter().enumerate()
+        [(After::Nothing, ""), (After::Keyword, "Gleaned"), (After::Move, "Gelesen & gemocht: Förderung")].into_iter().enumerate()
     {
         server.deliver(&format!("m{n}"), &bulletin(&format!("Course {n}"), "Tuesday 4 May", &format!("https://museums.example/{n}")));
         let (desk, id) = desk_with(&server, after, name).await;

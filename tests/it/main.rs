@@ -12,6 +12,8 @@ mod edition;
 mod fetch;
 mod imap;
 mod kill;
+mod manners;
+mod polling;
 mod postfix;
 mod postgres;
 mod program;

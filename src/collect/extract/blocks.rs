@@ -298,13 +298,15 @@ impl Walk {
                     self.cell();
                 }
             }
-            "br" if self.row => self.block.text.push(' '),
+
             "img" if opens => self.picture = e.attr("alt").map(html::one_line).filter(|alt| alt.chars().filter(|c| c.is_alphabetic()).count() >= 3),
             "a" if opens => self.link = e.attr("href").map(|h| (h.trim().to_owned(), self.block.text.len())),
             "a" => self.end_link(),
             "strong" | "b" if opens => self.strong = self.strong.or(Some(self.block.text.len())),
             "strong" | "b" => self.end_strong(),
-            "br" if opens => self.block.text.push('\n'),
+            // Its closing edge is no edge of a block.
+            "br" if opens => self.block.text.push(if self.row { ' ' } else { '\n' }),
+            "br" => {}
             name @ ("h1" | "h2" | "h3" | "h4" | "h5" | "h6") => {
                 self.start(if opens { Kind::Heading(name.as_bytes()[1] - b'0') } else { Kind::Paragraph });
             }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::quoted::{is_forward_mark, is_header_line};
 use super::words::{is_about_itself, is_bold_heading, is_call, is_list_link, is_note, opens_other_section, pictured_heading};
 use crate::collect::extract::blocks::{Block, Kind, Link};
 use crate::collect::extract::repeated::words::{is_generic, is_only_when, without_date};
@@ -20,7 +21,9 @@ const LONG_TITLE: usize = 110;
 ///
 /// `sent` is when the bulletin was: what took place well before it is a report, not an announcement.
 pub fn read(blocks: &[Block], reading: &Reading, sent: Option<DateTime<Utc>>) -> Vec<RawEvent> {
-    let blocks: Vec<Block> = blocks.iter().filter(|b| !is_about_itself(b) && !is_header(b)).flat_map(with_heading).collect();
+    let headers = headers(blocks);
+    let own = blocks.iter().zip(headers).filter(|(b, header)| !header && !is_about_itself(b));
+    let blocks: Vec<Block> = own.flat_map(|(b, _)| with_heading(b)).collect();
     let mut out = Vec::new();
     let mut headings: Vec<&Block> = Vec::new();
     let mut at = 0;
@@ -144,15 +147,21 @@ fn days(text: &str) -> impl Iterator<Item = Range<usize>> {
     date::spans(text).into_iter().filter(is_day)
 }
 
-/// Header lines of a message that was forwarded inline.
-fn is_header(block: &Block) -> bool {
+/// Which blocks are header lines of a message that was forwarded inline: several of them together. One alone is a label, as in "Date: 4 May".
+fn headers(blocks: &[Block]) -> Vec<bool> {
+    let kinds: Vec<usize> = blocks.iter().map(header_lines).collect();
+    let near = |at: usize| at.checked_sub(1).and_then(|b| kinds.get(b)).is_some_and(|n| *n > 0) || kinds.get(at + 1).is_some_and(|n| *n > 0);
+    kinds.iter().enumerate().map(|(at, n)| *n > 1 || *n == 1 && near(at)).collect()
+}
+
+/// Header lines of a block that holds little else.
+fn header_lines(block: &Block) -> usize {
     if block.kind != Kind::Paragraph || block.text.len() > 1_500 {
-        return false;
+        return 0;
     }
     let lines: Vec<String> = block.text.lines().map(str::to_lowercase).collect();
-    let headers = lines.iter().filter(|l| super::quoted::is_header_line(l)).count();
-    let marked = lines.first().is_some_and(|l| super::quoted::is_forward_mark(l));
-    headers > 0 && (marked || headers * 2 > lines.len() && (headers > 1 || lines.len() == 1))
+    let headers = lines.iter().filter(|l| is_header_line(l) || is_forward_mark(l)).count();
+    if headers * 2 > lines.len() { headers } else { 0 }
 }
 
 fn item(group: &[Block], headings: &[&Block]) -> Option<RawEvent> {

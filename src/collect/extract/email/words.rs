@@ -60,7 +60,9 @@ pub fn is_note(text: &str) -> bool {
 pub fn opens_other_section(heading: &str) -> bool {
     let lower = heading.to_lowercase().replace('&', " and ");
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
-    OTHER_SECTIONS.contains(&words.join(" ").as_str())
+    let words = words.join(" ");
+    let starts = ["cfp", "call for papers", "call for participation", "call for proposals", "call for submissions", "calls for"].iter();
+    OTHER_SECTIONS.contains(&words.as_str()) || starts.into_iter().any(|s| words.starts_with(s))
 }
 
 /// Headings in bold: a whole short paragraph in bold capitals, or the name of a section that holds no events.
