@@ -12,6 +12,7 @@ use crate::{
     collect::{
         fetch::{FetchError, Forbidden},
         health::{self, Fault, Habit, READS, Signs, Standing},
+        mailbox::MailboxError,
     },
     domain::{AlarmKind, Checkup, Health, ListingId, SourceKind, Symptom, Yields},
     store::{Result, source::Source},
@@ -28,7 +29,10 @@ pub(super) fn fault(trouble: &Trouble) -> Fault {
         // A robots.txt that cannot be asked for counts as no, but what is wrong is the way there.
         Trouble::Fetch(FetchError::Forbidden(Forbidden::Unreachable { why, .. })) if why.contains("certificate") => Fault::Certificate,
         Trouble::Fetch(FetchError::Forbidden(Forbidden::Disallowed { .. })) => Fault::Robots,
-        Trouble::Fetch(FetchError::Refused(_) | FetchError::TooLarge(_)) | Trouble::BadAddress(_) | Trouble::Mailbox(_) => Fault::Refused,
+        Trouble::Mailbox(MailboxError::Connect { .. } | MailboxError::TimedOut { .. } | MailboxError::Broken { .. }) => Fault::Unreachable,
+        Trouble::Fetch(FetchError::Refused(_) | FetchError::TooLarge(_)) | Trouble::BadAddress(_) | Trouble::Imap(_) | Trouble::Mailbox(_) => {
+            Fault::Refused
+        }
         Trouble::Fetch(FetchError::TooManyRedirects(_) | FetchError::BadRedirect(_)) | Trouble::Extract(_) | Trouble::Store(_) | Trouble::Inside => {
             Fault::Unreadable
         }

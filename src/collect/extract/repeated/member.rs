@@ -58,7 +58,8 @@ fn years(page: &Html, layout: &Layout, reading: &Reading) -> Vec<(usize, i32)> {
 pub fn own_year(words: &str) -> Option<i32> {
     let first = date::spans(words).first()?.start;
     let before = words.get(..first)?;
-    let mut years = before.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() == 4).filter_map(|w| w.parse().ok()).filter(|y| (1990..2100).contains(y));
+    let mut years =
+        before.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() == 4).filter_map(|w| w.parse().ok()).filter(|y| (1990..2100).contains(y));
     years.next().filter(|_| years.next().is_none())
 }
 

@@ -134,7 +134,8 @@ fn a_small_list_to_come_stands_beside_a_long_list_gone_by() {
 #[test]
 fn a_long_archive_of_bare_dates_is_left_out_with_a_note() {
     let old: String = (0..60).map(|n| format!("<li>{} March {}</li>", n % 28 + 1, 2010 + n / 6)).collect();
-    let page = format!("<h1>Harbour Network</h1><h2>Dates to come</h2><ul><li>4 May 2027<li>1 June 2027<li>6 July 2027</ul><h2>Archive</h2><ol>{old}</ol>");
+    let page =
+        format!("<h1>Harbour Network</h1><h2>Dates to come</h2><ul><li>4 May 2027<li>1 June 2027<li>6 July 2027</ul><h2>Archive</h2><ol>{old}</ol>");
     let reading = Reading::british("2026-11-21T12:00:00Z".parse().unwrap());
     let mut notes = Vec::new();
     let events = read(&html::parse(&page).html, None, &reading, &mut notes);
