@@ -92,6 +92,11 @@ async fn add(globals: &Globals, app: &App, mut new: NewSource, ignore_robots: Op
         new.selectors = new.selectors.or(known.selectors);
     }
     let id = app.store.add_source(&new, app.now()).await?;
+    if let Some(Ok(mailbox)) = ImapAddress::parse(&new.url)
+        && let Err(e) = app.config.mailboxes.of(&mailbox)
+    {
+        tracing::warn!("{e}");
+    }
     if let Some(words) = ignore_robots.map(|w| single_line(w, 300)) {
         app.store.permit_robots(id, Some(words.as_str()).filter(|w| !w.is_empty()), app.now()).await?;
     }
