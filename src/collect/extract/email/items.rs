@@ -71,7 +71,8 @@ fn section_end(blocks: &[Block], at: usize) -> usize {
     let len = rest[..own].iter().enumerate().position(|(i, b)| match b.kind {
         Kind::Heading(_) => true,
         Kind::Item(_) => has_date(b),
-        Kind::Paragraph => opens(b) && (i > 0 || !is_only_when(&b.text)) || listed && is_record(b),
+        // Right below its heading a dated line in bold says when and where, not what comes next.
+        Kind::Paragraph => opens(b) && (i > 0 || !has_date(b)) || listed && is_record(b),
     });
     at + 1 + len.unwrap_or(own)
 }
