@@ -72,7 +72,7 @@ fn section_end(blocks: &[Block], at: usize) -> usize {
         Kind::Heading(_) => true,
         Kind::Item(_) => has_date(b),
         // Right below its heading a dated line in bold says when and where, not what comes next.
-        Kind::Paragraph => opens(b) && (i > 0 || !has_date(b)) || listed && is_record(b),
+        Kind::Paragraph => opens(b) && (i > 0 || !opens_dated(b)) || listed && is_record(b),
     });
     at + 1 + len.unwrap_or(own)
 }
@@ -132,6 +132,11 @@ fn is_labelled(line: &str) -> bool {
 fn opens(block: &Block) -> bool {
     let begins = |words: &str| words.len() > 3 && block.text.starts_with(words) && !is_label(words) && usable(words).is_some();
     block.strong.as_deref().is_some_and(begins) || block.links.first().is_some_and(|l| begins(&l.words) && block.text.len() < l.words.len() + 10)
+}
+
+/// Whether the words in bold with which a paragraph begins name a day.
+fn opens_dated(block: &Block) -> bool {
+    block.strong.as_deref().is_some_and(|s| days(s).next().is_some())
 }
 
 /// "When:", "Date and time:".
