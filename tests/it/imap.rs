@@ -270,7 +270,7 @@ async fn cut_after(port: u16, most: usize) -> u16 {
             while let Ok(n) = from_server.read(&mut buffer).await {
                 let n = n.min(left);
                 left -= n;
-                if n == 0 || to_client.write_all(&buffer[..n]).await.is_err() {
+                if n == 0 || to_client.write_all(&buffer[..n]).await.is_err() || left == 0 {
                     break;
                 }
             }

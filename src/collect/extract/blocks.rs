@@ -220,7 +220,7 @@ pub fn of_html(root: ElementRef<'_>) -> Vec<Block> {
             _ if unread > 0 => {}
             Node::Text(t) if opens => walk.text(t),
             Node::Element(e) if e.name() == "tr" && (opens && ElementRef::wrap(node).is_some_and(is_record) || !opens && walk.row) => {
-                walk.record(opens)
+                walk.record(opens);
             }
             Node::Element(e) => walk.element(e, opens),
             _ => {}
@@ -293,11 +293,8 @@ impl Walk {
 
     fn element(&mut self, e: &scraper::node::Element, opens: bool) {
         match e.name() {
-            "td" | "th" if self.row => {
-                if opens {
-                    self.cell();
-                }
-            }
+            "td" | "th" if self.row && opens => self.cell(),
+            "td" | "th" if self.row => {}
 
             "img" if opens => self.picture = e.attr("alt").map(html::one_line).filter(|alt| alt.chars().filter(|c| c.is_alphabetic()).count() >= 3),
             "a" if opens => self.link = e.attr("href").map(|h| (h.trim().to_owned(), self.block.text.len())),

@@ -48,7 +48,9 @@ fn events(message: &Message<'_>, reading: &Reading, depth: usize, notes: &mut Ve
     if let [only] = &mut found[..] {
         announce(only, &blocks, message.subject().unwrap_or_default());
     }
-    found.iter_mut().for_each(|e| e.said_at = sent);
+    for event in &mut found {
+        event.said_at = sent;
+    }
     out.extend(found);
     if message.parts.len() > MOST_PARTS {
         notes.push(format!("only the first {MOST_PARTS} of {} parts of the message were read", message.parts.len()));

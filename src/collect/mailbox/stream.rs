@@ -89,8 +89,7 @@ impl Measure {
         self.mark = match (self.mark, byte) {
             (_, b'{') => Mark::Open(0),
             (Mark::Open(n), b'0'..=b'9') => Mark::Open(n.saturating_mul(10).saturating_add(u64::from(byte - b'0'))),
-            (Mark::Open(n), b'}') => Mark::Closed(n),
-            (Mark::Closed(n), b'\r') => Mark::Closed(n),
+            (Mark::Open(n), b'}') | (Mark::Closed(n), b'\r') => Mark::Closed(n),
             (Mark::Closed(n), b'\n') => {
                 self.literal = n;
                 self.literals = self.literals.saturating_add(n);

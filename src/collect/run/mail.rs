@@ -232,7 +232,9 @@ impl Collector<'_> {
             Post::Imap(server) => {
                 let marks = self.accounts.of(&server.address).is_ok_and(|a| a.after != mailbox::After::Nothing);
                 if !marks {
-                    read.iter_mut().for_each(|m| m.uid = None);
+                    for message in &mut read {
+                        message.uid = None;
+                    }
                 }
                 Some(server.progress)
             }

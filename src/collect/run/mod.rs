@@ -110,11 +110,11 @@ impl Collector<'_> {
         }
         let placer = Placer { store: self.store, tagger: self.tagger, corpus: &corpus, min_confidence: self.min_confidence };
         placer.describe_anew().await?;
-        let places = Semaphore::new(self.concurrency);
+        let turns = Semaphore::new(self.concurrency);
         let mut answers = futures::stream::iter(by_turns(sources))
             .map(|source| async {
                 // Never closed, so there is always a place in the end.
-                let _place = places.acquire().await;
+                let _place = turns.acquire().await;
                 let answered = self.visit(&source, now).await;
                 (source, answered)
             })

@@ -71,7 +71,8 @@ fn section_end(blocks: &[Block], at: usize) -> usize {
     let len = rest[..own].iter().enumerate().position(|(i, b)| match b.kind {
         Kind::Heading(_) => true,
         Kind::Item(_) => has_date(b),
-        Kind::Paragraph => opens(b) && (i > 0 || !is_only_when(&b.text)) || listed && is_record(b),
+        // Right below its heading a dated line in bold says when and where, not what comes next.
+        Kind::Paragraph => opens(b) && (i > 0 || !opens_dated(b)) || listed && is_record(b),
     });
     at + 1 + len.unwrap_or(own)
 }
@@ -87,7 +88,8 @@ fn item_end(blocks: &[Block], at: usize) -> usize {
     let len = rest.iter().enumerate().position(|(i, b)| match (blocks[at].kind, b.kind) {
         (Kind::Item(own), Kind::Item(other)) => other <= own || has_date(b) && !completes,
         (Kind::Paragraph, Kind::Paragraph) => {
-            opens(b) || has_date(b) && plain && !(i == 0 && is_title_line(&blocks[at])) || is_record(b) || record && is_titled(b)
+            let titled = i == 0 && is_title_line(&blocks[at]);
+            opens(b) || (has_date(b) && plain || is_record(b)) && !titled || record && is_titled(b)
         }
         _ => true,
     });
@@ -132,6 +134,11 @@ fn opens(block: &Block) -> bool {
     block.strong.as_deref().is_some_and(begins) || block.links.first().is_some_and(|l| begins(&l.words) && block.text.len() < l.words.len() + 10)
 }
 
+/// Whether the words in bold with which a paragraph begins name a day.
+fn opens_dated(block: &Block) -> bool {
+    block.strong.as_deref().is_some_and(|s| days(s).next().is_some())
+}
+
 /// "When:", "Date and time:".
 fn is_label(words: &str) -> bool {
     words.ends_with(':') && words.len() < 25
@@ -170,15 +177,14 @@ fn item(group: &[Block], headings: &[&Block]) -> Option<RawEvent> {
     let (title, from) = title(group, headings)?;
     let text: Vec<&str> = group.iter().map(|b| b.text.as_str()).collect();
     let text: String = text.join("\n").chars().take(MOST_TEXT).collect();
-    if is_note(&text) {
+    if is_note(&dated.text) {
         return None;
     }
     let mut event = RawEvent::new(Method::Email, title);
     event.confidence = 0.6;
     event.date_words = days(&dated.text).next().map(|s| line_of(&dated.text, &s));
     event.text = text;
-    event.url =
-        from.and_then(|l| web(&l.href)).or_else(|| group.iter().flat_map(|b| &b.links).filter(|l| !is_list_link(l)).find_map(|l| web(&l.href)));
+    event.url = address(group, from);
     if let Kind::Item(_) = first.kind {
         super::fields::of_list_line(first, &mut event);
     }
@@ -188,6 +194,13 @@ fn item(group: &[Block], headings: &[&Block]) -> Option<RawEvent> {
         super::fields::of_line(line, &mut event);
     }
     Some(event)
+}
+
+/// The event's address: the title's link, before any other one; but a link that says where it leads before one that only counts clicks.
+fn address(group: &[Block], from: Option<&Link>) -> Option<String> {
+    let links = || from.into_iter().chain(group.iter().flat_map(|b| &b.links)).filter(|l| !is_list_link(l));
+    let public = links().find(|l| link::canonical(&l.href, None).is_some());
+    public.and_then(|l| web(&l.href)).or_else(|| links().find_map(|l| web(&l.href)))
 }
 
 /// The words of the title and the link they came from.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::collect::extract::repeated::words::stem;
 use crate::collect::normalise::{date, link};
-use crate::domain::{RawEvent, Reading, When};
+use crate::domain::{RawEvent, RawPlace, Reading, When};
 
 /// Each event once. Two are one when they begin on the same day and share their link, or their title while no two links tell them apart.
 pub fn once(events: Vec<RawEvent>, reading: &Reading) -> Vec<RawEvent> {
@@ -33,6 +33,10 @@ pub fn once(events: Vec<RawEvent>, reading: &Reading) -> Vec<RawEvent> {
         let kept = &mut out[at];
         let (fuller, other) = if event.text.len() > kept.text.len() { (event, kept.clone()) } else { (kept.clone(), event) };
         *kept = RawEvent {
+            native_id: fuller.native_id.or(other.native_id),
+            start: fuller.start.or(other.start),
+            end: fuller.end.or(other.end),
+            place: if fuller.place == RawPlace::default() { other.place } else { fuller.place },
             url: fuller.url.or(other.url),
             provider: fuller.provider.or(other.provider),
             price_words: fuller.price_words.or(other.price_words),

@@ -90,15 +90,15 @@ macro_rules! bulletins {
 fn each_bulletin_yields_exactly_its_events() {
     let all =
         bulletins![forwarded_inline, forwarded_attached, mailchimp, campaign_monitor, emoji_list, digest, meeting_links, news_only, linked_lines,];
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for (name, message, expected) in all {
         let mut found = facts(message.replace('\n', "\r\n").as_bytes());
         let mut expected: Vec<String> = expected.lines().map(str::to_owned).collect();
         found.sort();
         expected.sort();
         if found != expected {
-            wrong += &format!("{name}\n  found {found:#?}\n  expected {expected:#?}\n");
+            wrong.push(format!("{name}\n  found {found:#?}\n  expected {expected:#?}"));
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -80,17 +80,22 @@ pub fn pictured_heading(block: &Block) -> Option<&str> {
     (alt.len() < 60 && (capitals || opens_other_section(alt))).then_some(alt)
 }
 
+/// Words of links about the bulletin itself.
+#[rustfmt::skip]
+const LIST_WORDS: &[&str] = &[
+    "unsubscribe", "view in browser", "view this email", "view online", "forward", "preferences", "twitter", "facebook", "instagram", "linkedin",
+    "web version", "webversion",
+];
+/// Where such links lead.
+#[rustfmt::skip]
+const LIST_PLACES: &[&str] = &[
+    "unsubscribe", "/profile?", "forward-to-friend", "campaign-archive.com", "facebook.com/sharer", "twitter.com/intent", "webadmin?subed",
+];
+
 /// Links about the bulletin itself.
 pub fn is_list_link(link: &Link) -> bool {
-    let words = link.words.to_lowercase();
-    let href = link.href.to_lowercase();
-    #[rustfmt::skip]
-    const WORDS: &[&str] = &[
-        "unsubscribe", "view in browser", "view this email", "view online", "forward", "preferences", "twitter", "facebook", "instagram", "linkedin", "web version", "webversion",
-    ];
-    const PLACES: &[&str] =
-        &["unsubscribe", "/profile?", "forward-to-friend", "campaign-archive.com", "facebook.com/sharer", "twitter.com/intent", "webadmin?subed"];
-    WORDS.iter().any(|w| words.contains(w)) || PLACES.iter().any(|p| href.contains(p))
+    let (words, href) = (link.words.to_lowercase(), link.href.to_lowercase());
+    LIST_WORDS.iter().any(|w| words.contains(w)) || LIST_PLACES.iter().any(|p| href.contains(p))
 }
 
 /// A subject without what programs and people put before it, when it names something.

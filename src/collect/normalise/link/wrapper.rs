@@ -34,6 +34,8 @@ const PAGES: &[(&str, &str)] = &[
     ("twitter.com", "/i/redirect"),
     ("medium.com", "/r/"),
 ];
+/// Parameters that hold a target where the path alone says that something redirects.
+const SURE: &[&str] = &["url", "u", "redirect", "target", "dest", "destination", "redirect_url", "redirect_to", "redirecturl", "goto", "link"];
 /// Parts of a path that say that it redirects.
 const REDIRECTS: &[&str] = &[
     "redirect",
@@ -91,7 +93,6 @@ fn redirecting(url: &Url) -> Option<Url> {
         return None;
     }
     let elsewhere = |t: &Url| t.host_str() != url.host_str();
-    const SURE: &[&str] = &["url", "u", "redirect", "target", "dest", "destination", "redirect_url", "redirect_to", "redirecturl", "goto", "link"];
     param(url, SURE).filter(elsewhere).or_else(|| url.query_pairs().find_map(|(_, v)| encoded(&v)).filter(elsewhere))
 }
 
