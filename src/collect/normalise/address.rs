@@ -180,7 +180,9 @@ fn split_once(segment: &str) -> Option<(&str, &str, &str)> {
     }
     let found = NAME_THEN_HOUSE.as_ref()?.captures(segment)?;
     let (name, house) = (found.get(1)?, found.get(2)?);
-    begins_with_house(house.as_str()).then_some((name.as_str(), "", house.as_str()))
+    // "Channel 7 Leeds" is one name; a house number of one digit has its street's type behind it.
+    let sure = house.as_str().as_bytes().get(1).is_some_and(u8::is_ascii_digit) || HOUSE.as_ref().is_some_and(|h| h.is_match(house.as_str()));
+    (sure && begins_with_house(house.as_str())).then_some((name.as_str(), "", house.as_str()))
 }
 
 /// Words that name a room and no building: "7th floor meeting room", "auditorium", "Room 514".
@@ -191,11 +193,16 @@ pub fn is_room(segment: &str) -> bool {
         "room", "rooms", "auditorium", "boardroom", "floor", "chambers", "chamber", "lobby", "foyer", "level", "suite", "conference", "meeting", "board", "committee", "council",
         "lower", "upper", "first", "second", "third", "ground", "main", "large", "small", "community", "training", "hall", "basement", "atrium",
     ];
-    names_room(segment) && segment.split(' ').count() <= 5
-        || segment.split([' ', '-']).filter(|w| !w.is_empty()).all(|w| {
-            let w = w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-            WORDS.contains(&w.as_str()) || w.starts_with(|c: char| c.is_ascii_digit())
-        }) && segment.split(' ').any(|w| matches!(w.to_lowercase().as_str(), "room" | "rooms" | "auditorium" | "boardroom" | "floor" | "chambers" | "lobby" | "foyer" | "level" | "suite" | "basement" | "atrium"))
+    #[rustfmt::skip]
+    const NOUNS: &[&str] = &["room", "rooms", "auditorium", "boardroom", "floor", "chambers", "lobby", "foyer", "level", "suite", "basement", "atrium"];
+    let without = A_ROOM.as_ref().map_or_else(|| segment.to_owned(), |r| r.replace(segment, " room ").into_owned());
+    let mut noun = false;
+    let known = without.split([' ', '-']).filter(|w| !w.is_empty()).all(|w| {
+        let w = w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        noun |= NOUNS.contains(&w.as_str());
+        w.is_empty() || WORDS.contains(&w.as_str()) || w.starts_with(|c: char| c.is_ascii_digit())
+    });
+    known && noun
 }
 
 fn kind(segment: &str) -> Option<Part> {
@@ -244,7 +251,7 @@ pub fn parts(place: &str) -> Parts {
     if out.town.is_none() {
         known_town(&mut out, &mut seen);
     }
-    out.venue = take(&mut seen, Part::Name).or_else(|| take(&mut seen, Part::Street)).or_else(|| take(&mut seen, Part::Room));
+    out.venue = take_building(&mut seen).or_else(|| take(&mut seen, Part::Name)).or_else(|| take(&mut seen, Part::Street)).or_else(|| take(&mut seen, Part::Room));
     let rest: Vec<&str> = seen.iter().filter(|(k, s)| !matches!(k, Part::Area | Part::Code) && !is_nowhere(s)).map(|(_, s)| *s).collect();
     out.address = (!rest.is_empty()).then(|| rest.join(", "));
     out
@@ -286,6 +293,12 @@ fn known_town(out: &mut Parts, seen: &mut Vec<(Part, &str)>) {
     if let Some(at) = known.or_else(behind) {
         out.town = Some(seen.remove(at).1.to_owned());
     }
+}
+
+/// The first name that has a venue's noun in it.
+fn take_building(seen: &mut Vec<(Part, &str)>) -> Option<String> {
+    let at = seen.iter().position(|(k, s)| *k == Part::Name && !is_nowhere(s) && s.split(' ').any(is_building))?;
+    Some(seen.remove(at).1.to_owned())
 }
 
 fn take(seen: &mut Vec<(Part, &str)>, kind: Part) -> Option<String> {

@@ -106,7 +106,7 @@ impl Context {
         let line = &lines[n];
         let when = line.text.len() < 80 && is_only_when(line.text) && date::spans(line.text).is_empty();
         let leads = || lines[n + 1..].iter().take(3).any(|l| l.inside || l.text.ends_with(':') && says_when(l.text));
-        if when && leads() && !follows_date(lines, n) {
+        if when && leads() && !follows_date(lines, n) && !speaks_of_us(lines, n) {
             self.only_time(line);
         }
     }
@@ -207,7 +207,7 @@ fn follows_date(lines: &[Line<'_>], n: usize) -> bool {
 
 /// Whether the lines around are of how to reach the publisher.
 fn speaks_of_us(lines: &[Line<'_>], n: usize) -> bool {
-    const US: &[&str] = &["contact", "phone", "tel:", "telephone", "fax", "e-mail", "email", "@", "mailing address", "head office", "registered", "quick links", "hours:"];
+    const US: &[&str] = &["contact", "phone", "tel:", "telephone", "fax", "e-mail", "email", "@", "mailing address", "head office", "registered", "quick links", "hours:", "office hours", "opening hours", "opening times", "business hours"];
     let near = &lines[n.saturating_sub(2)..lines.len().min(n + 3)];
     near.iter().any(|l| {
         let lower = l.text.get(..l.text.floor_char_boundary(120)).unwrap_or_default().to_lowercase();
