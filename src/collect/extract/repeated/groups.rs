@@ -29,7 +29,7 @@ pub struct Member<'a> {
 pub struct Group<'a> {
     pub members: Vec<Member<'a>>,
     /// How likely this kind of group is a list at all, 0..=1.
-    weight: f64,
+    pub weight: f64,
 }
 
 impl Group<'_> {
@@ -86,7 +86,7 @@ fn worth(member: &Member<'_>, layout: &Layout) -> f64 {
 }
 
 /// A paragraph that mentions a date and no time of day: a report, not a record.
-fn is_prose(member: &Member<'_>, layout: &Layout) -> bool {
+pub fn is_prose(member: &Member<'_>, layout: &Layout) -> bool {
     let [only] = member.elements.as_slice() else { return false };
     let text = layout.slice(member.range.clone());
     let first = layout.dates(&member.range).first();
@@ -125,6 +125,7 @@ pub fn all<'a>(page: &'a Html, layout: &Layout) -> Vec<Group<'a>> {
             by_lines.entry(format!("{above}>{own}")).or_default().extend(members);
         }
     }
+    out.extend(super::months::groups(page, layout));
     out.extend(by_lines.into_values().map(|members| Group { members, weight: 0.9 }));
     out.extend(by_signature.into_values().filter_map(|children| siblings(children, layout)));
     out.retain(|g| g.members.len() >= 2);
@@ -135,7 +136,7 @@ pub fn all<'a>(page: &'a Html, layout: &Layout) -> Vec<Group<'a>> {
 }
 
 /// Tag and classes, without numbers and positions in them.
-fn signature(element: ElementRef<'_>) -> String {
+pub fn signature(element: ElementRef<'_>) -> String {
     let mut classes: Vec<&str> = element.value().classes().filter(|c| !is_position(c)).take(4).collect();
     classes.sort_unstable();
     format!("{}.{}", element.value().name(), classes.join("."))
@@ -203,6 +204,7 @@ fn lines<'a>(parent: ElementRef<'a>, layout: &Layout) -> Option<Vec<Member<'a>>>
         return None;
     }
     let range = layout.range(parent)?;
+    let whole = range.clone();
     let mut start = range.start;
     let all: Vec<(Range<usize>, bool)> = layout.text[range]
         .split_inclusive('\n')
@@ -220,10 +222,19 @@ fn lines<'a>(parent: ElementRef<'a>, layout: &Layout) -> Option<Vec<Member<'a>>>
     // Only bare dates need the lines around them, and only a few of them each.
     let gaps = dated.len() > 1 && alone * 2 > dated.len() && dated.windows(2).all(|w| (2..=8).contains(&(w[1] - w[0])));
     let (under, over) = (gaps && last + 1 < all.len(), gaps && first > 0 && last + 1 == all.len());
+    if dated.len() == 1 && all.len() <= 4 && whole.len() < 300 {
+        return Some(vec![Member { elements: vec![parent], anchor: parent, range: whole, when: None }]);
+    }
+    let mut children = parent.child_elements().filter_map(|c| Some((layout.range(c)?.start, c))).peekable();
+    let mut anchor = parent;
     let member = |(at, n): (usize, &usize)| {
         let from = if over { at.checked_sub(1).map_or(0, |b| dated[b] + 1) } else { *n };
         let to = if under { dated.get(at + 1).map_or(all.len(), |next| *next).min(n + 8) } else { n + 1 };
-        Member { elements: Vec::new(), anchor: parent, range: all[from].0.start..all[to - 1].0.end, when: None }
+        // Headings are looked for from where the line begins.
+        while let Some((_, child)) = children.next_if(|(start, _)| *start <= all[*n].0.start) {
+            anchor = child;
+        }
+        Member { elements: Vec::new(), anchor, range: all[from].0.start..all[to - 1].0.end, when: None }
     };
     Some(dated.iter().enumerate().map(member).collect())
 }

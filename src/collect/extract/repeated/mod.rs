@@ -7,6 +7,7 @@ mod context;
 mod groups;
 mod layout;
 mod member;
+mod months;
 mod naming;
 mod phrases;
 mod place;
@@ -15,6 +16,7 @@ pub(super) mod words;
 
 use std::collections::HashSet;
 
+use chrono::{Datelike, NaiveDate};
 use scraper::Html;
 use url::Url;
 
@@ -22,8 +24,11 @@ use crate::collect::html;
 use crate::collect::normalise::date;
 use crate::domain::{RawEvent, Reading};
 use groups::Group;
+use words::has_clock;
 use layout::Layout;
 
+/// So many dates from before last year are an archive.
+const ARCHIVE: usize = 40;
 /// Most lists of one page.
 const MOST_GROUPS: usize = 24;
 
@@ -36,42 +41,75 @@ pub fn read(page: &Html, base: Option<&Url>, reading: &Reading, notes: &mut Vec<
     if page.root_element().descendent_elements().nth(groups::MOST_ELEMENTS).is_some() {
         notes.push(format!("only the first {} elements of the page were looked at for lists", groups::MOST_ELEMENTS));
     }
-    let mut out = listed(page, &layout, base, reading);
+    let mut out = listed(page, &layout, base, reading, notes);
     if out.is_empty() {
         out.extend(single(page, &layout, base));
     }
     out
 }
 
-fn listed(page: &Html, layout: &Layout, base: Option<&Url>, reading: &Reading) -> Vec<RawEvent> {
+/// An event of a list with what decides whether it is kept.
+struct Listed {
+    event: RawEvent,
+    day: NaiveDate,
+    /// Its block states a time of day.
+    timed: bool,
+}
+
+fn listed(page: &Html, layout: &Layout, base: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Vec<RawEvent> {
     let context = member::Context::of(page, layout, reading);
-    let mut out = Vec::new();
+    let mut out: Vec<Listed> = Vec::new();
     let mut seen = HashSet::new();
     let groups = best(groups::all(page, layout), layout);
-    let over = context::Context::of(layout, &records(&groups));
+    let over = context::Context::of(layout, &records(&groups, layout));
     for group in groups {
         let confidence = group.confidence(layout);
         let untitled = is_untitled(&group, layout);
         for block in group.members.iter().take(super::MOST_EVENTS + 1) {
-            let Some(mut event) = member::event(block, untitled, layout, &context, base) else { continue };
-            place::fill(&mut event, block, layout);
-            over.fill(&mut event, block.range.start);
-            let read = date::read(event.date_words.as_deref().unwrap_or_default(), reading);
-            if !read.iter().any(|m| m.start.day().is_some()) {
+            if groups::is_prose(block, layout) {
                 continue;
             }
+            let Some(mut event) = member::event(block, untitled, layout, &context, base) else { continue };
+            let timed = has_clock(&event.text);
+            place::fill(&mut event, block, layout);
+            over.fill(&mut event, block.range.start);
+            let Some(day) = first_day(&event, reading) else { continue };
             event.confidence = confidence;
             if seen.insert((words::stem(&event.title), first_date(&event))) {
-                out.push(event);
+                out.push(Listed { event, day, timed });
             }
         }
     }
-    out
+    without_archive(out, reading, notes).into_iter().map(|l| l.event).collect()
+}
+
+/// The first day that the event's words of date name.
+fn first_day(event: &RawEvent, reading: &Reading) -> Option<NaiveDate> {
+    let words = event.date_words.as_deref()?;
+    date::read(words, reading).iter().find_map(|m| m.start.day())
+}
+
+/// Leaves out what is kept of years gone by beside a current list: a long record of bare dates.
+fn without_archive(mut all: Vec<Listed>, reading: &Reading, notes: &mut Vec<String>) -> Vec<Listed> {
+    let today = reading.now.with_timezone(&reading.zone).date_naive();
+    let before = all.len();
+    let Some(from) = NaiveDate::from_ymd_opt(today.year() - 1, 1, 1) else { return all };
+    let old: Vec<&Listed> = all.iter().filter(|l| l.day < from).collect();
+    let bare = 2 * old.iter().filter(|l| !l.timed).count() > old.len();
+    let titles: HashSet<&str> = old.iter().map(|l| l.event.title.as_str()).collect();
+    if old.len() >= ARCHIVE && (bare || titles.len() * 10 <= old.len()) && all.len() - old.len() >= 3 {
+        all.retain(|l| l.day >= from);
+    }
+    if all.len() < before {
+        notes.push(format!("{} past dates of an archive beside the current ones were left out", before - all.len()));
+    }
+    all
 }
 
 /// Where the records of a page stand, in order.
-fn records(groups: &[Group<'_>]) -> Vec<std::ops::Range<usize>> {
-    let mut out: Vec<_> = groups.iter().flat_map(|g| g.members.iter().map(|m| m.range.clone())).collect();
+fn records(groups: &[Group<'_>], layout: &Layout) -> Vec<std::ops::Range<usize>> {
+    let members = groups.iter().flat_map(|g| &g.members).filter(|m| !groups::is_prose(m, layout));
+    let mut out: Vec<_> = members.map(|m| m.range.clone()).collect();
     out.sort_by_key(|r| r.start);
     out
 }

@@ -12,7 +12,7 @@ use scraper::{ElementRef, Html};
 use super::groups::Member;
 use super::layout::Layout;
 use super::phrases::is_gathering;
-use super::words::{has_clock, is_address, is_generic, is_kind, is_only_when, one_of_many, stem, without_attachment, without_date};
+use super::words::{has_clock, is_address, is_generic, is_kind, is_only_when, one_of_many, without_attachment, without_date};
 use crate::collect::html;
 use crate::collect::normalise::date;
 
@@ -20,7 +20,7 @@ use crate::collect::normalise::date;
 const LEVELS: usize = 12;
 const SIBLINGS: usize = 15;
 /// Most headings of one block that are compared.
-const MOST_HEADINGS: usize = 4;
+const MOST_HEADINGS: usize = 6;
 
 /// Bodies that meet, as titles write them: "Board of Directors", "Finance Committee", "Heritage Learning Network".
 static BODY: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -33,58 +33,113 @@ static BODY: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Names that a page gives for what it lists.
 pub struct Names {
     /// The page's own name.
-    pub page: Option<String>,
+    page: Option<String>,
     /// Bodies it speaks of, the likeliest first.
-    bodies: Vec<String>,
+    bodies: Vec<Body>,
+    /// "commission", when the text keeps speaking of it without naming it in full.
+    noun: Option<&'static str>,
+}
+
+struct Body {
+    name: String,
+    /// How much speaks for it: mentions, more in titles and where it is said to meet.
+    weight: usize,
+    meets: bool,
 }
 
 impl Names {
     pub fn of(page: &Html, layout: &Layout) -> Self {
         let h1 = html::first(page.root_element(), "h1").map(|h| layout.text_of(h).to_owned());
         let head = html::page_title(page).unwrap_or_default();
+        let heads = format!("{}\n{head}", h1.as_deref().unwrap_or_default()).to_lowercase();
+        let bodies = bodies(&html::text(page.root_element()), &heads);
         let parts = || head.split(['|', '–', '—', '»', '·']).flat_map(|p| p.split(" - ")).flat_map(|p| p.split("::")).filter_map(section_title);
         let own = h1.as_deref().and_then(section_title);
         let named = |t: &String| is_gathering(t) && !is_kind(t);
-        let page_name = own.clone().filter(named).or_else(|| parts().find(named)).or(own).or_else(|| parts().next());
-        let heads = format!("{}\n{head}", h1.unwrap_or_default()).to_lowercase();
-        Self { page: page_name, bodies: bodies(&html::text(page.root_element()), &heads) }
+        // The title of many sites names the house; a body that the page speaks of all the time is nearer.
+        let weight = |t: &String| bodies.iter().find(|b| contains(t, &b.name)).map_or(0, |b| b.weight);
+        let part = parts().find(named).filter(|t| bodies.first().is_none_or(|b| b.weight <= 2 * weight(t)));
+        let page = own.clone().filter(named).or(part).or(own).or_else(|| parts().next());
+        Self { page, bodies, noun: noun(layout) }
     }
 
-    /// The body that words like "Board meeting" speak of, else the page's own name when it says more.
-    fn whose(&self, words: &str) -> Option<&String> {
+    /// The body that words like "Board meeting" speak of, else the page's own name.
+    fn whose(&self, words: &str) -> Option<&str> {
         let kinds: Vec<String> = lowercase_words(words).filter(|w| BODIES.contains(&w.as_str())).collect();
-        let body = |b: &&String| lowercase_words(b).any(|w| kinds.contains(&w));
-        let full = self.page.as_ref().filter(|p| !is_kind(p));
-        let of_kind = || self.bodies.iter().find(body);
-        full.filter(body_or_none(&kinds)).or_else(of_kind).or(full).or_else(|| self.bodies.first())
+        let full = self.page.as_deref().filter(|p| !is_kind(p));
+        let of_kind = |name: &str| lowercase_words(name).any(|w| kinds.contains(&w));
+        let bodies = || self.bodies.iter().map(|b| b.name.as_str());
+        if kinds.is_empty() {
+            return full.filter(|p| is_gathering(p)).or_else(|| bodies().next()).or(full);
+        }
+        full.filter(|p| of_kind(p)).or_else(|| bodies().find(|b| of_kind(b))).or(full).or_else(|| bodies().next())
     }
 
     /// "Regular meeting" with whose meeting it is.
     pub fn completed(&self, title: String) -> String {
-        if !is_kind(&title) {
-            return title;
-        }
-        match self.whose(&title) {
-            Some(whose) if whose.len() < 100 && !contains(whose, &title) => format!("{whose}: {title}"),
-            Some(whose) if whose.len() < 100 => whose.clone(),
-            _ => title,
+        match self.whose(&title).filter(|w| is_kind(&title) && w.len() < 100) {
+            Some(whose) if !contains(whose, &title) => format!("{whose}: {title}"),
+            Some(whose) => whose.to_owned(),
+            None => title,
         }
     }
 
     /// What a block without a title of its own is called by: its section, with the page's name when that says more.
     pub fn of_section(&self, block: &Member<'_>, layout: &Layout) -> Option<String> {
-        let found = headings(block.anchor, layout);
+        let above = headings(block.anchor, layout);
+        let meetings = above.iter().any(|raw| says_meeting(raw));
+        let found: Vec<String> = above.iter().filter_map(|raw| section_title(raw)).collect();
         let section = found.iter().find(|h| is_gathering(h)).or_else(|| found.first());
-        match (section, &self.page) {
-            (Some(section), _) if is_kind(section) => Some(self.completed(section.clone())),
+        let title = match (section, &self.page) {
+            (Some(section), _) if is_kind(section) => self.completed(section.clone()),
             (Some(section), Some(page)) if section.len() + page.len() < 100 && !contains(section, page) && !contains(page, section) => {
-                Some(format!("{page}: {section}"))
+                format!("{page}: {section}")
             }
-            (Some(section), _) => Some(section.clone()),
-            (None, Some(page)) => Some(self.completed(page.clone())),
-            (None, None) => self.bodies.first().cloned(),
+            (Some(section), _) => section.clone(),
+            (None, Some(page)) => self.completed(page.clone()),
+            (None, None) => return self.bodies.first().map(|b| b.name.clone()),
+        };
+        Some(self.with_body(title, meetings, section.is_none()))
+    }
+
+    /// Dates of meetings under a name that does not say who meets: the body that the page says meets.
+    fn with_body(&self, title: String, meetings: bool, bare: bool) -> String {
+        if !(meetings || bare) || lowercase_words(&title).any(|w| BODIES.contains(&w.as_str())) || title.len() > 100 {
+            return title;
+        }
+        let body = self.bodies.first().filter(|b| b.meets);
+        match (body, self.noun) {
+            (Some(body), _) => format!("{title}: {}", body.name),
+            (None, Some(noun)) if meetings => format!("{title}: {noun} meeting"),
+            _ => title,
         }
     }
+}
+
+fn says_meeting(words: &str) -> bool {
+    lowercase_words(words).any(|w| matches!(w.as_str(), "meeting" | "meetings" | "mtg" | "mtgs"))
+}
+
+/// The body that the running text speaks of most without naming it in full.
+fn noun(layout: &Layout) -> Option<&'static str> {
+    const NOUNS: [(&str, &str); 5] =
+        [("commission", "Commission"), ("committee", "Committee"), ("board", "Board"), ("council", "Council"), ("network", "Network")];
+    let mut counts = [0_usize; NOUNS.len()];
+    let mut at = 0;
+    for line in layout.text.split_inclusive('\n') {
+        let range = at..at + line.len();
+        at = range.end;
+        // The lists themselves speak of papers and of other bodies.
+        if layout.dates(&range).is_empty() {
+            for word in lowercase_words(line) {
+                if let Some(n) = NOUNS.iter().position(|(noun, _)| word.starts_with(noun)) {
+                    counts[n] += 1;
+                }
+            }
+        }
+    }
+    let most = counts.iter().copied().max().filter(|most| *most > 0)?;
+    counts.iter().position(|c| *c == most).map(|n| NOUNS[n].1)
 }
 
 const BODIES: &[&str] = &[
@@ -105,53 +160,54 @@ const BODIES: &[&str] = &[
     "coalition",
 ];
 
-fn body_or_none(kinds: &[String]) -> impl Fn(&&String) -> bool {
-    move |name| kinds.is_empty() || lowercase_words(name).any(|w| kinds.contains(&w))
-}
-
 fn lowercase_words(words: &str) -> impl Iterator<Item = String> + '_ {
     words.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase)
 }
 
 /// Whether one name says everything that the other says.
 fn contains(long: &str, short: &str) -> bool {
-    let long = stem(long);
-    stem(short).split(' ').all(|w| long.split(' ').any(|l| l == w))
+    let light = |w: &String| matches!(w.as_str(), "the" | "of" | "and" | "meeting" | "meetings");
+    let long: Vec<String> = lowercase_words(long).collect();
+    lowercase_words(short).filter(|w| !light(w)).all(|w| long.contains(&w))
 }
 
 /// The bodies a text names in full, by how often and where it does.
-fn bodies(text: &str, heads: &str) -> Vec<String> {
-    const MEETS: [&str; 7] = ["meets", "meeting", "will meet", "is scheduled", "hold", "monthly", "regular"];
+fn bodies(text: &str, heads: &str) -> Vec<Body> {
+    const MEETS: [&str; 8] = ["meets", "meeting", "will meet", "is scheduled", "hold", "monthly", "regular", "is required"];
     const STARTS: [&str; 12] = ["The ", "All ", "Our ", "This ", "Each ", "For ", "In ", "Contact ", "About ", "Join ", "If ", "Your "];
-    let mut found: HashMap<String, (String, usize, usize)> = HashMap::new();
+    const PAPERS: [&str; 6] = ["minutes", "agenda", "archive", "meeting", "schedule", "member"];
+    let mut found: HashMap<String, (Body, usize)> = HashMap::new();
     for at in BODY.as_ref().into_iter().flat_map(|b| b.find_iter(text)).take(2_000) {
         let mut name = at.as_str();
         while let Some(rest) = STARTS.iter().find_map(|s| name.strip_prefix(s)) {
             name = rest;
         }
         let lower = name.to_lowercase();
-        if name.len() > 90 || name.split(' ').count() < 2 || is_kind(name) {
+        if name.len() > 90 || name.split(' ').count() < 2 || is_kind(name) || PAPERS.iter().any(|p| lower.contains(p)) {
             continue;
         }
         let after = text[at.end()..].chars().take(30).collect::<String>().to_lowercase();
-        let worth = 1 + if MEETS.iter().any(|m| after.contains(m)) { 3 } else { 0 };
+        let meets = MEETS.iter().any(|m| after.contains(m));
+        let weight = if heads.contains(&lower) { 8 } else { 0 };
         let first = found.len();
-        let entry = found.entry(lower.clone()).or_insert_with(|| (name.to_owned(), if heads.contains(&lower) { 8 } else { 0 }, first));
-        entry.1 = (entry.1 + worth).min(30);
+        let (body, _) = found.entry(lower).or_insert_with(|| (Body { name: name.to_owned(), weight, meets }, first));
+        body.meets |= meets;
+        body.weight = (body.weight + if meets { 4 } else { 1 }).min(30);
     }
-    let mut out: Vec<(String, usize, usize)> = found.into_values().collect();
-    out.sort_by(|a, b| b.1.cmp(&a.1).then(a.2.cmp(&b.2)));
-    out.into_iter().map(|(name, ..)| name).take(40).collect()
+    let mut out: Vec<(Body, usize)> = found.into_values().collect();
+    out.sort_by(|a, b| b.0.weight.cmp(&a.0.weight).then(a.1.cmp(&b.1)));
+    out.into_iter().map(|(body, _)| body).take(40).collect()
 }
 
-/// The headings above a block, the nearest first.
+/// The headings above a block as they stand, the nearest first.
 fn headings(anchor: ElementRef<'_>, layout: &Layout) -> Vec<String> {
     let mut out = Vec::new();
     let mut at = Some(anchor);
     for _ in 0..LEVELS {
         let Some(here) = at else { break };
-        let before = here.prev_siblings().filter_map(ElementRef::wrap).take(SIBLINGS);
-        out.extend(before.filter_map(|e| sibling_heading(e, layout)).next());
+        let telling = |e: &ElementRef<'_>| !matches!(e.value().name(), "br" | "img" | "a" | "hr") && !layout.text_of(*e).is_empty();
+        let before = here.prev_siblings().take(4 * SIBLINGS).filter_map(ElementRef::wrap).filter(telling).take(SIBLINGS);
+        out.extend(before.enumerate().filter_map(|(n, e)| sibling_heading(e, n == 0, layout)).take(3));
         if out.len() >= MOST_HEADINGS {
             break;
         }
@@ -166,27 +222,33 @@ fn is_heading(e: ElementRef<'_>) -> bool {
 
 /// A toggle that opens what follows it.
 fn is_toggle(e: ElementRef<'_>) -> bool {
-    let says = |c: &str| ["tab-title", "accordion-title", "accordion-header", "toggle", "panel-title", "panel-heading"].iter().any(|w| c.contains(w));
-    e.value().name() == "button" || e.value().classes().any(|c| says(&c.to_ascii_lowercase()))
+    const TOGGLES: [&str; 6] = ["tab-title", "accordion-title", "accordion-header", "accordion-toggle", "panel-title", "panel-heading"];
+    e.value().name() == "button" || e.value().classes().any(|c| TOGGLES.iter().any(|w| c.to_ascii_lowercase().contains(w)))
 }
 
-/// A heading, a toggle, a short block that holds one, or a line in bold.
-fn sibling_heading(e: ElementRef<'_>, layout: &Layout) -> Option<String> {
+/// A heading, a toggle, a block that begins with one, a line in bold; right above the list (`next`) also a short line that names a gathering.
+fn sibling_heading(e: ElementRef<'_>, next: bool, layout: &Layout) -> Option<String> {
     let text = layout.text_of(e);
-    if text.ends_with('?') {
+    if text.is_empty() || text.ends_with('?') {
         return None;
     }
+    let first = text.lines().next().unwrap_or_default();
     if is_heading(e) || is_toggle(e) && text.len() < 120 {
-        return section_title(text.lines().next().unwrap_or_default());
+        return Some(first.to_owned());
     }
-    if text.is_empty() || text.len() > 200 {
+    if next && text.len() < 80 && !text.ends_with('.') && is_gathering(text) && date::spans(text).is_empty() {
+        return Some(text.to_owned());
+    }
+    let undated = || layout.range(e).is_some_and(|r| layout.dates(&r).is_empty());
+    if text.len() > 800 || text.len() > 200 && !undated() {
         return None;
     }
-    let inner = html::first(e, "h1, h2, h3, h4, h5, h6, strong, b, u")?;
+    let css = "h1, h2, h3, h4, h5, h6, strong, b, u";
+    let inner = itself(e, css).or_else(|| html::first(e, css))?;
     let words = layout.text_of(inner);
     // A sentence in bold is a notice, not a heading.
-    let short = words.len() + 2 >= text.len() && words.len() <= 90 && !words.ends_with('.') && date::spans(words).is_empty();
-    (is_heading(inner) && words.len() + 40 >= text.len() || short).then(|| section_title(words))?
+    let begins = first == words.lines().next().unwrap_or_default() && first.len() <= 90 && !first.ends_with('.') && date::spans(first).is_empty();
+    (begins || is_heading(inner) && words.len() + 40 >= text.len()).then(|| words.lines().next().unwrap_or_default().to_owned())
 }
 
 /// A heading as the name of one of what it heads: "2027 Trustee Network Meetings" names a trustee network meeting.
@@ -261,8 +323,13 @@ fn line_title(block: &Member<'_>, apart: &[Range<usize>], layout: &Layout) -> Op
         at += l.len();
         (start, l.trim())
     });
+    let papers: Vec<&str> = block.elements.iter().flat_map(|e| html::all(*e, "a[href]")).filter(|a| is_paper(*a)).map(|a| layout.text_of(a)).collect();
+    let is_papers = |l: &str| {
+        let rest = papers.iter().filter(|p| p.len() > 2).take(10).fold(l.to_owned(), |rest, p| rest.replace(p, ""));
+        rest.len() < l.len() && is_only_when(&rest)
+    };
     let mut lines = lines.filter(|(start, l)| !l.is_empty() && !apart.iter().any(|a| a.contains(start))).take(8);
-    lines.find_map(|(_, l)| title(l).filter(|t| !is_address(l) && !is_notice(t)))
+    lines.find_map(|(_, l)| title(l).filter(|t| !is_address(l) && !is_notice(t) && !is_papers(l)))
 }
 
 /// Words about the event that are not its name: a sentence, a note in small letters, a label.
@@ -271,7 +338,7 @@ fn is_notice(title: &str) -> bool {
     let words = title.split_whitespace().count();
     let lower = title.to_lowercase();
     title.starts_with(|c: char| c == '*' || c.is_lowercase())
-        || words > 25
+        || words > 16
         || words > 8 && title.ends_with('.')
         || LABELS.iter().any(|l| lower.starts_with(l))
         || has_clock(title)
@@ -283,5 +350,11 @@ pub fn title(words: &str) -> Option<String> {
     if words.is_empty() || words.len() > 250 || is_only_when(&words) {
         return None;
     }
-    Some(without_attachment(&without_date(&words))).filter(|t| !is_generic(t))
+    const OPEN: [&str; 9] = ["for", "of", "to", "the", "and", "with", "from", "held", "by"];
+    let mut found = without_attachment(&without_date(&words));
+    if let Some(inner) = found.strip_prefix('(').and_then(|f| f.strip_suffix(')')).filter(|f| f.split(' ').count() >= 2 && !f.starts_with("See ")) {
+        found = inner.to_owned();
+    }
+    let last = found.rsplit(' ').next().unwrap_or_default().to_lowercase();
+    Some(found).filter(|t| !is_generic(t) && !OPEN.contains(&last.as_str()))
 }

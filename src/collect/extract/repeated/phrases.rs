@@ -183,6 +183,13 @@ pub const GENERIC: &[&str] = &[
     "north america",
     "south america",
     "main content",
+    "resolution",
+    "resolutions",
+    "resolution(s",
+    "tentative",
+    "no meeting",
+    "please make a selection",
+
     "skip to content",
     "skip to main content",
 ];
@@ -315,8 +322,8 @@ const GATHERINGS: &[&str] = &[
 
 /// Whether words name people who meet, or a meeting; not its members, papers or rules.
 pub fn is_gathering(words: &str) -> bool {
-    const NOT: [&str; 12] =
-        ["member", "members", "staff", "contact", "rules", "ordinance", "results", "report", "map", "opportunities", "documents", "materials"];
+    const NOT: [&str; 13] =
+        ["member", "members", "commissioners", "staff", "contact", "rules", "ordinance", "results", "report", "map", "opportunities", "documents", "materials"];
     let lower = words.to_lowercase();
     let mut found = false;
     for word in lower.split(|c: char| !c.is_alphanumeric() && c != '-') {
