@@ -6,8 +6,8 @@ use std::ops::Range;
 use scraper::{ElementRef, Html};
 
 use super::layout::Layout;
-use crate::collect::html;
 use super::words::{has_clock, is_only_when};
+use crate::collect::html;
 
 /// Most elements of a page that are looked at.
 pub const MOST_ELEMENTS: usize = 30_000;

@@ -24,8 +24,8 @@ use crate::collect::html;
 use crate::collect::normalise::date;
 use crate::domain::{RawEvent, Reading};
 use groups::Group;
-use words::has_clock;
 use layout::Layout;
+use words::has_clock;
 
 /// So many dates from before last year are an archive.
 const ARCHIVE: usize = 40;
