@@ -9,10 +9,12 @@ pub mod feed;
 pub mod ical;
 mod json_ld;
 mod microdata;
+mod paging;
 pub mod repeated;
 pub mod selectors;
 mod sniff;
 pub mod structured;
+mod union;
 
 use url::Url;
 
@@ -115,15 +117,11 @@ fn page(source: &str, doc: &Document, reading: &Reading, rules: Option<&Selector
     if let Some(rules) = rules {
         return selectors::list(&page.html, base.as_ref(), rules, out);
     }
-    out.events = structured::page(&page.html, base.as_ref(), reading, &mut out.notes);
-    if out.events.iter().all(|e| e.start.is_none() && e.date_words.is_none()) {
-        let found = repeated::read(&page.html, base.as_ref(), reading, &mut out.notes);
-        if !found.is_empty() || out.events.is_empty() {
-            out.events = found;
-        }
-    }
-    let next = html::first(page.html.root_element(), "link[rel~=next][href], a[rel~=next][href]");
-    out.next_page = next.and_then(|n| html::absolute(base.as_ref(), n.attr("href")?)).filter(|n| Some(n) != doc.url.as_ref());
+    let structured = structured::page(&page.html, base.as_ref(), reading, &mut out.notes);
+    let found = repeated::read(&page.html, base.as_ref(), reading, &mut out.notes);
+    out.events = union::of(structured, found, reading);
+    out.details = paging::details(&out.events, base.as_ref());
+    out.next_page = paging::next(&page.html, base.as_ref(), doc.url.as_ref());
     Ok(())
 }
 

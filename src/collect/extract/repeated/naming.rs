@@ -2,7 +2,7 @@
 //!
 //! Only words of the page. A paper, a place, a date or a notice is never a title.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -75,13 +75,29 @@ impl Names {
         full.filter(|p| of_kind(p)).or_else(|| bodies().find(|b| of_kind(b))).or(full).or_else(|| bodies().next())
     }
 
-    /// "Regular meeting" with whose meeting it is.
+    /// "Regular meeting" with whose meeting it is, "HLN meeting" with what the letters stand for.
     pub fn completed(&self, title: String) -> String {
+        if let Some(body) = self.in_full(&title) {
+            return format!("{body}: {title}");
+        }
         match self.whose(&title).filter(|w| is_kind(&title) && w.len() < 100) {
             Some(whose) if !contains(whose, &title) => format!("{whose}: {title}"),
             Some(whose) => whose.to_owned(),
             None => title,
         }
+    }
+
+    /// The body whose initials stand in a title.
+    fn in_full(&self, title: &str) -> Option<&str> {
+        let letters = |w: &&str| (3..=6).contains(&w.len()) && w.bytes().all(|b| b.is_ascii_uppercase());
+        // In a title that shouts every word is in capitals.
+        let short: Vec<&str> = title.split(|c: char| !c.is_alphanumeric()).filter(letters).collect();
+        if short.is_empty() || title.len() > 80 || !title.contains(char::is_lowercase) {
+            return None;
+        }
+        let initials = |name: &str| name.split([' ', '-']).filter_map(|w| w.chars().next()).filter(|c| c.is_uppercase()).collect::<String>();
+        let body = self.bodies.iter().find(|b| short.contains(&initials(&b.name).as_str()))?;
+        Some(body.name.as_str()).filter(|name| !contains(title, name))
     }
 
     /// What a block without a title of its own is called by: its section, with the page's name when that says more.
@@ -173,10 +189,10 @@ fn contains(long: &str, short: &str) -> bool {
 
 /// The bodies a text names in full, by how often and where it does.
 fn bodies(text: &str, heads: &str) -> Vec<Body> {
-    const MEETS: [&str; 8] = ["meets", "meeting", "will meet", "is scheduled", "hold", "monthly", "regular", "is required"];
+    const MEETS: [&str; 9] = ["giving notice", "meets", "meeting", "will meet", "is scheduled", "hold", "monthly", "regular", "is required"];
     const STARTS: [&str; 12] = ["The ", "All ", "Our ", "This ", "Each ", "For ", "In ", "Contact ", "About ", "Join ", "If ", "Your "];
     const PAPERS: [&str; 6] = ["minutes", "agenda", "archive", "meeting", "schedule", "member"];
-    let mut found: HashMap<String, (Body, usize)> = HashMap::new();
+    let mut found: BTreeMap<String, (Body, usize)> = BTreeMap::new();
     for at in BODY.as_ref().into_iter().flat_map(|b| b.find_iter(text)).take(2_000) {
         let mut name = at.as_str();
         while let Some(rest) = STARTS.iter().find_map(|s| name.strip_prefix(s)) {
@@ -236,12 +252,13 @@ fn sibling_heading(e: ElementRef<'_>, next: bool, layout: &Layout) -> Option<Str
     if is_heading(e) || is_toggle(e) && text.len() < 120 {
         return Some(first.to_owned());
     }
-    if next && text.len() < 80 && !text.ends_with('.') && is_gathering(text) && date::spans(text).is_empty() {
-        return Some(text.to_owned());
-    }
-    let undated = || layout.range(e).is_some_and(|r| layout.dates(&r).is_empty());
-    if text.len() > 800 || text.len() > 200 && !undated() {
+    // A record of the list itself heads nothing, nor do the names of its columns.
+    let undated = layout.range(e).is_some_and(|r| layout.dates(&r).is_empty());
+    if text.len() > 800 || !undated || e.value().name() == "tr" && e.child_elements().nth(1).is_some() {
         return None;
+    }
+    if next && text.len() < 80 && !text.ends_with('.') && is_gathering(text) {
+        return Some(text.to_owned());
     }
     let css = "h1, h2, h3, h4, h5, h6, strong, b, u";
     let inner = itself(e, css).or_else(|| html::first(e, css))?;

@@ -1,6 +1,7 @@
 //! Listing pages of invented providers and the records in them.
 
 use super::*;
+use crate::collect::html;
 
 fn show(source: &str) -> Vec<String> {
     let reading = Reading::british("2026-11-21T12:00:00Z".parse().unwrap());
@@ -41,17 +42,6 @@ fn bare_dates_are_called_by_their_heading() {
     let page = "<h2>Trustee network meetings</h2><p>4 May 2027<br>1 June 2027<br>6 July 2027</p>";
     assert_eq!(show(page).len(), 3);
     assert!(show(page)[0].starts_with("Trustee network meetings | 4 May 2027"));
-}
-
-#[test]
-fn a_habit_said_once_is_the_time_of_the_dates_below_it() {
-    let page = "<p>The steering committee meets at 9:30 am on first Tuesdays.</p><ul><li>Steering 4 May 2027<li>Steering 1 June 2027</ul>\
-        <p>Skills workshops are held at 2pm</p><ul><li>Skills 5 May 2027<li>Skills 2 June 2027, 6pm</ul>";
-    let found: Vec<String> = show(page).iter().map(|e| e.split(" | ").nth(1).unwrap_or_default().to_owned()).collect();
-    assert_eq!(
-        found,
-        ["Steering 4 May 2027, at 9:30 am", "Steering 1 June 2027, at 9:30 am", "Skills 5 May 2027, at 2pm", "Skills 2 June 2027, 6pm"]
-    );
 }
 
 #[test]

@@ -43,6 +43,8 @@ pub fn is_generic(words: &str) -> bool {
         || bare.starts_with("http")
         || bare.starts_with("www.")
         || bare.starts_with("read more")
+        || bare.ends_with("no meeting")
+        || bare.ends_with("no meetings")
         || is_months(bare)
         || is_general(bare)
 }
