@@ -31,9 +31,7 @@ pub(super) fn lay_time(facts: &mut Facts, said: &Said, zone: Tz) {
 
 fn timed(session: &Session, start: NaiveTime, end: Option<NaiveTime>, zone: Tz) -> Session {
     match (session.start, session.end) {
-        (When::Day(day), None) => {
-            Session { start: When::at(day.and_time(start), zone), end: end.map(|e| When::at(day.and_time(e), zone)) }
-        }
+        (When::Day(day), None) => Session { start: When::at(day.and_time(start), zone), end: end.map(|e| When::at(day.and_time(e), zone)) },
         _ => *session,
     }
 }

@@ -6,9 +6,7 @@ use url::Url;
 
 use super::field_place::{self, FieldPlace};
 use super::{context, date, facts, link, mode, price};
-use crate::domain::{
-    Candidate, Currency, Fact, Facts, Mode, Money, Origin, Price, RawEvent, RawOffer, Reading, Session, When, text,
-};
+use crate::domain::{Candidate, Currency, Fact, Facts, Mode, Money, Origin, Price, RawEvent, RawOffer, Reading, Session, When, text};
 
 /// The longest text of a candidate, in characters.
 const TEXT: usize = 20_000;

@@ -4,8 +4,8 @@
 //! not stated stays absent.
 
 pub mod address;
-pub mod date;
 mod context;
+pub mod date;
 mod facts;
 mod field_place;
 mod gazetteer;

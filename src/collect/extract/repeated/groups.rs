@@ -6,8 +6,8 @@ use std::ops::Range;
 use scraper::{ElementRef, Html};
 
 use super::layout::Layout;
-use crate::collect::html;
 use super::words::{has_clock, is_only_when};
+use crate::collect::html;
 
 /// Most elements of a page that are looked at.
 pub const MOST_ELEMENTS: usize = 30_000;
@@ -81,7 +81,11 @@ fn worth(member: &Member<'_>, layout: &Layout) -> f64 {
         return 0.8;
     }
     let text = layout.slice(member.range.clone());
-    let alone = if member.range.len() < 300 && is_only_when(text) { 0.5 } else { 1.0 };
+    let alone = match member.range.len() < 300 && is_only_when(text) {
+        true if has_clock(text) => 0.7,
+        true => 0.5,
+        false => 1.0,
+    };
     let crowded = match layout.distinct(&member.range) {
         0 => 0.0,
         1 => 1.0,

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use chrono::Datelike;
-use ego_tree::{NodeId, NodeRef};
 use ego_tree::iter::Edge;
+use ego_tree::{NodeId, NodeRef};
 use scraper::node::Element;
 use scraper::{ElementRef, Html, Node};
 
@@ -210,5 +210,7 @@ fn is_posted(text: &str, date: &Range<usize>) -> bool {
     }
     let before = text[from..date.start].to_lowercase();
     let near = before.rsplit('\n').next().unwrap_or_default();
-    ["posted", "published", "updated", "modified", "reviewed", "copyright", "©", "added on", "uploaded", "release date"].iter().any(|w| near.contains(w))
+    ["posted", "published", "updated", "modified", "reviewed", "copyright", "©", "added on", "uploaded", "release date"]
+        .iter()
+        .any(|w| near.contains(w))
 }

@@ -135,13 +135,16 @@ fn columns(block: &Member<'_>, layout: &Layout) -> Columns {
         let text = html::one_line(layout.text_of(cell));
         let range = layout.range(cell).unwrap_or_default();
         let first = layout.dates(&block.range).first().is_some_and(|d| range.start <= d.start && d.end <= range.end);
-        out.ends |= first && says(&["expire", "term end", "ends", "end date", "deadline", "closing", "closes", "posted", "published", "updated", "due"]);
+        out.ends |=
+            first && says(&["expire", "term end", "ends", "end date", "deadline", "closing", "closes", "posted", "published", "updated", "due"]);
         if says(&["name", "title", "event", "course", "session", "topic", "workshop", "subject", "committee"]) && !says(&["date", "time"]) {
             out.title = out.title.or_else(|| naming::title(&text));
         } else if says(&["location", "venue", "place", "where"]) {
             out.place = out.place.or_else(|| Some(text).filter(|t| !t.is_empty() && t.len() < 300));
             out.apart.push(range);
-        } else if says(&["time", "agenda", "minutes", "document", "notice", "alert", "update", "note", "price", "cost", "fee", "book", "status", "video"]) {
+        } else if says(&[
+            "time", "agenda", "minutes", "document", "notice", "alert", "update", "note", "price", "cost", "fee", "book", "status", "video",
+        ]) {
             out.apart.push(range);
         }
     }

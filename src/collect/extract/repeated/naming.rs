@@ -361,7 +361,8 @@ fn line_title(block: &Member<'_>, apart: &[Range<usize>], layout: &Layout) -> Op
         at += l.len();
         (start, l.trim())
     });
-    let papers: Vec<&str> = block.elements.iter().flat_map(|e| html::all(*e, "a[href]")).filter(|a| is_paper(*a)).map(|a| layout.text_of(a)).collect();
+    let papers: Vec<&str> =
+        block.elements.iter().flat_map(|e| html::all(*e, "a[href]")).filter(|a| is_paper(*a)).map(|a| layout.text_of(a)).collect();
     let is_papers = |l: &str| {
         let rest = papers.iter().filter(|p| p.len() > 2).take(10).fold(l.to_owned(), |rest, p| rest.replace(p, ""));
         rest.len() < l.len() && is_only_when(&rest)

@@ -68,7 +68,12 @@ pub fn label(lines: &[&str]) -> Option<String> {
     let rest = first[found.end()..].trim();
     let next = lines.get(1).copied().unwrap_or_default();
     let mut words = if rest.is_empty() { next.to_owned() } else { rest.to_owned() };
-    if words.len() < 3 || words.len() > LONGEST || is_only_when(&words) || words.ends_with(':') || rest.is_empty() && !first.ends_with(':') && first.len() > 14 {
+    if words.len() < 3
+        || words.len() > LONGEST
+        || is_only_when(&words)
+        || words.ends_with(':')
+        || rest.is_empty() && !first.ends_with(':') && first.len() > 14
+    {
         return None;
     }
     let below = lines.iter().skip(if rest.is_empty() { 2 } else { 1 }).take(3).take_while(|l| continues(l));
@@ -93,6 +98,11 @@ fn own_sentence(sentence: &str) -> Option<String> {
     BESIDE_TIME.as_ref()?.find_iter(rest).take(8).find_map(|at| sentences::place_words(&rest[at.end()..]))
 }
 
+/// A place printed on lines without a label: an address, or a venue by its noun.
+pub fn printed(lines: &[&str]) -> Option<String> {
+    postal(lines, "").or_else(|| named(lines, ""))
+}
+
 /// An address line with the name above it and the town below it.
 fn postal(lines: &[&str], title: &str) -> Option<String> {
     let sentence = |l: &str| l.ends_with('.') && l.split(' ').count() > 12;
@@ -114,7 +124,7 @@ fn without_time(line: &str) -> String {
 }
 
 /// "4 May, 2pm at Weir Mill": the name behind "at" on the line that says when.
-fn beside_time(line: &str) -> Option<String> {
+pub fn beside_time(line: &str) -> Option<String> {
     if line.len() > 300 {
         return None;
     }
@@ -128,7 +138,7 @@ fn beside_time(line: &str) -> Option<String> {
 fn named(lines: &[&str], title: &str) -> Option<String> {
     let found = lines.iter().enumerate().find(|(_, l)| {
         let rest = if date::spans(l).is_empty() && date::times(l).is_empty() { (**l).to_owned() } else { without_time(l) };
-        is_venue_line(&rest) && !title.contains(rest.as_str()) && !rest.contains(title)
+        is_venue_line(&rest) && !title.contains(rest.as_str()) && (title.is_empty() || !rest.contains(title))
     })?;
     let first = if date::spans(found.1).is_empty() && date::times(found.1).is_empty() { (*found.1).to_owned() } else { without_time(found.1) };
     let below = lines[found.0 + 1..].iter().take(3).take_while(|l| continues(l)).copied();
@@ -146,7 +156,9 @@ fn is_venue_line(line: &str) -> bool {
     const LIGHT: &[&str] = &["of", "the", "and", "at", "in", "on", "for", "de", "&"];
     let words: Vec<&str> = line.split([' ', ',', '/', '-']).filter(|w| !w.is_empty()).collect();
     let bare = |w: &&str| w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-    let capital = |w: &&str| w.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || matches!(c, '(' | '#' | '\'')) || LIGHT.contains(&bare(w).as_str());
+    let capital = |w: &&str| {
+        w.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || matches!(c, '(' | '#' | '\'')) || LIGHT.contains(&bare(w).as_str())
+    };
     let room = address::names_room(line);
     (1..=10).contains(&words.len())
         && line.len() <= 100
@@ -176,14 +188,19 @@ pub fn continues(line: &str) -> bool {
     line.len() <= 120
         && date::spans(line).is_empty()
         && date::times(line).is_empty()
-        && (address::is_postal(line) || address::names_room(line) && line.split(' ').count() <= 8 || address::begins_with_house(line) || is_town(line))
+        && (address::is_postal(line)
+            || address::names_room(line) && line.split(' ').count() <= 8
+            || address::begins_with_house(line)
+            || is_town(line))
 }
 
 /// "Chicago, IL", "Leeds".
 fn is_town(line: &str) -> bool {
     let parts = address::parts(line);
     parts.town.is_some() && parts.venue.is_none() && parts.address.is_none()
-        || line.rsplit_once(", ").is_some_and(|(town, state)| state.len() == 2 && state.chars().all(|c| c.is_ascii_uppercase()) && town.split(' ').count() <= 3)
+        || line
+            .rsplit_once(", ")
+            .is_some_and(|(town, state)| state.len() == 2 && state.chars().all(|c| c.is_ascii_uppercase()) && town.split(' ').count() <= 3)
 }
 
 /// The cell under a header that asks where.
@@ -221,7 +238,11 @@ fn map_link(block: &Member<'_>, layout: &Layout) -> Option<String> {
     let links = block.elements.iter().flat_map(|e| html::all(*e, "a[href]")).take(30);
     let link = links.into_iter().find(|a| a.attr("href").is_some_and(|h| MAPS.iter().any(|m| h.contains(m))))?;
     let words = html::one_line(layout.text_of(link));
-    let says = words.len() >= 5 && words.len() < LONGEST && !words.to_lowercase().contains("map") && !words.to_lowercase().contains("direction") && !is_generic(&words);
+    let says = words.len() >= 5
+        && words.len() < LONGEST
+        && !words.to_lowercase().contains("map")
+        && !words.to_lowercase().contains("direction")
+        && !is_generic(&words);
     if says {
         return Some(words);
     }

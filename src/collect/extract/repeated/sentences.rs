@@ -26,21 +26,21 @@ fn regex(pattern: &str) -> Option<Regex> {
 /// Who meets or what takes place.
 static WHO: LazyLock<Option<Regex>> = LazyLock::new(|| {
     regex(
-        r"(?i)\b(?:meetings?|sessions?|workshops?|courses?|class(?:es)?|trainings?|events?|seminars?|talks?|lectures?|webinars?|hearings?|rehearsals?|drop-ins?|twilights?|tutorials?|programmes?|all dates|we|group|network|panel|forum|committee|commission|commissioners|board|council|coalition|association|society|trustees|members|ssa|status call)\b",
+        r"(?i)\b(?:meetings?|sessions?|workshops?|courses?|class(?:es)?|trainings?|events?|seminars?|talks?|lectures?|webinars?|hearings?|rehearsals?|drop-ins?|twilights?|tutorials?|programmes?|all dates|we (?:meet|gather|hold)|group|network|panel|forum|committee|commission|commissioners|board|council|coalition|association|society|trustees|members|ssa|status call)\b",
     )
 });
 
 /// That it takes place, meets or begins.
 static ARE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     regex(
-        r"(?i)\b(?:(?:are|is|be|being|usually|normally|generally|regularly|always)\s+(?:\w+\s+){0,2}(?:held|hosted|located|based|run|delivered|scheduled|conducted)|held|takes?\s+place|taking\s+place|meets?|convenes?|gathers?|(?:holds?|hosts?|conducts?)\s+(?:\w+\s+){0,4}(?:meetings?|sessions?|workshops?|hearings?)(?:\s+(?:monthly|weekly|quarterly))?|begins?|starts?|commences?|runs?|schedule(?:d)?\s+as\s+follows|(?:are|is)\s+(?:all\s+)?(?:at|from|in))\b",
+        r"(?i)\b(?:(?:are|is|be|being|usually|normally|generally|regularly|always)\s+(?:\w+\s+){0,2}(?:held|hosted|located|based|run|delivered|scheduled|conducted)|held|takes?\s+place|taking\s+place|meets?|convenes?|gathers?|(?:holds?|hosts?|conducts?)\s+(?:\w+\s+){0,4}(?:meetings?|sessions?|workshops?|hearings?)(?:\s+(?:monthly|weekly|quarterly))?|begins?|starts?|commences?|runs?|schedule(?:d)?\s+as\s+follows|(?:are|is)\s+(?:all\s+)?(?:at|from|in)\s+(?:the\s+)?(?-i:[A-Z0-9])\w*)\b",
     )
 });
 
 /// Said of one sitting that is over, of the organisation, or of something else that happens at a place or a time.
 static OTHER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     regex(
-        r"(?i)\b(?:w(?:as|ere)\s+(?:\w+\s+)?held|(?:has|have|had)\s+been|opening hours|office hours|hours:|opening times|deadline|rsvp|no later than|copies|(?:agendas?|minutes|documents|materials|notices?)\s+(?:\w+\s+){0,3}(?:posted|available|published)|comments?\s+(?:must|may|will|should|can)|sign(?:ed)?\s+up|cookies?|parking is|doors|tickets?|booking opens|registration)\b",
+        r"(?i)\b(?:w(?:as|ere)\s+(?:\w+\s+)?held|cannot|may not|must not|published|strive|mission|(?:has|have|had)\s+been|opening hours|office hours|hours:|opening times|deadline|rsvp|no later than|copies|(?:agendas?|minutes|documents|materials|notices?)\s+(?:\w+\s+){0,3}(?:posted|available|published)|comments?\s+(?:must|may|will|should|can)|sign(?:ed)?\s+up|cookies?|parking is|doors|tickets?|booking opens|registration)\b",
     )
 });
 
@@ -64,7 +64,9 @@ static NOWHERE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub fn sentences(line: &str) -> Vec<Range<usize>> {
     let mut out = Vec::new();
     let mut start = 0;
-    for (at, _) in line.match_indices(". ").chain(line.match_indices("? ")).chain(line.match_indices("! ")).collect::<std::collections::BTreeMap<_, _>>() {
+    for (at, _) in
+        line.match_indices(". ").chain(line.match_indices("? ")).chain(line.match_indices("! ")).collect::<std::collections::BTreeMap<_, _>>()
+    {
         if ends_sentence(&line[start..at], &line[at + 2..]) {
             out.push(start..at + 1);
             start = at + 2;
@@ -133,7 +135,11 @@ pub fn place_words(words: &str) -> Option<String> {
 
 /// Of two addresses that "and" joins the first.
 fn first_address(words: &str) -> &str {
-    words.match_indices(" and ").map(|(at, _)| &words[..at]).find(|w| address::is_postal(w) || w.split(", ").any(address::begins_with_house)).unwrap_or(words)
+    words
+        .match_indices(" and ")
+        .map(|(at, _)| &words[..at])
+        .find(|w| address::is_postal(w) || w.split(", ").any(address::begins_with_house))
+        .unwrap_or(words)
 }
 
 /// "auditorium of the Care Center": a part of a building, and the building.
@@ -159,7 +165,13 @@ fn time(sentence: &str) -> Option<String> {
             let between = sentence[first.span.end..second.span.start].to_lowercase();
             let same = first.start == second.start;
             let ends = ["end", "conclude", "finish", "until", "close", "adjourn"].iter().any(|w| between.contains(w));
-            if same { first.span.end } else if ends { second.span.end } else { return None }
+            if same {
+                first.span.end
+            } else if ends {
+                second.span.end
+            } else {
+                return None;
+            }
         }
         _ => return None,
     };
@@ -185,12 +197,21 @@ mod tests {
 
     #[test]
     fn a_sentence_says_where_and_when_all_are() {
-        check("All sessions are held at Weir Mill, Stockport SK1 1AA from 10am to 12 noon unless otherwise stated.", "Weir Mill, Stockport SK1 1AA | 10am to 12 noon");
+        check(
+            "All sessions are held at Weir Mill, Stockport SK1 1AA from 10am to 12 noon unless otherwise stated.",
+            "Weir Mill, Stockport SK1 1AA | 10am to 12 noon",
+        );
         check("The network meets in the Learning Studio, Town Hall on the first Tuesday of each month at 2pm.", "Learning Studio, Town Hall | 2pm");
         check("Workshops take place at The Old Dairy, Church Lane. Bring lunch.", "The Old Dairy, Church Lane | ");
-        check("Meetings are held on the first Thursday at City Hall, 121 N. Main St., Room 201-A and begin at 12:45 p.m.", "City Hall, 121 N. Main St., Room 201-A | 12:45 p.m.");
+        check(
+            "Meetings are held on the first Thursday at City Hall, 121 N. Main St., Room 201-A and begin at 12:45 p.m.",
+            "City Hall, 121 N. Main St., Room 201-A | 12:45 p.m.",
+        );
         check("The forum meets in the auditorium of the David Lee Centre, 27 Long Road.", "auditorium of the David Lee Centre, 27 Long Road | ");
-        check("The board meets in Room 514 on the 5th floor of Hull City Hall. If Monday is a holiday, on Tuesday.", "Room 514 on the 5th floor of Hull City Hall | ");
+        check(
+            "The board meets in Room 514 on the 5th floor of Hull City Hall. If Monday is a holiday, on Tuesday.",
+            "Room 514 on the 5th floor of Hull City Hall | ",
+        );
         check("Each meeting will convene at 11:00 a.m. and conclude by 12:30 p.m. and is open to all.", " | 11:00 a.m. and conclude by 12:30 p.m.");
         check("Status call starts at 11:00 am", " | 11:00 am");
     }

@@ -136,8 +136,28 @@ pub fn without_attachment(title: &str) -> String {
 /// A list's heading as the name of one of its members: "2027 Network Meetings Schedule" becomes "Network Meeting".
 pub fn one_of_many(heading: &str) -> String {
     const LIST: [&str; 22] = [
-        "schedule", "schedules", "date", "dates", "calendar", "archive", "archives", "archived", "minutes", "agenda", "agendas", "for", "list", "listing",
-        "upcoming", "past", "previous", "remaining", "current", "future", "our", "and",
+        "schedule",
+        "schedules",
+        "date",
+        "dates",
+        "calendar",
+        "archive",
+        "archives",
+        "archived",
+        "minutes",
+        "agenda",
+        "agendas",
+        "for",
+        "list",
+        "listing",
+        "upcoming",
+        "past",
+        "previous",
+        "remaining",
+        "current",
+        "future",
+        "our",
+        "and",
     ];
     const MANY: [(&str, &str); 9] = [
         ("meetings", "meeting"),
