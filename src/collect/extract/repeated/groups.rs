@@ -81,7 +81,11 @@ fn worth(member: &Member<'_>, layout: &Layout) -> f64 {
         return 0.8;
     }
     let text = layout.slice(member.range.clone());
-    let alone = if member.range.len() < 300 && is_only_when(text) { 0.5 } else { 1.0 };
+    let alone = match member.range.len() < 300 && is_only_when(text) {
+        true if has_clock(text) => 0.7,
+        true => 0.5,
+        false => 1.0,
+    };
     let crowded = match layout.distinct(&member.range) {
         0 => 0.0,
         1 => 1.0,

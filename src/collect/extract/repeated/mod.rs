@@ -46,7 +46,8 @@ pub fn read(page: &Html, base: Option<&Url>, reading: &Reading, notes: &mut Vec<
         return vec![event];
     }
     let mut out = listed(page, &layout, &groups, base, reading, notes);
-    if out.is_empty() {
+    // Where records were found and none is an event, the page is not about one either.
+    if out.is_empty() && !groups.iter().any(|g| g.members.len() > 1) {
         out.extend(detail::single(page, &layout, base).filter(|e| first_day(e, reading).is_some()));
     }
     out
