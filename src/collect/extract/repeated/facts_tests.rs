@@ -39,7 +39,9 @@ fn a_label_over_the_list_holds_for_its_records() {
 
 #[test]
 fn an_address_of_the_publisher_is_no_place_of_events() {
-    let page = format!("<h1>Training</h1>{LIST}<h2>Contact us</h2><p>Guild Office<br>12 Mill Street<br>Stockport SK1 1AA<br>Phone 0161 496 0000</p><p>Office hours 9am to 5pm</p>");
+    let page = format!(
+        "<h1>Training</h1>{LIST}<h2>Contact us</h2><p>Guild Office<br>12 Mill Street<br>Stockport SK1 1AA<br>Phone 0161 496 0000</p><p>Office hours 9am to 5pm</p>"
+    );
     assert_eq!(show(&page), all_with("", "", ""));
     let page = format!("<h1>Training</h1>{LIST}<footer><p>All meetings are held at the Guild Office, 12 Mill Street.</p></footer>");
     assert_eq!(show(&page), all_with("", "", ""));
@@ -59,7 +61,10 @@ fn each_committee_has_its_own_habit() {
         list("Steering"),
         list("Skills")
     );
-    check(&page, &["Steering |  | City Hall | 9:30 am", "Steering |  | City Hall | 9:30 am", "Skills |  | Weir Mill | 2pm", "Skills |  | Weir Mill | 2pm"]);
+    check(
+        &page,
+        &["Steering |  | City Hall | 9:30 am", "Steering |  | City Hall | 9:30 am", "Skills |  | Weir Mill | 2pm", "Skills |  | Weir Mill | 2pm"],
+    );
 }
 
 #[test]
