@@ -2,7 +2,11 @@
 //!
 //! Holds for a record only what stands over it, or what the page says once for all. A publisher's address is no place of events.
 
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::layout::Layout;
 use super::place;
@@ -14,6 +18,18 @@ use crate::domain::{RawEvent, Said};
 
 /// Most statements of a page.
 const MOST: usize = 200;
+/// A record of fewer bytes may go on in the lines behind it.
+const SHORT: usize = 200;
+/// Most lines between a record and the next that are taken for its own.
+const TRAIL: usize = 6;
+
+/// "Every Tuesday", "First Thursday of the month".
+static RECURS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:(?:every|each|first|second|third|fourth|last|1st|2nd|3rd|4th|alternate)\s+(?:\w+\s+)?(?:mon|tues|wednes|thurs|fri|satur|sun)days?|of\s+(?:every|each|the)\s+month|(?:mon|tues|wednes|thurs|fri|satur|sun)days\b)",
+    )
+    .ok()
+});
 
 /// Where a statement stands, who it speaks of, and what it says.
 #[derive(Debug)]
@@ -31,6 +47,8 @@ struct Statement {
 pub struct Context {
     places: Vec<Statement>,
     times: Vec<Statement>,
+    /// What stands between a short record and the next: where the record begins, and the lines.
+    trails: HashMap<usize, Vec<String>>,
     /// The line behind the last place: what belongs to one place is not read as another.
     read: usize,
 }
@@ -57,8 +75,10 @@ impl Context {
                 out.labelled(&lines, n);
                 out.beside_time(&lines, n);
                 out.leading(&lines, n);
+                out.recurring(&lines, n);
             }
         }
+        out.trails = trails(&lines, records);
         out
     }
 
@@ -89,14 +109,14 @@ impl Context {
         const TIME: [&str; 7] = ["time", "times", "when", "start", "start time", "meeting time", "day and time"];
         let line = &lines[n];
         let near: Vec<&str> = lines[n..].iter().take(6).take_while(|l| !l.inside).map(|l| l.text).collect();
-        if let Some(words) = place::label(&near).filter(|_| !speaks_of_us(lines, n)) {
+        if let Some(words) = place::label(&near).filter(|_| !speaks_of_us(lines, n) && !follows_date(lines, n)) {
             let own = words.split('\n').next().unwrap_or_default();
             let sentence = if line.text.contains(own) { line.text.to_owned() } else { format!("{} {own}", line.text) };
             self.read = n + words.lines().count() + 1;
             self.places.push(statement(line, 0, words, &sentence));
         }
         let label = line.text.split([':', '–']).next().unwrap_or_default().trim().to_lowercase();
-        if TIME.contains(&label.as_str()) && date::spans(line.text).is_empty() {
+        if TIME.contains(&label.as_str()) && date::spans(line.text).is_empty() && !follows_date(lines, n) {
             self.only_time(line);
         }
     }
@@ -106,14 +126,34 @@ impl Context {
         let line = &lines[n];
         let when = line.text.len() < 80 && is_only_when(line.text) && date::spans(line.text).is_empty();
         let leads = || lines[n + 1..].iter().take(3).any(|l| l.inside || l.text.ends_with(':') && says_when(l.text));
-        if when && leads() && !follows_date(lines, n) {
+        if when && leads() && !follows_date(lines, n) && !speaks_of_hours(lines, n) {
             self.only_time(line);
         }
     }
 
+    /// "First Tuesday of the month / 6pm / Town Hall": a rule of dates with what stands on its line and those below.
+    fn recurring(&mut self, lines: &[Line<'_>], n: usize) {
+        let line = &lines[n];
+        let recurs = line.text.len() < 160 && RECURS.as_ref().is_some_and(|r| r.is_match(line.text)) && date::spans(line.text).is_empty();
+        if n < self.read || !recurs || habit(line.text).is_some() || speaks_of_hours(lines, n) {
+            return;
+        }
+        let near: Vec<&Line<'_>> =
+            lines[n..].iter().take(4).take_while(|l| !l.inside && l.text.len() < 160 && date::spans(l.text).is_empty()).collect();
+        if let Some(timed) = near.iter().take(3).find(|l| !date::times(l.text).is_empty()) {
+            self.only_time(timed);
+        }
+        let below: Vec<&str> = near.iter().skip(1).map(|l| l.text).collect();
+        if let Some(words) = place::beside_time(line.text).or_else(|| place::printed(&below)) {
+            let sentence = html::one_line(&format!("{} … {words}", line.text));
+            self.read = n + near.len();
+            self.places.push(statement(line, 0, words, &sentence));
+        }
+    }
+
     fn only_time(&mut self, line: &Line<'_>) {
-        if let [time] = date::times(line.text).as_slice() {
-            self.times.push(statement(line, 0, line.text[time.span.clone()].to_owned(), line.text));
+        if let Some(said) = lone_time(line.text) {
+            self.times.push(statement(line, 0, said.words, line.text));
         }
     }
 
@@ -139,15 +179,20 @@ impl Context {
         self.places.push(statement(line, 0, words, &sentence));
     }
 
-    /// Adds what the record itself does not say.
+    /// Adds what the record itself does not say: what stands right behind it, else what is said of all.
     pub fn fill(&self, event: &mut RawEvent, at: usize) {
         let title = event.title.to_lowercase();
+        let trail: Vec<&str> = self.trails.get(&at).into_iter().flatten().map(String::as_str).collect();
+        if event.place.words.is_none() {
+            event.place.words = (0..trail.len()).find_map(|n| place::label(&trail[n..])).or_else(|| place::printed(&trail));
+        }
         if event.place.words.is_none() {
             event.context.place = holding(&self.places, at, &title).map(|s| s.said.clone());
         }
         let unsaid = date::times(event.date_words.as_deref().unwrap_or_default()).is_empty() && date::times(&event.text).is_empty();
-        if unsaid && !self.times_differ(at, &title) {
-            event.context.time = holding(&self.times, at, &title).map(|s| s.said.clone());
+        if unsaid {
+            let common = || holding(&self.times, at, &title).filter(|_| !self.times_differ(at, &title)).map(|s| s.said.clone());
+            event.context.time = trail.iter().find_map(|l| lone_time(l)).or_else(common);
         }
     }
 
@@ -157,6 +202,31 @@ impl Context {
         let start = |s: &Statement| date::times(&s.said.words).first().map(|t| t.start);
         !names(chosen, title) && self.times.iter().any(|s| s.behind == chosen.behind && start(s) != start(chosen))
     }
+}
+
+/// The one time of a line.
+fn lone_time(line: &str) -> Option<Said> {
+    let times = date::times(line);
+    let [time] = times.as_slice() else { return None };
+    Some(Said { words: line[time.span.clone()].to_owned(), sentence: line.to_owned() })
+}
+
+/// What stands between a record of a line or two and the next record, where that is no more than an address.
+fn trails(lines: &[Line<'_>], records: &[Range<usize>]) -> HashMap<usize, Vec<String>> {
+    let mut out = HashMap::new();
+    for (n, line) in lines.iter().enumerate().filter(|(_, l)| l.inside) {
+        let Some(record) = records.get(line.behind).filter(|r| r.len() < SHORT) else { continue };
+        let trail: Vec<&Line<'_>> = lines[n + 1..]
+            .iter()
+            .take(TRAIL + 1)
+            .take_while(|l| !l.inside && date::spans(l.text).is_empty() && !sentences(l.text).into_iter().any(|r| habit(l.text[r].trim()).is_some()))
+            .collect();
+        let last = lines.get(n + 1).is_some_and(|l| !l.inside) && (1..=TRAIL).contains(&trail.len());
+        if last && follows_date(lines, n + 1) {
+            out.insert(record.start, trail.iter().map(|l| l.text.to_owned()).collect());
+        }
+    }
+    out
 }
 
 fn statement(line: &Line<'_>, from: usize, words: String, sentence: &str) -> Statement {
@@ -208,35 +278,32 @@ fn lines<'a>(layout: &'a Layout, records: &[Range<usize>]) -> Vec<Line<'a>> {
     out
 }
 
-/// Whether a date stands right above: what follows is of that date, unless a whole list of them stands there.
+/// Whether a date stands right above: what follows is of that date, unless it stands behind the last of a whole list of them.
 fn follows_date(lines: &[Line<'_>], n: usize) -> bool {
     let above = &lines[n.saturating_sub(4)..n];
     let mut records: Vec<usize> = lines[n.saturating_sub(8)..n].iter().filter(|l| l.inside).map(|l| l.behind).collect();
     records.dedup();
-    records.len() < 3 && above.iter().any(|l| l.inside || !date::spans(l.text).is_empty())
+    let behind_list = records.len() >= 3 && !lines[n..].iter().take(10).any(|l| l.inside);
+    above.iter().any(|l| if l.inside { !behind_list } else { !date::spans(l.text).is_empty() })
 }
 
 /// Whether the lines around are of how to reach the publisher.
 fn speaks_of_us(lines: &[Line<'_>], n: usize) -> bool {
-    const US: &[&str] = &[
-        "contact",
-        "phone",
-        "tel:",
-        "telephone",
-        "fax",
-        "e-mail",
-        "email",
-        "@",
-        "mailing address",
-        "head office",
-        "registered",
-        "quick links",
-        "hours:",
-    ];
-    let near = &lines[n.saturating_sub(2)..lines.len().min(n + 3)];
-    near.iter().any(|l| {
+    const US: &[&str] =
+        &["contact", "phone", "tel:", "telephone", "fax", "e-mail", "email", "@", "mailing address", "head office", "registered", "quick links"];
+    says_any(&lines[n.saturating_sub(2)..lines.len().min(n + 3)], US) || speaks_of_hours(lines, n)
+}
+
+/// Whether the lines above are of when the publisher can be reached.
+fn speaks_of_hours(lines: &[Line<'_>], n: usize) -> bool {
+    const HOURS: &[&str] = &["hours:", "office hours", "opening hours", "opening times", "business hours", "open to visitors", "phone", "call us"];
+    says_any(&lines[n.saturating_sub(2)..=n], HOURS)
+}
+
+fn says_any(lines: &[Line<'_>], words: &[&str]) -> bool {
+    lines.iter().any(|l| {
         let lower = l.text.get(..l.text.floor_char_boundary(120)).unwrap_or_default().to_lowercase();
-        US.iter().any(|w| lower.contains(w))
+        words.iter().any(|w| lower.contains(w))
     })
 }
 

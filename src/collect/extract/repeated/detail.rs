@@ -26,7 +26,8 @@ pub fn own_page(page: &Html, layout: &Layout, groups: &[Group<'_>], base: Option
     let (title, at) = html::all(page.root_element(), "h1, h2").into_iter().take(12).find_map(|h| {
         let range = layout.range(h).filter(|r| !r.is_empty())?;
         let title = naming::title(layout.slice(range.clone()))?;
-        (head.contains(&title.to_lowercase()) && is_named_by(base?, &title)).then_some((title, range))
+        let named = head.contains(&title.to_lowercase()) || h.value().name() == "h1";
+        (named && is_named_by(base?, &title)).then_some((title, range))
     })?;
     let lists = || groups.iter().filter(|g| g.members.len() >= 2).flat_map(|g| g.members.iter());
     let from = layout.floor(at.start.saturating_sub(BEFORE));

@@ -1,6 +1,6 @@
 //! Groups of like blocks: siblings of one signature, runs under headings, lines of one element.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use scraper::{ElementRef, Html};
@@ -81,7 +81,11 @@ fn worth(member: &Member<'_>, layout: &Layout) -> f64 {
         return 0.8;
     }
     let text = layout.slice(member.range.clone());
-    let alone = if member.range.len() < 300 && is_only_when(text) { 0.5 } else { 1.0 };
+    let alone = match member.range.len() < 300 && is_only_when(text) {
+        true if has_clock(text) => 0.7,
+        true => 0.5,
+        false => 1.0,
+    };
     let crowded = match layout.distinct(&member.range) {
         0 => 0.0,
         1 => 1.0,
@@ -103,8 +107,8 @@ pub fn is_prose(member: &Member<'_>, layout: &Layout) -> bool {
 
 /// Every group of the page with at least two dated members; members without a date are left out.
 pub fn all<'a>(page: &'a Html, layout: &Layout) -> Vec<Group<'a>> {
-    let mut by_signature: HashMap<String, Vec<(ElementRef<'a>, bool)>> = HashMap::new();
-    let mut by_lines: HashMap<String, Vec<Member<'a>>> = HashMap::new();
+    let mut by_signature: BTreeMap<String, Vec<(ElementRef<'a>, bool)>> = BTreeMap::new();
+    let mut by_lines: BTreeMap<String, Vec<Member<'a>>> = BTreeMap::new();
     let mut out = Vec::new();
     for parent in page.root_element().descendent_elements().take(MOST_ELEMENTS) {
         let Some(range) = layout.range(parent) else { continue };

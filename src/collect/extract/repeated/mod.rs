@@ -46,7 +46,8 @@ pub fn read(page: &Html, base: Option<&Url>, reading: &Reading, notes: &mut Vec<
         return vec![event];
     }
     let mut out = listed(page, &layout, &groups, base, reading, notes);
-    if out.is_empty() {
+    // Where records were found and none is an event, the page is not about one either.
+    if out.is_empty() && !groups.iter().any(|g| g.members.len() > 1) {
         out.extend(detail::single(page, &layout, base).filter(|e| first_day(e, reading).is_some()));
     }
     out
@@ -54,7 +55,7 @@ pub fn read(page: &Html, base: Option<&Url>, reading: &Reading, notes: &mut Vec<
 
 fn listed(page: &Html, layout: &Layout, groups: &[Group<'_>], base: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Vec<RawEvent> {
     let context = member::Context::of(page, layout, reading);
-    let over = context::Context::of(layout, &records(groups));
+    let over = context::Context::of(layout, &records(groups, layout));
     let mut out: Vec<Listed> = Vec::new();
     let mut seen = HashSet::new();
     for group in groups {
@@ -97,8 +98,9 @@ fn first_day(event: &RawEvent, reading: &Reading) -> Option<NaiveDate> {
 }
 
 /// Where the records of a page stand, in order.
-fn records(groups: &[Group<'_>]) -> Vec<std::ops::Range<usize>> {
-    let mut out: Vec<_> = groups.iter().flat_map(|g| g.members.iter().map(|m| m.range.clone())).collect();
+fn records(groups: &[Group<'_>], layout: &Layout) -> Vec<std::ops::Range<usize>> {
+    let members = groups.iter().flat_map(|g| &g.members).filter(|m| !groups::is_prose(m, layout));
+    let mut out: Vec<_> = members.map(|m| m.range.clone()).collect();
     out.sort_by_key(|r| r.start);
     out
 }
@@ -135,5 +137,7 @@ fn best<'a>(groups: Vec<Group<'a>>, layout: &Layout) -> Vec<Group<'a>> {
     chosen
 }
 
+#[cfg(test)]
+mod facts_tests;
 #[cfg(test)]
 mod tests;

@@ -98,6 +98,12 @@ fn own_sentence(sentence: &str) -> Option<String> {
     BESIDE_TIME.as_ref()?.find_iter(rest).take(8).find_map(|at| sentences::place_words(&rest[at.end()..]))
 }
 
+/// A place printed on lines without a label: an address, or a venue by its noun on the first of them.
+pub fn printed(lines: &[&str]) -> Option<String> {
+    let first = named(lines, "").filter(|found| lines.first().is_some_and(|l| found.starts_with(l)));
+    postal(lines, "").or(first)
+}
+
 /// An address line with the name above it and the town below it.
 fn postal(lines: &[&str], title: &str) -> Option<String> {
     let sentence = |l: &str| l.ends_with('.') && l.split(' ').count() > 12;
@@ -119,7 +125,7 @@ fn without_time(line: &str) -> String {
 }
 
 /// "4 May, 2pm at Weir Mill": the name behind "at" on the line that says when.
-fn beside_time(line: &str) -> Option<String> {
+pub fn beside_time(line: &str) -> Option<String> {
     if line.len() > 300 {
         return None;
     }
@@ -133,7 +139,7 @@ fn beside_time(line: &str) -> Option<String> {
 fn named(lines: &[&str], title: &str) -> Option<String> {
     let found = lines.iter().enumerate().find(|(_, l)| {
         let rest = if date::spans(l).is_empty() && date::times(l).is_empty() { (**l).to_owned() } else { without_time(l) };
-        is_venue_line(&rest) && !title.contains(rest.as_str()) && !rest.contains(title)
+        is_venue_line(&rest) && !title.contains(rest.as_str()) && (title.is_empty() || !rest.contains(title))
     })?;
     let first = if date::spans(found.1).is_empty() && date::times(found.1).is_empty() { (*found.1).to_owned() } else { without_time(found.1) };
     let below = lines[found.0 + 1..].iter().take(3).take_while(|l| continues(l)).copied();
@@ -154,7 +160,7 @@ fn is_venue_line(line: &str) -> bool {
     let capital = |w: &&str| {
         w.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || matches!(c, '(' | '#' | '\'')) || LIGHT.contains(&bare(w).as_str())
     };
-    let room = address::names_room(line);
+    let room = address::is_room(line);
     (1..=10).contains(&words.len())
         && line.len() <= 100
         && words.iter().filter(|w| !w.starts_with('(')).all(|w| capital(w) || line.contains('('))

@@ -26,21 +26,21 @@ fn regex(pattern: &str) -> Option<Regex> {
 /// Who meets or what takes place.
 static WHO: LazyLock<Option<Regex>> = LazyLock::new(|| {
     regex(
-        r"(?i)\b(?:meetings?|sessions?|workshops?|courses?|class(?:es)?|trainings?|events?|seminars?|talks?|lectures?|webinars?|hearings?|rehearsals?|drop-ins?|twilights?|tutorials?|programmes?|all dates|we|group|network|panel|forum|committee|commission|commissioners|board|council|coalition|association|society|trustees|members|ssa|status call)\b",
+        r"(?i)\b(?:meetings?|sessions?|workshops?|courses?|class(?:es)?|trainings?|events?|seminars?|talks?|lectures?|webinars?|hearings?|rehearsals?|drop-ins?|twilights?|tutorials?|programmes?|all dates|we (?:meet|gather|hold)|group|network|panel|forum|committee|commission|commissioners|board|council|coalition|association|society|trustees|members|ssa|status call)\b",
     )
 });
 
 /// That it takes place, meets or begins.
 static ARE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     regex(
-        r"(?i)\b(?:(?:are|is|be|being|usually|normally|generally|regularly|always)\s+(?:\w+\s+){0,2}(?:held|hosted|located|based|run|delivered|scheduled|conducted)|held|takes?\s+place|taking\s+place|meets?|convenes?|gathers?|(?:holds?|hosts?|conducts?)\s+(?:\w+\s+){0,4}(?:meetings?|sessions?|workshops?|hearings?)(?:\s+(?:monthly|weekly|quarterly))?|begins?|starts?|commences?|runs?|schedule(?:d)?\s+as\s+follows|(?:are|is)\s+(?:all\s+)?(?:at|from|in))\b",
+        r"(?i)\b(?:(?:are|is|be|being|usually|normally|generally|regularly|always)\s+(?:\w+\s+){0,2}(?:held|hosted|located|based|run|delivered|scheduled|conducted)|held|takes?\s+place|taking\s+place|meets?|convenes?|gathers?|(?:holds?|hosts?|conducts?)\s+(?:\w+\s+){0,4}(?:meetings?|sessions?|workshops?|hearings?)(?:\s+(?:monthly|weekly|quarterly))?|begins?|starts?|commences?|runs?|schedule(?:d)?\s+as\s+follows|(?:are|is)\s+(?:all\s+)?(?:at|from|in)\s+(?:the\s+)?(?-i:[A-Z0-9])\w*)\b",
     )
 });
 
 /// Said of one sitting that is over, of the organisation, or of something else that happens at a place or a time.
 static OTHER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     regex(
-        r"(?i)\b(?:w(?:as|ere)\s+(?:\w+\s+)?held|(?:has|have|had)\s+been|opening hours|office hours|hours:|opening times|deadline|rsvp|no later than|copies|(?:agendas?|minutes|documents|materials|notices?)\s+(?:\w+\s+){0,3}(?:posted|available|published)|comments?\s+(?:must|may|will|should|can)|sign(?:ed)?\s+up|cookies?|parking is|doors|tickets?|booking opens|registration)\b",
+        r"(?i)\b(?:w(?:as|ere)\s+(?:\w+\s+)?held|cannot|may not|must not|published|strive|mission|(?:has|have|had)\s+been|opening hours|office hours|hours:|opening times|deadline|rsvp|no later than|copies|(?:agendas?|minutes|documents|materials|notices?)\s+(?:\w+\s+){0,3}(?:posted|available|published)|comments?\s+(?:must|may|will|should|can)|sign(?:ed)?\s+up|cookies?|parking is|doors|tickets?|booking opens|registration)\b",
     )
 });
 
