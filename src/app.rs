@@ -118,6 +118,7 @@ impl App {
             store: &self.store,
             fetcher,
             tagger: &self.tagger,
+            accounts: &self.config.mailboxes,
             concurrency: self.config.concurrency,
             horizon_days: self.config.collect.horizon_days,
             min_confidence: self.config.collect.min_confidence,

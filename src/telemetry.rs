@@ -142,7 +142,9 @@ impl Telemetry {
 /// The variable's directives if set and not empty, otherwise the configured ones.
 fn filter(variable: Option<&str>, level: &str) -> Result<EnvFilter, TelemetryError> {
     let text = variable.map(str::trim).filter(|v| !v.is_empty()).unwrap_or(level);
-    EnvFilter::builder().parse(text).map_err(|cause| TelemetryError::Filter { filter: text.to_owned(), cause })
+    let bad = |cause| TelemetryError::Filter { filter: text.to_owned(), cause };
+    // At "trace" the IMAP library prints every command, LOGIN with its password included.
+    Ok(EnvFilter::builder().parse(text).map_err(bad)?.add_directive("async_imap=info".parse().map_err(bad)?))
 }
 
 /// The one recorder of the process.
@@ -303,8 +305,9 @@ mod tests {
     #[test]
     fn the_variable_wins_and_nonsense_is_refused() {
         assert_eq!("json".parse(), Ok(LogFormat::Json));
-        assert_eq!(filter(Some("debug"), "info").unwrap().to_string(), "debug");
-        assert_eq!(filter(Some("  "), "info").unwrap().to_string(), "info");
+        assert_eq!(filter(Some("debug"), "info").unwrap().to_string(), "async_imap=info,debug");
+        assert_eq!(filter(Some("  "), "info").unwrap().to_string(), "async_imap=info,info");
+        assert!(!filter(None, "async_imap=trace").unwrap().to_string().contains("trace"), "it prints passwords");
         assert!(filter(None, "gleaner=trace,sqlx=warn").is_ok());
         let told = filter(None, "gleaner=loud").unwrap_err().to_string();
         assert!(told.contains("gleaner=loud") && told.contains("info"), "{told}");

@@ -8,11 +8,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
+use url::Url;
 
 use super::{Globals, Usage, output, rules_file};
 use crate::{
     app::App,
-    collect::address,
+    collect::{address, mailbox::ImapAddress},
     domain::{Columns, Selectors, SourceId, SourceKind, text::single_line},
     store::source::{NewSource, Source},
 };
@@ -39,7 +40,7 @@ pub enum SourceCommand {
 
 #[derive(Debug, Args)]
 pub struct AddArgs {
-    /// http(s) or webcal address; for a mailbox or a table also the path of a Maildir or file
+    /// http(s) or webcal address; for a mailbox imaps://user@host/Folder; the path of a Maildir, message or table
     url: String,
     /// Who delivers its events; leave out for a re-poster
     #[arg(long)]
@@ -155,6 +156,11 @@ async fn add(globals: &Globals, app: &App, args: AddArgs) -> anyhow::Result<()> 
     if let Some(columns) = columns.or(kept) {
         app.store.set_columns(id, Some(&columns), app.now()).await?;
     }
+    if let Some(Ok(mailbox)) = ImapAddress::parse(&new.url)
+        && let Err(e) = app.config.mailboxes.of(&mailbox)
+    {
+        tracing::warn!("{e}");
+    }
     if let Some(words) = args.ignore_robots.map(|w| single_line(&w, 300)) {
         app.store.permit_robots(id, Some(words.as_str()).filter(|w| !w.is_empty()), app.now()).await?;
     }
@@ -205,5 +211,5 @@ async fn edit(globals: &Globals, app: &App, args: EditArgs) -> anyhow::Result<()
 /// Whether the ladder has a say: the operator named neither a kind nor rules, and it is no mailbox or file.
 fn is_discoverable(source: &Source) -> bool {
     let own_words = source.selectors.is_some() || source.columns.is_some();
-    source.kind == SourceKind::Auto && !own_words && crate::collect::mailbox::local_path(&source.url).is_none()
+    source.kind == SourceKind::Auto && !own_words && Url::parse(&source.url).is_ok_and(|u| matches!(u.scheme(), "http" | "https"))
 }

@@ -12,10 +12,13 @@ use url::Url;
 use super::{
     AlarmsConfig, BulletinConfig, CollectConfig, Config, ConfigError, DkimConfig, MailConfig, OrganisationConfig, SmtpConfig, SourceConfig,
     TransportKind, locate,
-    raw::{RawBulletin, RawConfig, RawSource},
+    raw::{RawBulletin, RawConfig, RawMailbox, RawSource},
 };
 use crate::{
-    collect::fetch::{FetchSettings, Guard, product_token},
+    collect::{
+        fetch::{FetchSettings, Guard, product_token},
+        mailbox::{Account, Accounts, After, ImapAddress},
+    },
     domain::{Approval, Rule, Slug, SourceKind, UncertainPolicy, text::single_line},
     mail::Security,
     schedule::{Cron, IntervalBounds},
@@ -92,6 +95,7 @@ impl<'a> Checker<'a> {
             organisations,
             bulletins,
             sources,
+            mailboxes: Accounts(raw.mailbox.iter().map(|(name, m)| self.mailbox(name, m)).collect::<Result<_, _>>()?),
             mail: self.mail(&raw)?,
             fetch: self.fetch(&raw)?,
             concurrency: self.at_least("fetch.concurrency", raw.fetch.concurrency.unwrap_or(8), 1)?,
@@ -190,6 +194,32 @@ impl<'a> Checker<'a> {
             selectors: s.selectors.clone(),
             ignore_robots: s.ignore_robots.as_deref().map(|words| self.permission(&key("ignore_robots"), words)).transpose()?,
         })
+    }
+
+    fn mailbox(&self, name: &str, m: &RawMailbox) -> Result<Account, ConfigError> {
+        let key = |of: &str| format!("mailbox.{name}.{of}");
+        let expected = "expected one such as imaps://user@mail.example.org";
+        let text = m.address.as_deref().ok_or_else(|| self.error(&key("address"), format!("is missing; {expected}")))?;
+        let address = ImapAddress::parse(text).ok_or_else(|| self.error(&key("address"), format!("`{text}` is no address of IMAP; {expected}")))?;
+        let address = address.map_err(|e| self.error(&key("address"), e))?;
+        if m.password.is_some() && m.password_file.is_some() {
+            return Err(self.error(&key("password_file"), "password and password_file are both set; one is enough"));
+        }
+        let after = self.parsed_or(&key("after"), m.after.as_ref(), After::default())?;
+        let after_name = match after {
+            After::Keyword => self.imap_keyword(&key("keyword"), m.keyword.as_deref().unwrap_or("Gleaned"))?,
+            After::Move => {
+                m.folder.clone().ok_or_else(|| self.error(&key("folder"), "is missing; expected the folder that read messages are moved to"))?
+            }
+            After::Seen | After::Nothing => String::new(),
+        };
+        Ok(Account { address, password: m.password.clone(), password_file: m.password_file.clone(), after, after_name })
+    }
+
+    /// An atom (RFC 9051 s9), so that it can stand in a command as it is.
+    fn imap_keyword(&self, key: &str, text: &str) -> Result<String, ConfigError> {
+        let is_atom = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'$' | b'-' | b'_' | b'.'));
+        if is_atom { Ok(text.to_owned()) } else { Err(self.error(key, format!("`{text}` is not a keyword; expected letters, digits, $, -, _ or ."))) }
     }
 
     /// Who permitted it and when: words that somebody can check later.

@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::{
-    collect::fetch::FetchSettings,
+    collect::{fetch::FetchSettings, mailbox::Accounts},
     domain::{Approval, EmailAddress, EventIs, PersonIs, Rule, Selectors, Slug, SourceKind, UncertainPolicy, vocabulary},
     mail::Security,
     schedule::IntervalBounds,
@@ -56,6 +56,7 @@ pub struct Config {
     pub organisations: Vec<OrganisationConfig>,
     pub bulletins: Vec<BulletinConfig>,
     pub sources: Vec<SourceConfig>,
+    pub mailboxes: Accounts,
     pub mail: MailConfig,
     pub fetch: FetchSettings,
     /// Sources read at the same time.
@@ -106,7 +107,7 @@ pub struct BulletinConfig {
 
 #[derive(Debug, Clone)]
 pub struct SourceConfig {
-    /// An http(s) address, or a path of a Maildir or message file.
+    /// An http(s) address, a mailbox over IMAP, or a path of a Maildir or message file.
     pub url: String,
     pub kind: SourceKind,
     pub provider: Option<String>,

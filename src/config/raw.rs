@@ -1,6 +1,6 @@
 //! The configuration as it is written: every key optional, unknown keys refused. Checked and completed in `mod.rs`.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -15,6 +15,8 @@ pub struct RawConfig {
     pub organisation: Vec<RawOrganisation>,
     pub bulletin: Vec<RawBulletin>,
     pub source: Vec<RawSource>,
+    /// By name.
+    pub mailbox: BTreeMap<String, RawMailbox>,
     pub mail: RawMail,
     pub fetch: RawFetch,
     pub collect: RawCollect,
@@ -91,6 +93,19 @@ pub struct RawSource {
     pub interval_minutes: Option<i64>,
     pub selectors: Option<Selectors>,
     pub ignore_robots: Option<String>,
+}
+
+/// Who reads which mailbox over IMAP.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawMailbox {
+    pub address: Option<String>,
+    #[serde(deserialize_with = "secret")]
+    pub password: Option<SecretString>,
+    pub password_file: Option<PathBuf>,
+    pub after: Option<String>,
+    pub keyword: Option<String>,
+    pub folder: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

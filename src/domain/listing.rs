@@ -100,6 +100,8 @@ pub struct RawEvent {
     pub zone: Option<Tz>,
     /// What is said of the whole list that it stands in.
     pub context: RawContext,
+    /// When the words were written, where that is known: "Fri 5 Dec" in a mail of November is the next one after the mail, whenever it is read. UTC.
+    pub said_at: Option<DateTime<Utc>>,
     /// 0..=1: how sure the extractor is that this is one event at all.
     pub confidence: f32,
 }
@@ -127,6 +129,7 @@ impl RawEvent {
             deadline: None,
             zone: None,
             context: RawContext::default(),
+            said_at: None,
             confidence: 1.0,
         }
     }

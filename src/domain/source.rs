@@ -11,7 +11,7 @@ vocabulary! {
         Ical = "ical",
         Page = "page",
         Api = "api",
-        /// A Maildir or a file of messages (`file:` or a path).
+        /// Messages: over IMAP (`imaps://user@host/Folder`), or a Maildir or a file of messages (`file:` or a path).
         Mailbox = "mailbox",
     }
 }

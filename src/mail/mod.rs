@@ -11,7 +11,7 @@ pub mod maildir;
 pub mod message;
 pub mod note;
 pub mod smtp;
-mod tls;
+pub mod tls;
 
 pub use dkim::Dkim;
 pub use header::{HeaderText, Mailbox};

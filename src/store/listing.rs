@@ -98,20 +98,37 @@ impl FieldRecord {
     }
 }
 
+/// What an answer says of a source's listings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// All of them, each with all its facts.
+    Whole,
+    /// All of them, but facts are missing.
+    Lossy,
+    /// Some more of them.
+    Further,
+}
+
 impl Store {
     /// Writes down what a source's good answer holds, in one transaction. Listings that the answer no longer holds are counted as missed,
     /// and nothing more: an answer without any listing counts nobody as missed (invariant 1).
     pub async fn see_listings(&self, source: SourceId, seen: &[Seen], now: DateTime<Utc>) -> Result<Vec<Sighting>> {
-        self.see(source, seen, false, now).await
+        self.see(source, seen, Extent::Whole, now).await
     }
 
     /// As [`Store::see_listings`], for an answer that has lost facts: what is known of listings stays as it is until the source is well again,
     /// so that a half-broken page takes no date from anybody. New listings are taken.
     pub async fn see_listings_without_revising(&self, source: SourceId, seen: &[Seen], now: DateTime<Utc>) -> Result<Vec<Sighting>> {
-        self.see(source, seen, true, now).await
+        self.see(source, seen, Extent::Lossy, now).await
     }
 
-    async fn see(&self, source: SourceId, seen: &[Seen], hold: bool, now: DateTime<Utc>) -> Result<Vec<Sighting>> {
+    /// As [`Store::see_listings`], for what came newly: a message says nothing of the listings of other messages, so none is missed.
+    pub async fn see_further_listings(&self, source: SourceId, seen: &[Seen], now: DateTime<Utc>) -> Result<Vec<Sighting>> {
+        self.see(source, seen, Extent::Further, now).await
+    }
+
+    async fn see(&self, source: SourceId, seen: &[Seen], extent: Extent, now: DateTime<Utc>) -> Result<Vec<Sighting>> {
+        let hold = extent == Extent::Lossy;
         let mut tx = self.begin_collecting().await?;
         let mut sightings: Vec<Option<Sighting>> = vec![None; seen.len()];
         for (name, places) in by_name(seen) {
@@ -128,7 +145,7 @@ impl Store {
                 });
             }
         }
-        if !seen.is_empty() {
+        if extent != Extent::Further && !seen.is_empty() {
             sqlx::query("UPDATE listing SET missed = missed + 1 WHERE source_id = $1 AND last_seen_at < $2")
                 .bind(source.0)
                 .bind(now)

@@ -19,6 +19,7 @@ pub mod freeze;
 pub mod health;
 mod health_write;
 pub mod listing;
+pub mod mailbox;
 pub mod organisation;
 pub mod page_memory;
 pub mod placing;

@@ -112,16 +112,6 @@ impl Store {
         Ok(())
     }
 
-    /// Says in the source's health words what it changed by itself, where no alarm has them.
-    pub async fn say_of_source(&self, source: SourceId, words: &str) -> Result<()> {
-        sqlx::query("UPDATE source SET health_reason = $2 WHERE id = $1 AND health_reason IS NULL")
-            .bind(source.0)
-            .bind(words)
-            .execute(self.write())
-            .await?;
-        Ok(())
-    }
-
     /// Whether its last looks, three at least, failed or found nothing. Looks that found nothing new do not count for either.
     pub async fn is_in_trouble(&self, source: SourceId) -> Result<bool> {
         let looks: Vec<(String, i64)> = sqlx::query_as(

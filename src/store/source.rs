@@ -184,6 +184,10 @@ impl Store {
         .bind(now)
         .fetch_one(self.write())
         .await?;
+        // As validators are: a mailbox that is added again is read again.
+        for sql in ["DELETE FROM mailbox WHERE source_id = $1", "DELETE FROM mailbox_message WHERE source_id = $1"] {
+            sqlx::query(sql).bind(id).execute(self.write()).await?;
+        }
         Ok(id.into())
     }
 

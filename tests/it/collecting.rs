@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use gleaner::{
     collect::{
         fetch::{FetchSettings, Fetcher, Guard},
+        mailbox::Accounts,
         run::{Collector, Report},
     },
     domain::{Field, FieldRow, ListingId, OrganisationId, Selectors, Slug, SourceId, SourceKind},
@@ -51,6 +52,8 @@ pub struct Desk {
     pub organisation: OrganisationId,
     fetcher: Fetcher,
     tagger: Tagger,
+    /// Who reads mailboxes over IMAP.
+    pub accounts: Accounts,
 }
 
 impl Desk {
@@ -60,7 +63,14 @@ impl Desk {
         let slug = Slug::parse("culture").unwrap();
         let organisation =
             store.create_organisation(&slug, "Culture Body", "1 Sample Street", "hello@sender.example", DateTime::UNIX_EPOCH).await.unwrap();
-        Self { dir, store, organisation, fetcher: Fetcher::new(manners()).unwrap(), tagger: Tagger::new(Taxonomy::built_in()) }
+        Self {
+            dir,
+            store,
+            organisation,
+            fetcher: Fetcher::new(manners()).unwrap(),
+            tagger: Tagger::new(Taxonomy::built_in()),
+            accounts: Accounts::default(),
+        }
     }
 
     pub async fn add(&self, new: NewSource) -> SourceId {
@@ -87,6 +97,7 @@ impl Desk {
             store,
             fetcher: &self.fetcher,
             tagger: &self.tagger,
+            accounts: &self.accounts,
             concurrency: 4,
             horizon_days: 400,
             min_confidence: 0.3,

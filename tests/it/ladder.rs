@@ -6,7 +6,7 @@ use gleaner::{
         fetch::Fetcher,
         run::plan_of,
     },
-    domain::{Reading, RungName, SourceId, SourceKind},
+    domain::{AlarmKind, Reading, RungName, SourceId, SourceKind},
     store::plan::{Plan, Way},
     tag::{Tagger, Taxonomy},
 };
@@ -187,8 +187,10 @@ async fn a_source_that_failed_three_times_reads_its_fallback_and_says_so() {
     }
     let mended = desk.look(&[id], "2026-11-25T12:00:00Z").await;
     assert_eq!((mended.failed, mended.listings), (0, 4), "{mended:?}");
+    let alarms = desk.store.alarms_of(id, 9).await.unwrap();
+    let said = alarms.iter().find(|a| a.kind == AlarmKind::Fallback).expect("it says so");
+    assert!(said.words.contains("/training is read") && said.words.contains("nothing was withdrawn"), "{}", said.words);
     let source = desk.source(id).await;
-    assert!(source.health_reason.as_deref().is_some_and(|r| r.contains("/training is read") && r.contains("nothing was withdrawn")), "{source:?}");
     assert_eq!(source.url, site.url("/training"), "the address that the operator gave stays its name");
     let plan = desk.store.plan(id).await.unwrap().unwrap();
     assert_eq!((plan.chosen().unwrap().rung, plan.fallback().unwrap().rung), (RungName::Repeated, RungName::Calendar));

@@ -11,6 +11,7 @@ mod doubt;
 mod edition;
 mod fetch;
 mod health;
+mod imap;
 mod kill;
 mod ladder;
 mod manners;

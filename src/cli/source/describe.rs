@@ -1,4 +1,4 @@
-//! Sources and their plans as they are printed.
+//! How a source is read and what was changed of it, as it is printed.
 
 use serde_json::{Value, json};
 
@@ -6,16 +6,6 @@ use crate::store::{
     plan::{Plan, Way},
     source::Source,
 };
-
-pub(super) fn source(s: &Source) -> Value {
-    json!({
-        "id": s.id, "url": s.url, "kind": s.kind, "provider": s.provider_name, "zone": s.zone.name(), "interval_minutes": s.interval_minutes,
-        "health": s.health, "reason": s.health_reason, "failures": s.failures,
-        "last_ok_at": s.last_ok_at, "next_due_at": s.next_due_at, "disabled_at": s.disabled_at,
-        "ignore_robots": s.robots_permission, "ignore_robots_since": s.robots_permission_at,
-        "reads_at": s.reads_at(), "moved_to": s.moved_to, "moved_times": s.moved_times,
-    })
-}
 
 /// What is read and why, and what instead when it fails.
 pub(super) fn plan(p: &Plan) -> Value {
@@ -30,6 +20,17 @@ pub(super) fn plan_lines(p: &Plan) -> Vec<String> {
     if out.is_empty() {
         out.push("  no way of reading it yields events now; it is read as it is. `gleaner try source URL` shows what was tried".into());
     }
+    out
+}
+
+/// The plan below what else is shown of a source.
+pub(super) fn shown(p: &Plan) -> Vec<String> {
+    let walked = p
+        .walked_at
+        .map_or_else(|| "the ladder is walked at the next look".to_owned(), |at| format!("the ladder was walked {}", at.format("%Y-%m-%d")));
+    let mut out = vec![String::new(), format!("plan: {walked}")];
+    out.extend(plan_lines(p));
+    out.extend(p.note.as_ref().map(|n| format!("  {n}")));
     out
 }
 

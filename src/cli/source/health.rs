@@ -20,8 +20,6 @@ use crate::{
 
 /// Looks shown of one source.
 const LOOKS: i64 = 10;
-/// Lines about the source that stand before its plan.
-const PLAN_AT: usize = 2;
 /// Alarms shown of one source, the closed ones included.
 const ALARMS: i64 = 20;
 
@@ -73,24 +71,21 @@ fn ago(time: TimeDelta) -> String {
 /// One source with its last looks, what is usual of it, and its alarms.
 pub async fn show(globals: &Globals, app: &App, id: SourceId) -> anyhow::Result<()> {
     let source = app.store.source(id).await?;
-    let plan = app.store.plan(id).await?;
     let looks = app.store.last_looks(id, LOOKS).await?;
     let alarms = app.store.alarms_of(id, ALARMS).await?;
     let baseline = usual(&app.store.usual_reads(id, READS).await?);
     let last = app.store.last_read(id).await?;
+    let plan = app.store.plan(id).await?;
     if globals.json {
-        let mut value = shown_json(&source, &looks, &alarms, baseline.as_ref(), last.as_ref());
-        value["plan"] = json!(plan.as_ref().map(describe::plan));
-        return output::json(&value);
+        let mut shown = shown_json(&source, &looks, &alarms, baseline.as_ref(), last.as_ref());
+        shown["columns"] = json!(source.columns);
+        shown["plan"] = json!(plan.as_ref().map(describe::plan));
+        return output::json(&shown);
     }
-    let mut lines = shown(&source, &looks, &alarms, baseline.as_ref(), last.as_ref());
-    if let Some(plan) = &plan {
-        lines.splice(PLAN_AT..PLAN_AT, describe::plan_lines(plan));
-    }
-    for line in lines {
+    for line in shown(&source, &looks, &alarms, baseline.as_ref(), last.as_ref()) {
         output::line(&line)?;
     }
-    Ok(())
+    plan.iter().flat_map(describe::shown).try_for_each(|l| output::line(&l))
 }
 
 fn shown(s: &Source, looks: &[LoggedLook], alarms: &[Alarm], baseline: Option<&Baseline>, last: Option<&Yields>) -> Vec<String> {
@@ -157,10 +152,14 @@ fn yields_table(baseline: Option<&Baseline>, last: Option<&Yields>) -> Vec<Strin
 }
 
 fn source_json(s: &Source, alarms: &[Alarm]) -> Value {
-    let mut value = describe::source(s);
-    value["listings"] = json!(s.last_listings);
-    value["alarms"] = json!(alarms.iter().map(alarm_json).collect::<Vec<_>>());
-    value
+    json!({
+        "id": s.id, "url": s.url, "kind": s.kind, "provider": s.provider_name, "zone": s.zone.name(), "interval_minutes": s.interval_minutes,
+        "health": s.health, "reason": s.health_reason, "failures": s.failures, "listings": s.last_listings,
+        "last_ok_at": s.last_ok_at, "next_due_at": s.next_due_at, "disabled_at": s.disabled_at,
+        "ignore_robots": s.robots_permission, "ignore_robots_since": s.robots_permission_at,
+        "reads_at": s.reads_at(), "moved_to": s.moved_to, "moved_times": s.moved_times,
+        "alarms": alarms.iter().map(alarm_json).collect::<Vec<_>>(),
+    })
 }
 
 fn alarm_json(a: &Alarm) -> Value {
@@ -175,7 +174,6 @@ fn shown_json(s: &Source, looks: &[LoggedLook], alarms: &[Alarm], baseline: Opti
     let mut value = source_json(s, &open);
     let look = |l: &LoggedLook| json!({"at": l.started_at, "outcome": l.outcome, "listings": l.listings, "new": l.added, "changed": l.changed, "teaches": l.teaches, "error": l.error});
     value["selectors"] = json!(s.selectors);
-    value["columns"] = json!(s.columns);
     value["looks"] = json!(looks.iter().map(look).collect::<Vec<_>>());
     value["closed_alarms"] = json!(alarms.iter().filter(|a| a.closed.is_some()).map(alarm_json).collect::<Vec<_>>());
     let fields: Map<String, Value> = YieldField::ALL

@@ -36,17 +36,19 @@ pub struct Block {
     pub links: Vec<Link>,
     /// The first words in bold.
     pub strong: Option<String>,
+    /// What a picture just before it says in its alternative text: newsletters set headings as pictures.
+    pub pictured: Option<String>,
 }
 
 impl Block {
     fn new(kind: Kind) -> Self {
-        Self { kind, text: String::new(), links: Vec::new(), strong: None }
+        Self { kind, text: String::new(), links: Vec::new(), strong: None, pictured: None }
     }
 }
 
 static MARKS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    // [words](address), [words][reference], <https://address>, bare address, **bold**
-    Regex::new(r#"\[((?:[^\[\]]|\[[^\[\]]*\])+)\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)?)>?[^)]*\)|<?(https?://[^\s<>"]+)>?|\*\*([^*\n]+)\*\*|__([^_\n]+)__"#).ok()
+    // [words](address), <https://address> or bare address, **bold**, __bold__, *bold at the start of a line*
+    Regex::new(r#"\[((?:[^\[\]]|\[[^\[\]]*\])+)\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)?)>?[^)]*\)|<?(https?://[^\s<>"]+)>?|\*\*([^*\n]+)\*\*|__([^_\n]+)__|(?m:^)\*([^*\n]{3,150})\*"#).ok()
 });
 
 /// The blocks of plain text.
@@ -74,6 +76,13 @@ pub fn of_text(source: &str) -> Vec<Block> {
             kind = Kind::Paragraph;
             continue;
         }
+        if is_shouted(trimmed) {
+            flush(&mut out, kind, &mut raw);
+            raw.push_str(trimmed);
+            flush(&mut out, Kind::Heading(2), &mut raw);
+            kind = Kind::Paragraph;
+            continue;
+        }
         let (starts, next, words) = classify(line, raw.is_empty(), &mut indents);
         if starts || trimmed.is_empty() || matches!(kind, Kind::Heading(_)) {
             flush(&mut out, kind, &mut raw);
@@ -90,7 +99,23 @@ pub fn of_text(source: &str) -> Vec<Block> {
 
 /// `====`, `----`, `****`: an underline or a divider.
 fn is_rule(line: &str) -> bool {
-    line.len() >= 3 && line.starts_with(['=', '-', '*', '_', '~']) && line.bytes().all(|b| b == line.as_bytes()[0])
+    let least = if line.starts_with('#') { 7 } else { 3 };
+    line.len() >= least && line.starts_with(['=', '-', '*', '_', '~', '#']) && line.bytes().all(|b| b == line.as_bytes()[0])
+}
+
+/// `📚 TRAINING`, `TRAINING THIS TERM`: a heading in capitals or behind an emoji, as plain-text bulletins set them. Not a line with a date,
+/// an address or a price: that is an item in capitals.
+fn is_shouted(line: &str) -> bool {
+    let Some(first) = line.chars().next() else { return false };
+    let letters = line.chars().filter(|c| c.is_alphabetic()).count();
+    let pictured = is_pictograph(first) && line.len() < 80;
+    let capitals = letters >= 4 && !line.chars().any(char::is_lowercase) && line.chars().count() < 60;
+    (pictured || capitals) && letters >= 3 && !line.contains([':', '|', '/', '£', '.']) && !line.chars().any(|c| c.is_ascii_digit())
+}
+
+/// Symbols and emoji (Unicode blocks of pictographs), but no bullets or dashes.
+fn is_pictograph(c: char) -> bool {
+    matches!(u32::from(c), 0x2300..=0x23FF | 0x2600..=0x27BF | 0x2B00..=0x2BFF | 0x1F000..=0x1FAFF)
 }
 
 /// Whether a line begins a block of its own, of which kind, and its words without the mark.
@@ -141,7 +166,7 @@ fn flush(out: &mut Vec<Block>, kind: Kind, raw: &mut String) {
         block.text.push_str(&source[at..whole.start()]);
         at = whole.end();
         let part = |n| marks.get(n).map(|m: regex::Match<'_>| m.as_str());
-        let bold = part(4).or_else(|| part(5));
+        let bold = part(4).or_else(|| part(5)).or_else(|| part(6));
         if let (Some(words), Some(href)) = (part(1), part(2)) {
             let plain = html::one_line(&words.replace("**", "").replace("__", ""));
             if words.contains("**") {
@@ -157,7 +182,7 @@ fn flush(out: &mut Vec<Block>, kind: Kind, raw: &mut String) {
         }
     }
     block.text.push_str(&source[at..]);
-    let text = block.text.replace("\\_", "_");
+    let text = block.text.replace("\\_", "_").replace("\\|", "|");
     text.trim().clone_into(&mut block.text);
     out.push(block);
 }
@@ -191,9 +216,12 @@ pub fn of_html(root: ElementRef<'_>) -> Vec<Block> {
             Edge::Close(node) => (node, false),
         };
         match node.value() {
-            Node::Element(e) if html::is_unread(e) => unread = if opens { unread + 1 } else { unread.saturating_sub(1) },
+            Node::Element(e) if html::is_unread(e) || is_hidden(e) => unread = if opens { unread + 1 } else { unread.saturating_sub(1) },
             _ if unread > 0 => {}
             Node::Text(t) if opens => walk.text(t),
+            Node::Element(e) if e.name() == "tr" && (opens && ElementRef::wrap(node).is_some_and(is_record) || !opens && walk.row) => {
+                walk.record(opens)
+            }
             Node::Element(e) => walk.element(e, opens),
             _ => {}
         }
@@ -205,17 +233,34 @@ pub fn of_html(root: ElementRef<'_>) -> Vec<Block> {
     walk.out
 }
 
+/// Text that mail programs show in the list of messages and nowhere else, and other text that is not shown.
+fn is_hidden(e: &scraper::node::Element) -> bool {
+    let style = e.attr("style").unwrap_or_default().to_ascii_lowercase().replace(' ', "");
+    style.contains("display:none") || style.contains("max-height:0") || style.contains("visibility:hidden") || style.contains("mso-hide:all")
+}
+
+/// A row of a table of data: two cells or more that hold words and links, nothing that is laid out. Rows of newsletters hold whole tables.
+fn is_record(row: ElementRef<'_>) -> bool {
+    let cells = row.child_elements().filter(|c| matches!(c.value().name(), "td" | "th")).take(13).count();
+    let plain =
+        |name: &str| matches!(name, "td" | "th" | "a" | "b" | "strong" | "em" | "i" | "span" | "br" | "u" | "small" | "time" | "font" | "abbr");
+    (2..=12).contains(&cells) && row.descendent_elements().skip(1).all(|e| plain(e.value().name()) && !is_hidden(e.value()))
+}
+
 struct Walk {
     out: Vec<Block>,
     block: Block,
     lists: u8,
     link: Option<(String, usize)>,
     strong: Option<usize>,
+    /// Inside a row of data.
+    row: bool,
+    picture: Option<String>,
 }
 
 impl Default for Walk {
     fn default() -> Self {
-        Self { out: Vec::new(), block: Block::new(Kind::Paragraph), lists: 0, link: None, strong: None }
+        Self { out: Vec::new(), block: Block::new(Kind::Paragraph), lists: 0, link: None, strong: None, row: false, picture: None }
     }
 }
 
@@ -232,13 +277,36 @@ impl Walk {
         }
     }
 
+    /// A row of data is one block, its cells joined as bulletins in plain text join them.
+    fn record(&mut self, opens: bool) {
+        self.start(if opens { Kind::Item(self.lists.saturating_add(1)) } else { Kind::Paragraph });
+        self.row = opens;
+    }
+
+    fn cell(&mut self) {
+        let text = &mut self.block.text;
+        text.truncate(text.trim_end().len());
+        if !text.is_empty() {
+            text.push_str(" | ");
+        }
+    }
+
     fn element(&mut self, e: &scraper::node::Element, opens: bool) {
         match e.name() {
+            "td" | "th" if self.row => {
+                if opens {
+                    self.cell();
+                }
+            }
+
+            "img" if opens => self.picture = e.attr("alt").map(html::one_line).filter(|alt| alt.chars().filter(|c| c.is_alphabetic()).count() >= 3),
             "a" if opens => self.link = e.attr("href").map(|h| (h.trim().to_owned(), self.block.text.len())),
             "a" => self.end_link(),
             "strong" | "b" if opens => self.strong = self.strong.or(Some(self.block.text.len())),
             "strong" | "b" => self.end_strong(),
-            "br" if opens => self.block.text.push('\n'),
+            // Its closing edge is no edge of a block.
+            "br" if opens => self.block.text.push(if self.row { ' ' } else { '\n' }),
+            "br" => {}
             name @ ("h1" | "h2" | "h3" | "h4" | "h5" | "h6") => {
                 self.start(if opens { Kind::Heading(name.as_bytes()[1] - b'0') } else { Kind::Paragraph });
             }
@@ -285,8 +353,9 @@ impl Walk {
             self.block.links = block.links;
             return;
         }
+        let pictured = self.picture.take();
         let text = block.text.lines().map(html::one_line).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("\n");
-        self.out.push(Block { text, ..block });
+        self.out.push(Block { text, pictured, ..block });
     }
 }
 

@@ -2,10 +2,16 @@
 //!
 //! The sender re-posts and is never the provider. Each item stands for itself; what names no date is no event.
 
+mod fields;
 mod items;
+mod quoted;
+mod same;
+mod words;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
 
+use self::quoted::unquoted;
 use super::{ExtractError, blocks, ical};
 use crate::collect::html;
 use crate::domain::{RawEvent, Reading};
@@ -20,7 +26,7 @@ pub fn read(body: &[u8], reading: &Reading, notes: &mut Vec<String>) -> Result<V
     let message = MessageParser::default().parse(body).ok_or(ExtractError::Email)?;
     let mut out = Vec::new();
     events(&message, reading, 0, notes, &mut out);
-    Ok(out)
+    Ok(same::once(out, reading))
 }
 
 /// The items of plain text that is no message.
@@ -33,12 +39,17 @@ fn events(message: &Message<'_>, reading: &Reading, depth: usize, notes: &mut Ve
         notes.push(format!("messages nested deeper than {MOST_NESTED} were not read"));
         return;
     }
-    let sent = message.date().and_then(|d| chrono::DateTime::from_timestamp(d.to_timestamp(), 0));
+    let sent = sent_at(message, reading);
     let blocks = body_blocks(message);
     if blocks.len() >= blocks::MOST_BLOCKS {
         notes.push(format!("the message was cut at {} paragraphs", blocks::MOST_BLOCKS));
     }
-    out.extend(items::read(&blocks, reading, sent));
+    let mut found = items::read(&blocks, reading, sent);
+    if let [only] = &mut found[..] {
+        announce(only, &blocks, message.subject().unwrap_or_default());
+    }
+    found.iter_mut().for_each(|e| e.said_at = sent);
+    out.extend(found);
     if message.parts.len() > MOST_PARTS {
         notes.push(format!("only the first {MOST_PARTS} of {} parts of the message were read", message.parts.len()));
     }
@@ -56,6 +67,21 @@ fn events(message: &Message<'_>, reading: &Reading, depth: usize, notes: &mut Ve
             }
             _ => {}
         }
+    }
+}
+
+/// When the message was sent, in UTC. A clock that is far off says nothing.
+fn sent_at(message: &Message<'_>, reading: &Reading) -> Option<DateTime<Utc>> {
+    let sent = message.date().and_then(|d| DateTime::from_timestamp(d.to_timestamp(), 0))?;
+    (sent > reading.now - TimeDelta::days(4_000) && sent < reading.now + TimeDelta::days(400)).then_some(sent)
+}
+
+/// A letter about one event has its name in the subject, when no line of it is a title.
+fn announce(event: &mut RawEvent, blocks: &[blocks::Block], subject: &str) {
+    let in_prose = event.title.len() > 90 || event.title.ends_with(['.', ',']) || event.title.contains(". ");
+    let headed = blocks.iter().any(|b| matches!(b.kind, blocks::Kind::Heading(_)) && b.text == event.title);
+    if let Some(title) = words::subject_title(subject).filter(|_| in_prose && !headed) {
+        event.title = title;
     }
 }
 
@@ -85,39 +111,6 @@ fn body_blocks(message: &Message<'_>) -> Vec<blocks::Block> {
         _ => None,
     };
     message.text_bodies().filter_map(text).flat_map(|t| blocks::of_text(&t)).collect()
-}
-
-/// The text without the marks of quoting and without the header lines of a message forwarded inline.
-fn unquoted(text: &str) -> String {
-    let text = text.replace('\r', "");
-    let quoted = text.lines().filter(|l| l.starts_with('>')).count();
-    let strip = quoted * 2 > text.lines().filter(|l| !l.trim().is_empty()).count();
-    let mut header = false;
-    let mut out = String::with_capacity(text.len());
-    for line in text.lines() {
-        let line = if strip { line.strip_prefix("> ").or_else(|| line.strip_prefix('>')).unwrap_or(line) } else { line };
-        let lower = line.trim().to_lowercase();
-        if is_forward_mark(&lower) {
-            header = true;
-            continue;
-        }
-        header &= lower.is_empty() || is_header_line(&lower);
-        if !header {
-            out.push_str(line);
-            out.push('\n');
-        }
-    }
-    out
-}
-
-fn is_forward_mark(line: &str) -> bool {
-    let words = line.trim_matches(['-', ' ', ':', '_', '>']);
-    matches!(words, "forwarded message" | "begin forwarded message" | "original message" | "forwarded by")
-}
-
-fn is_header_line(line: &str) -> bool {
-    let line = line.trim_start_matches(['*', '>', ' ']);
-    ["from:", "to:", "date:", "sent:", "subject:", "cc:", "reply-to:"].iter().any(|h| line.starts_with(h))
 }
 
 #[cfg(test)]

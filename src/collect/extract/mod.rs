@@ -12,6 +12,7 @@ mod json_ld;
 mod markup;
 mod microdata;
 mod microformats;
+mod paging;
 pub mod platform;
 mod rdfa;
 pub mod repeated;
@@ -19,6 +20,7 @@ pub mod selectors;
 mod sniff;
 pub mod structured;
 pub mod table;
+mod union;
 
 use url::Url;
 
@@ -129,18 +131,13 @@ fn page(source: &str, doc: &Document, reading: &Reading, rules: Option<&Selector
     }
     out.events = structured::page(&page.html, base.as_ref(), reading, &mut out.notes);
     platform::page(&page.html, base.as_ref(), reading, out);
-    if out.events.iter().all(|e| e.start.is_none() && e.date_words.is_none()) {
-        let found = repeated::read(&page.html, base.as_ref(), reading, &mut out.notes);
-        if !found.is_empty() || out.events.is_empty() {
-            out.events = found;
-            out.details.clear();
-        }
-    }
+    let blocks = repeated::read(&page.html, base.as_ref(), reading, &mut out.notes);
+    out.events = union::of(std::mem::take(&mut out.events), blocks, reading);
     if out.events.is_empty() && html::first(page.html.root_element(), "input[type=password]").is_some() {
         out.notes.push("the page asks for a password: it is a log-in page, or its events are behind one".into());
     }
-    let next = html::first(page.html.root_element(), "link[rel~=next][href], a[rel~=next][href]");
-    out.next_page = next.and_then(|n| html::absolute(base.as_ref(), n.attr("href")?)).filter(|n| Some(n) != doc.url.as_ref());
+    out.details = paging::details(&out.events, base.as_ref());
+    out.next_page = out.next_page.take().or_else(|| paging::next(&page.html, base.as_ref(), doc.url.as_ref()));
     Ok(())
 }
 

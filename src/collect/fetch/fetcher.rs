@@ -112,7 +112,9 @@ impl Fetcher {
         }
     }
 
-    pub(super) fn settings(&self) -> &FetchSettings {
+    /// Limits and manners, for whoever dials something else than HTTP under the same guard.
+    #[must_use]
+    pub fn settings(&self) -> &FetchSettings {
         &self.shared.settings
     }
 

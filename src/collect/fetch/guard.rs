@@ -5,6 +5,7 @@
 
 use std::{
     error::Error,
+    io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
 };
@@ -36,6 +37,8 @@ pub enum Refused {
     Private(IpAddr),
     #[error("port {0} is not 80 or 443; add the server's network to fetch.allow_networks if it is meant")]
     Port(u16),
+    #[error("port {0} is not a usual one of this service; add the server's network to fetch.allow_networks if it is meant")]
+    UnusualPort(u16),
 }
 
 impl Guard {
@@ -80,6 +83,26 @@ impl Guard {
             (true, _) => Ok(()),
             (false, true) => usual_port(),
             (false, false) => Err(Refused::Private(ip)),
+        }
+    }
+
+    /// The addresses of a host that may be dialled for another service than HTTP: public ones on its `usual` ports, and those of the networks
+    /// that the configuration allows on any. [`Refused`] is inside the error when the guard is the reason.
+    pub async fn addresses(&self, host: &Host<String>, port: u16, usual: &[u16]) -> io::Result<Vec<SocketAddr>> {
+        let found: Vec<SocketAddr> = match host {
+            Host::Ipv4(ip) => vec![(*ip, port).into()],
+            Host::Ipv6(ip) => vec![(*ip, port).into()],
+            Host::Domain(name) => tokio::net::lookup_host((name.as_str(), port)).await?.collect(),
+        };
+        let refusal = found
+            .iter()
+            .find(|a| !self.is_listed(a.ip()))
+            .map(|a| if is_public(a.ip()) { Refused::UnusualPort(port) } else { Refused::Private(a.ip()) });
+        let dialled = |a: &SocketAddr| self.is_listed(a.ip()) || is_public(a.ip()) && usual.contains(&port);
+        let allowed: Vec<SocketAddr> = found.into_iter().filter(dialled).collect();
+        match refusal {
+            Some(refused) if allowed.is_empty() => Err(io::Error::other(refused)),
+            _ => Ok(allowed),
         }
     }
 
@@ -309,6 +332,21 @@ mod tests {
         let inside = some.inside_only().unwrap();
         assert_eq!(filtered(&inside, &["10.0.0.1", "8.8.8.8"]).unwrap(), ["10.0.0.1"], "on an unusual port the rest of the world is not asked");
         assert!(open.inside_only().is_none());
+    }
+
+    #[tokio::test]
+    async fn other_services_pass_the_same_guard() {
+        let host = |h: &str| Host::parse(h).unwrap();
+        let refused = |e: io::Error| e.get_ref().and_then(|i| i.downcast_ref::<Refused>()).cloned();
+        for inside in ["127.0.0.1", "0x7f000001", "[::ffff:10.0.0.1]", "localhost"] {
+            let error = Guard::default().addresses(&host(inside), 993, &[993]).await.unwrap_err();
+            assert!(matches!(refused(error), Some(Refused::Private(_))), "{inside}");
+        }
+        let error = Guard::default().addresses(&host("8.8.8.8"), 25, &[993]).await.unwrap_err();
+        assert_eq!(refused(error), Some(Refused::UnusualPort(25)));
+        let guard = Guard::new(vec!["127.0.0.0/8".parse().unwrap()]);
+        assert_eq!(guard.addresses(&host("127.0.0.1"), 1143, &[993]).await.unwrap().len(), 1);
+        assert_eq!(guard.addresses(&host("8.8.8.8"), 993, &[993]).await.unwrap().len(), 1);
     }
 
     #[tokio::test]

@@ -18,13 +18,14 @@ const NAME: usize = 200;
 /// Reads a raw event. Links are made absolute against `base`. `None` only when no title is left after sanitising.
 #[must_use]
 pub fn normalise(raw: RawEvent, reading: &Reading, base: Option<&Url>) -> Option<Candidate> {
+    let raw = link::cleaned(raw);
     let title = text::single_line(&raw.title, TITLE);
     if title.is_empty() {
         return None;
     }
     let body = text::multi_line(&raw.text, TEXT);
     let zone = raw.zone.unwrap_or(reading.zone);
-    let reading = &Reading { zone, ..*reading };
+    let reading = &Reading { zone, now: raw.said_at.unwrap_or(reading.now), ..*reading };
     let prose = facts::facts_of_text(&title, &body, reading);
     let mut merged = Merged { facts: prose, conflicts: Vec::new() };
     merged.side_with_structured(&raw, &body, reading);

@@ -25,7 +25,9 @@ pub(super) fn fault(trouble: &Trouble) -> Fault {
     match trouble {
         Trouble::Fetch(FetchError::Status { status, .. }) => Fault::Status(status.as_u16()),
         Trouble::Fetch(FetchError::Connect(words) | FetchError::Broken(words)) if words.contains("certificate") => Fault::Certificate,
-        Trouble::Fetch(FetchError::Refused(_) | FetchError::TooLarge(_)) | Trouble::BadAddress(_) | Trouble::Mailbox(_) => Fault::Refused,
+        Trouble::Fetch(FetchError::Refused(_) | FetchError::TooLarge(_)) | Trouble::BadAddress(_) | Trouble::Imap(_) | Trouble::Mailbox(_) => {
+            Fault::Refused
+        }
         Trouble::Fetch(FetchError::TooManyRedirects(_) | FetchError::BadRedirect(_)) | Trouble::Extract(_) | Trouble::Store(_) | Trouble::Inside => {
             Fault::Unreadable
         }

@@ -84,7 +84,7 @@ impl Collector<'_> {
         }
         // Of several documents each has its own validators; the source's would vouch for all of them.
         let (validators, hash) = if several { (Validators::default(), None) } else { (pages.validators, pages.hash) };
-        Ok(Answer::Read(Box::new(Reads { seen, validators, hash, bytes: pages.bytes, notes: pages.notes, changed: None, signs: pages.signs })))
+        Ok(Answer::Read(Box::new(Reads { seen, validators, hash, bytes: pages.bytes, notes: pages.notes, signs: pages.signs })))
     }
 
     /// The pages of a list. `None` when it is one document and unchanged.
@@ -95,8 +95,8 @@ impl Collector<'_> {
         let mut visited = HashSet::new();
         while let Some(url) = next.take().filter(|u| visited.insert(u.clone())) {
             if visited.len() > most.max(1) {
-                out.notes.push(format!("the list goes on after {most} pages; the others were not read"));
                 out.signs.partial = true;
+                out.notes.push(format!("the list goes on after {most} pages; the others were not read"));
                 break;
             }
             let first = visited.len() == 1;
@@ -105,8 +105,8 @@ impl Collector<'_> {
                 Ok(page) => page,
                 Err(e) if first => return Err(e),
                 Err(e) => {
-                    out.notes.push(format!("page {url}: {e}"));
                     out.signs.partial = true;
+                    out.notes.push(format!("page {url}: {e}"));
                     // What it said before still stands, so that its events are not missed.
                     if let Some(known) = memory.get(&url) {
                         out.read.push(known.clone());

@@ -5,7 +5,9 @@
 mod checkup;
 mod details;
 mod fill;
+mod links;
 mod list;
+mod mail;
 mod next;
 mod read;
 mod sightings;
@@ -24,7 +26,7 @@ use self::{
     read::{Answer, Trouble},
 };
 use crate::{
-    collect::{fetch::Fetcher, place::Placer},
+    collect::{fetch::Fetcher, mailbox::Accounts, place::Placer},
     domain::{AlarmKind, Checkup, SourceId},
     identity::Corpus,
     schedule::IntervalBounds,
@@ -53,6 +55,8 @@ pub struct Collector<'a> {
     pub store: &'a Store,
     pub fetcher: &'a Fetcher,
     pub tagger: &'a Tagger,
+    /// Who reads mailboxes over IMAP.
+    pub accounts: &'a Accounts,
     /// Sources read at the same time.
     pub concurrency: usize,
     /// Days ahead to which recurring events are expanded.
@@ -127,7 +131,6 @@ impl Collector<'_> {
             }
             let moved = self.note_move(&source, &answered).await?;
             report.notes.extend(moved.map(|note| format!("{}: {note}", source.url)));
-            let mended = answered.mended();
             let backs_off = answered.answer.as_ref().err().is_some_and(|t| checkup::fault(t).backs_off());
             let (look, checkup) = self.digest(&placer, &source, answered.answer, now, &mut report).await?;
             // Who keeps programs out is asked as seldom as a source that has failed for long.
@@ -138,9 +141,6 @@ impl Collector<'_> {
             };
             let next = self.next_look(&source, &look, failures, &times).await?;
             self.store.record_look(source.id, &look, &checkup, times.started_at, times.finished_at, next).await?;
-            if let Some(words) = mended {
-                self.store.say_of_source(source.id, &words).await?;
-            }
             done(&source);
         }
         Ok(report)
@@ -157,18 +157,12 @@ impl Collector<'_> {
     ) -> Result<(Look, Checkup), StoreError> {
         let reads = match answer {
             Ok(Answer::Read(reads)) => reads,
+            Ok(Answer::Mail(inbox)) => return self.digest_mail(placer, source, *inbox, now, report).await,
             Ok(Answer::Unchanged) => {
                 report.unchanged += 1;
                 return Ok((Look::Unchanged, self.after_unchanged(source, now).await?));
             }
-            Err(trouble) => {
-                tracing::warn!(source = %source.url, reason = %trouble, "source failed");
-                report.failed += 1;
-                let reason = trouble.to_string();
-                report.failures.push(Failure { source: source.id, url: source.url.clone(), reason: reason.clone() });
-                let status = if let Trouble::Fetch(e) = &trouble { e.status() } else { None };
-                return Ok((Look::Failed { status, reason }, checkup::after_failure(source, &trouble)));
-            }
+            Err(trouble) => return Ok(failed(source, &trouble, report)),
         };
         let mut checkup = self.after_read(source, &reads, now).await?;
         let sightings = if checkup.shows(AlarmKind::FieldLost) {
@@ -176,11 +170,8 @@ impl Collector<'_> {
         } else {
             self.store.see_listings(source.id, &reads.seen, now).await?
         };
-        let (added, changed) = self.place(placer, &sightings, now, report).await?;
+        let (added, changed) = place(placer, &sightings, now, report).await?;
         self.after_placing(&mut checkup, source, &reads.signs, added + changed > 0, now).await?;
-        report.listings += sightings.len();
-        report.new += added;
-        report.changed += changed;
         report.notes.extend(reads.notes.iter().map(|n| format!("{}: {n}", source.url)));
         // A suspect answer is read again even if it stays the same, so that a mended parser sees it.
         let suspect = checkup.suspicion().is_some();
@@ -196,33 +187,40 @@ impl Collector<'_> {
         };
         Ok((look, checkup))
     }
+}
 
-    /// Puts new and changed listings in their places. Returns how many there were of each.
-    async fn place(
-        &self,
-        placer: &Placer<'_>,
-        sightings: &[Sighting],
-        now: DateTime<Utc>,
-        report: &mut Report,
-    ) -> Result<(usize, usize), StoreError> {
-        let (mut added, mut changed) = (0, 0);
-        for sighting in sightings {
-            let listing = match sighting {
-                Sighting::New(id) => {
-                    added += 1;
-                    *id
-                }
-                Sighting::Changed(id) => {
-                    changed += 1;
-                    *id
-                }
-                Sighting::Same(_) => continue,
-            };
-            let outcome = placer.place(listing, now).await?;
-            report.events += usize::from(outcome.founded);
-            report.duplicates += usize::from(outcome.joined);
-            report.updates += usize::from(outcome.updated);
-        }
-        Ok((added, changed))
+/// Puts new and changed listings in their places. Returns how many were new and how many changed.
+async fn place(placer: &Placer<'_>, sightings: &[Sighting], now: DateTime<Utc>, report: &mut Report) -> Result<(usize, usize), StoreError> {
+    let (mut added, mut changed) = (0, 0);
+    for sighting in sightings {
+        let listing = match sighting {
+            Sighting::New(id) => {
+                added += 1;
+                *id
+            }
+            Sighting::Changed(id) => {
+                changed += 1;
+                *id
+            }
+            Sighting::Same(_) => continue,
+        };
+        let outcome = placer.place(listing, now).await?;
+        report.events += usize::from(outcome.founded);
+        report.duplicates += usize::from(outcome.joined);
+        report.updates += usize::from(outcome.updated);
     }
+    report.listings += sightings.len();
+    report.new += added;
+    report.changed += changed;
+    Ok((added, changed))
+}
+
+/// Writes down that a source could not be read.
+fn failed(source: &Source, trouble: &Trouble, report: &mut Report) -> (Look, Checkup) {
+    tracing::warn!(source = %source.url, reason = %trouble, "source failed");
+    report.failed += 1;
+    let reason = trouble.to_string();
+    report.failures.push(Failure { source: source.id, url: source.url.clone(), reason: reason.clone() });
+    let status = if let Trouble::Fetch(e) = trouble { e.status() } else { None };
+    (Look::Failed { status, reason }, checkup::after_failure(source, trouble))
 }

@@ -35,11 +35,6 @@ impl Answered {
         e.retry_after().and_then(|wish| TimeDelta::from_std(wish).ok())
     }
 
-    /// What the source changed by itself before this look, for its health words.
-    pub fn mended(&self) -> Option<String> {
-        if let Ok(Answer::Read(reads)) = &self.answer { reads.changed.clone() } else { None }
-    }
-
     /// Nobody was asked, for the host rests: the reason.
     pub fn put_off(&self) -> Option<String> {
         match &self.answer {

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::{
     Collector,
+    mail::{self, Inbox, Place},
     sightings::{seen, seen_once},
     target::Target,
 };
@@ -30,6 +31,8 @@ const MOST_DETAILS: usize = 200;
 pub(super) enum Answer {
     Unchanged,
     Read(Box<Reads>),
+    /// New messages, to be stored in batches.
+    Mail(Box<Inbox>),
 }
 
 pub(super) struct Reads {
@@ -38,8 +41,6 @@ pub(super) struct Reads {
     pub hash: Option<String>,
     pub bytes: usize,
     pub notes: Vec<String>,
-    /// What the source changed by itself before this look, for its health words.
-    pub changed: Option<String>,
     pub signs: Signs,
 }
 
@@ -52,9 +53,11 @@ pub(super) enum Trouble {
     Extract(#[from] extract::ExtractError),
     #[error(transparent)]
     Mailbox(#[from] mailbox::MailboxError),
+    #[error(transparent)]
+    Imap(#[from] mailbox::BadImapAddress),
     #[error("what is remembered of it cannot be read: {0}")]
     Store(#[from] StoreError),
-    #[error("`{0}` is not an address; expected http://, https:// or, for a mailbox or a table, a path")]
+    #[error("`{0}` is not an address; expected http://, https:// or, for a mailbox or a table, imaps:// or a path")]
     BadAddress(String),
     #[error("reading it failed inside Gleaner; please report this address")]
     Inside,
@@ -83,8 +86,10 @@ impl Collector<'_> {
     pub(super) async fn read(&self, source: &Source, now: DateTime<Utc>) -> Result<Answer, Trouble> {
         let reading = reading(source, now, self.horizon_days);
         let mut manner = Manner::of(source, reading);
-        if let Some(path) = mailbox::local_path(&source.url) {
-            return if is_mailbox(source, &path) { read_mailbox(path, reading).await } else { read_file(path, source, manner).await };
+        match mail::place(&source.url).transpose()? {
+            Some(Place::Here(path)) if !is_mailbox(source, &path) => return read_file(path, source, manner).await,
+            Some(place) => return self.open_mail(source, place, reading).await,
+            None => {}
         }
         let target = self.target(source, reading).await?;
         manner.kind = target.kind;
@@ -108,7 +113,7 @@ impl Collector<'_> {
         signs.partial = !self.follow_pages(&url, manner, first.next_page, rules.pages, &mut events, &mut notes).await;
         self.follow_details(source, &mut events, &mut notes).await;
         let seen = candidates(events, manner).await?;
-        Ok(Answer::Read(Box::new(Reads { seen, validators: Validators::default(), hash: None, bytes, notes, changed: None, signs })))
+        Ok(Answer::Read(Box::new(Reads { seen, validators: Validators::default(), hash: None, bytes, notes, signs })))
     }
 
     /// Reads the further pages of a list. One that fails is noted; what was read so far stands. Says whether the list was read to its end.
@@ -179,8 +184,7 @@ pub(super) fn signs(body: &Body, asked: &Url) -> Signs {
 fn with_change(mut answer: Answer, target: Target) -> Answer {
     if let Answer::Read(reads) = &mut answer {
         reads.notes.extend(target.changed.clone());
-        reads.signs.changed_way.clone_from(&target.changed);
-        reads.changed = target.changed;
+        reads.signs.changed_way = target.changed.filter(|_| target.mended);
     }
     answer
 }
@@ -248,51 +252,12 @@ fn is_mailbox(source: &Source, path: &Path) -> bool {
 
 /// A table, calendar, feed or page on this machine.
 async fn read_file(path: PathBuf, source: &Source, manner: Manner) -> Result<Answer, Trouble> {
-    let message = mailbox::file(&path)?;
-    let (bytes, hash) = (message.body.len(), blake3::hash(&message.body).to_hex().to_string());
+    let body = mailbox::file(&path)?;
+    let (bytes, hash) = (body.len(), blake3::hash(&body).to_hex().to_string());
     if source.body_hash.as_deref() == Some(&hash) {
         return Ok(Answer::Unchanged);
     }
-    let document = Document { url: None, content_type: None, body: message.body };
+    let document = Document { url: None, content_type: None, body };
     let Understood { found, notes, .. } = understand(document, manner).await?;
-    Ok(Answer::Read(Box::new(Reads {
-        seen: found.seen,
-        validators: Validators::default(),
-        hash: Some(hash),
-        bytes,
-        notes,
-        changed: None,
-        signs: Signs::default(),
-    })))
-}
-
-async fn read_mailbox(path: PathBuf, reading: Reading) -> Result<Answer, Trouble> {
-    tokio::task::spawn_blocking(move || {
-        let (mut events, mut notes, mut bytes) = (Vec::new(), Vec::new(), 0);
-        for message in mailbox::messages(Path::new(&path))? {
-            let message = message?;
-            bytes += message.body.len();
-            let document = Document { url: None, content_type: Some("message/rfc822".into()), body: message.body };
-            match extract::extract(&document, &reading, SourceKind::Mailbox, None) {
-                Ok(found) => {
-                    events.extend(found.events.into_iter().map(|e| (e, None)));
-                    notes.extend(found.notes);
-                }
-                // One unreadable message must not hide the others.
-                Err(e) => notes.push(format!("{}: {e}", message.name)),
-            }
-        }
-        let seen = seen(events, &reading, None);
-        Ok(Answer::Read(Box::new(Reads {
-            seen,
-            validators: Validators::default(),
-            hash: None,
-            bytes,
-            notes,
-            changed: None,
-            signs: Signs::default(),
-        })))
-    })
-    .await
-    .map_err(|_| Trouble::Inside)?
+    Ok(Answer::Read(Box::new(Reads { seen: found.seen, validators: Validators::default(), hash: Some(hash), bytes, notes, signs: Signs::default() })))
 }

@@ -35,8 +35,11 @@ pub(super) fn seen_once(
     (out, pages)
 }
 
-fn sighting(raw: RawEvent, base: Option<&Url>, reading: &Reading, host: Option<&str>, known: &mut HashSet<String>) -> Option<Seen> {
+fn sighting(mut raw: RawEvent, base: Option<&Url>, reading: &Reading, host: Option<&str>, known: &mut HashSet<String>) -> Option<Seen> {
+    // The same words in two mails are the same words.
+    let said_at = raw.said_at.take();
     let raw_hash = blake3::hash(format!("{raw:?}").as_bytes()).to_hex().to_string();
+    raw.said_at = said_at;
     if !known.insert(raw_hash.clone()) {
         return None;
     }
@@ -50,6 +53,22 @@ fn sighting(raw: RawEvent, base: Option<&Url>, reading: &Reading, host: Option<&
         _ => (candidate.url.clone().unwrap_or_else(|| candidate.title.to_lowercase()), false),
     };
     Some(Seen { native_key, own_name, raw_hash, candidate })
+}
+
+/// As [`seen`], of one message. Messages come one by one, so that the next run of a course, announced under the same link a month later, must
+/// not look like the first with another date: the day is part of the name. And "5 May" in next year's mail is another 5 May.
+pub(super) fn seen_in_mail(events: Vec<RawEvent>, reading: &Reading) -> Vec<Seen> {
+    let mut all = seen(events.into_iter().map(|e| (e, None)).collect(), reading, None);
+    for one in &mut all {
+        if let Some(start) = one.candidate.facts.start.as_ref() {
+            let day = start.value.first_day();
+            one.raw_hash = blake3::hash(format!("{} {day}", one.raw_hash).as_bytes()).to_hex().to_string();
+            if !one.own_name {
+                one.native_key = format!("{} {day}", one.native_key);
+            }
+        }
+    }
+    all
 }
 
 /// On a provider's own source the provider is that one, unless the words name another; a venue is not another.

@@ -52,7 +52,7 @@ impl Collector<'_> {
         // While pages are left to read, the same sitemap is no reason to stop.
         let signs = Signs { partial: !whole || entries.len() > MOST_PAGES, ..Signs::default() };
         let (validators, hash) = if whole { (body.validators, Some(body.hash)) } else { (Validators::default(), None) };
-        Ok(Answer::Read(Box::new(Reads { seen, validators, hash, bytes: body.document.body.len(), notes, changed: None, signs })))
+        Ok(Answer::Read(Box::new(Reads { seen, validators, hash, bytes: body.document.body.len(), notes, signs })))
     }
 
     /// The pages as far as they are known after this look, and whether that is all of them.

@@ -30,13 +30,15 @@ pub(super) struct Target {
     pub rung: Option<RungName>,
     /// What was changed just now, in words. Validators of the last look then belong to another address.
     pub changed: Option<String>,
+    /// It was changed because what was read until now brought nothing.
+    pub mended: bool,
 }
 
 impl Target {
     fn of(source: &Source, way: Option<&Way>) -> Result<Self, Trouble> {
         let text = way.map_or(&source.url, |w| &w.url);
         let url = Url::parse(text).map_err(|_| Trouble::BadAddress(text.clone()))?;
-        Ok(Self { url, kind: way.map_or(source.kind, |w| w.kind), rung: way.map(|w| w.rung), changed: None })
+        Ok(Self { url, kind: way.map_or(source.kind, |w| w.kind), rung: way.map(|w| w.rung), changed: None, mended: false })
     }
 }
 
@@ -124,6 +126,7 @@ impl Collector<'_> {
         plan.note = Some(words.clone());
         self.store.put_plan(source.id, &plan).await?;
         target.changed = Some(words);
+        target.mended = true;
         Ok(target)
     }
 

@@ -4,37 +4,40 @@ use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::quoted::{is_forward_mark, is_header_line};
+use super::words::{is_about_itself, is_bold_heading, is_call, is_list_link, is_note, opens_other_section, pictured_heading};
 use crate::collect::extract::blocks::{Block, Kind, Link};
-use crate::collect::extract::ical::is_meeting_link;
-use crate::collect::extract::repeated::words::{is_generic, without_date};
+use crate::collect::extract::repeated::words::{is_generic, is_only_when, without_date};
 use crate::collect::html;
-use crate::collect::normalise::date;
+use crate::collect::normalise::{date, link};
 use crate::domain::{Method, RawEvent, Reading};
 
 /// Most characters of an item that are kept.
 const MOST_TEXT: usize = 20_000;
+/// A line longer than this is a sentence, not a title.
+const LONG_TITLE: usize = 110;
 
 /// The events in a sequence of blocks.
 ///
 /// `sent` is when the bulletin was: what took place well before it is a report, not an announcement.
 pub fn read(blocks: &[Block], reading: &Reading, sent: Option<DateTime<Utc>>) -> Vec<RawEvent> {
+    let headers = headers(blocks);
+    let own = blocks.iter().zip(headers).filter(|(b, header)| !header && !is_about_itself(b));
+    let blocks: Vec<Block> = own.flat_map(|(b, _)| with_heading(b)).collect();
     let mut out = Vec::new();
     let mut headings: Vec<&Block> = Vec::new();
     let mut at = 0;
     while at < blocks.len() && out.len() <= super::super::MOST_EVENTS {
         let block = &blocks[at];
-        if let Kind::Heading(level) = block.kind {
+        let end = if let Kind::Heading(level) = block.kind {
             headings.retain(|h| matches!(h.kind, Kind::Heading(l) if l < level));
             headings.push(block);
-            let end = section_end(blocks, at);
-            if let Some(event) = item(&blocks[at..end], &headings).filter(|e| is_announced(e, reading, sent)) {
-                out.push(event);
-            }
-            at = end.max(at + 1);
-            continue;
-        }
-        let end = item_end(blocks, at);
-        if let Some(event) = item(&blocks[at..end], &headings).filter(|e| is_announced(e, reading, sent)) {
+            section_end(&blocks, at)
+        } else {
+            item_end(&blocks, at)
+        };
+        let elsewhere = headings.iter().any(|h| opens_other_section(&h.text));
+        if !elsewhere && let Some(event) = item(&blocks[at..end], &headings).filter(|e| is_announced(e, reading, sent)) {
             out.push(event);
         }
         at = end.max(at + 1);
@@ -42,23 +45,35 @@ pub fn read(blocks: &[Block], reading: &Reading, sent: Option<DateTime<Utc>>) ->
     out
 }
 
-/// Whether some date of the event is not long before the bulletin was sent.
+/// A block, with the heading that a picture or a line in bold capitals is.
+fn with_heading(block: &Block) -> Vec<Block> {
+    let heading = |text: &str| Block { kind: Kind::Heading(2), text: text.to_owned(), links: Vec::new(), strong: None, pictured: None };
+    let pictured = pictured_heading(block).map(heading);
+    let own = if is_bold_heading(block) { Block { kind: Kind::Heading(2), ..block.clone() } } else { block.clone() };
+    pictured.into_iter().chain([own]).collect()
+}
+
+/// Whether some date of the event says when it takes place, and that is not long before the bulletin was sent.
 fn is_announced(event: &RawEvent, reading: &Reading, sent: Option<DateTime<Utc>>) -> bool {
-    let Some(sent) = sent else { return true };
-    let reading = Reading { now: sent, ..*reading };
+    let reading = Reading { now: sent.unwrap_or(reading.now), ..*reading };
     let mentions = date::read(&event.text, &reading);
-    mentions.is_empty() || mentions.iter().any(|m| m.end.unwrap_or(m.start).latest(reading.zone) >= sent - TimeDelta::days(7))
+    let takes_place = mentions.is_empty() || mentions.iter().any(|m| m.role == date::Role::Event);
+    let Some(sent) = sent else { return takes_place };
+    takes_place && (mentions.is_empty() || mentions.iter().any(|m| m.end.unwrap_or(m.start).latest(reading.zone) >= sent - TimeDelta::days(7)))
 }
 
 /// A heading's own paragraphs: up to the next heading, list item that is dated, or bold opening that is.
 fn section_end(blocks: &[Block], at: usize) -> usize {
     let rest = &blocks[at + 1..];
-    let len = rest.iter().enumerate().position(|(i, b)| match b.kind {
+    let own = rest.iter().position(|b| matches!(b.kind, Kind::Heading(_))).unwrap_or(rest.len());
+    // A title, a date and a place on lines of their own, twice and more: a list under the heading.
+    let listed = rest[..own].iter().filter(|b| is_record(b)).take(2).count() == 2;
+    let len = rest[..own].iter().enumerate().position(|(i, b)| match b.kind {
         Kind::Heading(_) => true,
         Kind::Item(_) => has_date(b),
-        Kind::Paragraph => i > 0 && opens(b),
+        Kind::Paragraph => opens(b) && (i > 0 || !is_only_when(&b.text)) || listed && is_record(b),
     });
-    at + 1 + len.unwrap_or(rest.len())
+    at + 1 + len.unwrap_or(own)
 }
 
 /// A list item with the deeper ones under it; a paragraph with those after it until something new begins.
@@ -67,18 +82,59 @@ fn item_end(blocks: &[Block], at: usize) -> usize {
     let deeper = |b: &&Block| matches!((blocks[at].kind, b.kind), (Kind::Item(own), Kind::Item(other)) if other > own);
     // A single line below a dated one completes it, even when it names a date again.
     let completes = has_date(&blocks[at]) && rest.iter().take_while(deeper).take(2).count() == 1;
-    let len = rest.iter().position(|b| match (blocks[at].kind, b.kind) {
+    let record = is_record(&blocks[at]);
+    let plain = blocks[at].strong.is_none() && blocks[at].links.is_empty();
+    let len = rest.iter().enumerate().position(|(i, b)| match (blocks[at].kind, b.kind) {
         (Kind::Item(own), Kind::Item(other)) => other <= own || has_date(b) && !completes,
-        (Kind::Paragraph, Kind::Paragraph) => opens(b) || has_date(b) && blocks[at].strong.is_none() && blocks[at].links.is_empty(),
+        (Kind::Paragraph, Kind::Paragraph) => {
+            opens(b) || has_date(b) && plain && !(i == 0 && is_title_line(&blocks[at])) || is_record(b) || record && is_titled(b)
+        }
         _ => true,
     });
     at + 1 + len.unwrap_or(rest.len())
 }
 
+/// A short line of its own that could be a title.
+fn is_title_line(block: &Block) -> bool {
+    !block.text.contains('\n')
+        && block.text.len() <= LONG_TITLE
+        && !has_date(block)
+        && !block.text.ends_with([',', '.', ':'])
+        && usable(&block.text).is_some()
+}
+
+/// A dated paragraph whose first line is a title: a record of a list without marks.
+fn is_record(block: &Block) -> bool {
+    has_date(block) && is_titled(block)
+}
+
+/// A paragraph of several lines whose first could be a title.
+fn is_titled(block: &Block) -> bool {
+    let mut lines = block.text.lines();
+    let (Some(first), Some(_)) = (lines.next(), lines.next()) else { return false };
+    let short = first.len() <= LONG_TITLE && !first.contains(". ") && !first.ends_with(['.', ',', ':']) && !is_labelled(first);
+    block.kind == Kind::Paragraph && short && days(first).next().is_none() && usable(first).is_some()
+}
+
+/// "Where: Town Hall": a line that says what kind of fact it holds.
+fn is_labelled(line: &str) -> bool {
+    #[rustfmt::skip]
+    const LABELS: &[&str] = &[
+        "date", "dates", "time", "times", "when", "where", "venue", "place", "location", "cost", "price", "fee", "tickets", "book", "booking", "contact",
+        "speaker", "speakers", "who", "what", "website", "web", "link", "email", "tel", "phone", "date and time", "for", "more", "info", "details",
+    ];
+    line.split_once(':').is_some_and(|(label, _)| LABELS.contains(&label.trim().to_lowercase().as_str()))
+}
+
 /// A paragraph that begins with bold words or is a link: the title of something.
 fn opens(block: &Block) -> bool {
-    let begins = |words: &str| words.len() > 3 && block.text.starts_with(words) && !is_generic(words);
+    let begins = |words: &str| words.len() > 3 && block.text.starts_with(words) && !is_label(words) && usable(words).is_some();
     block.strong.as_deref().is_some_and(begins) || block.links.first().is_some_and(|l| begins(&l.words) && block.text.len() < l.words.len() + 10)
+}
+
+/// "When:", "Date and time:".
+fn is_label(words: &str) -> bool {
+    words.ends_with(':') && words.len() < 25
 }
 
 /// Whether a block names a day; a month alone is the name of a report more often than a date.
@@ -91,26 +147,45 @@ fn days(text: &str) -> impl Iterator<Item = Range<usize>> {
     date::spans(text).into_iter().filter(is_day)
 }
 
-/// Header lines of a message that was forwarded inline.
-fn is_header(block: &Block) -> bool {
-    let lower = block.text.to_lowercase();
-    block.kind == Kind::Paragraph && super::is_header_line(&lower) && lower.len() < 1_000
+/// Which blocks are header lines of a message that was forwarded inline: several of them together. One alone is a label, as in "Date: 4 May".
+fn headers(blocks: &[Block]) -> Vec<bool> {
+    let kinds: Vec<usize> = blocks.iter().map(header_lines).collect();
+    let near = |at: usize| at.checked_sub(1).and_then(|b| kinds.get(b)).is_some_and(|n| *n > 0) || kinds.get(at + 1).is_some_and(|n| *n > 0);
+    kinds.iter().enumerate().map(|(at, n)| *n > 1 || *n == 1 && near(at)).collect()
+}
+
+/// Header lines of a block that holds little else.
+fn header_lines(block: &Block) -> usize {
+    if block.kind != Kind::Paragraph || block.text.len() > 1_500 {
+        return 0;
+    }
+    let lines: Vec<String> = block.text.lines().map(str::to_lowercase).collect();
+    let headers = lines.iter().filter(|l| is_header_line(l) || is_forward_mark(l)).count();
+    if headers * 2 > lines.len() { headers } else { 0 }
 }
 
 fn item(group: &[Block], headings: &[&Block]) -> Option<RawEvent> {
     let first = group.first()?;
-    let dated = group.iter().find(|b| has_date(b)).filter(|_| !is_header(first))?;
+    let dated = group.iter().find(|b| has_date(b))?;
     let (title, from) = title(group, headings)?;
+    let text: Vec<&str> = group.iter().map(|b| b.text.as_str()).collect();
+    let text: String = text.join("\n").chars().take(MOST_TEXT).collect();
+    if is_note(&text) {
+        return None;
+    }
     let mut event = RawEvent::new(Method::Email, title);
     event.confidence = 0.6;
     event.date_words = days(&dated.text).next().map(|s| line_of(&dated.text, &s));
-    let text: Vec<&str> = group.iter().map(|b| b.text.as_str()).collect();
-    event.text = text.join("\n").chars().take(MOST_TEXT).collect();
-    let link =
+    event.text = text;
+    event.url =
         from.and_then(|l| web(&l.href)).or_else(|| group.iter().flat_map(|b| &b.links).filter(|l| !is_list_link(l)).find_map(|l| web(&l.href)));
-    event.url = link;
-    if matches!(first.kind, Kind::Item(_)) {
-        fields(first, &mut event);
+    if let Kind::Item(_) = first.kind {
+        super::fields::of_list_line(first, &mut event);
+    }
+    if event.place.words.is_none()
+        && let Some(line) = group.iter().flat_map(|b| b.text.lines()).find(|l| l.contains(" | ") && days(l).next().is_some())
+    {
+        super::fields::of_line(line, &mut event);
     }
     Some(event)
 }
@@ -128,14 +203,18 @@ fn title<'a>(group: &'a [Block], headings: &[&'a Block]) -> Option<(String, Opti
         }
     }
     let under = headings.last().filter(|h| h.text.len() < 150).and_then(|h| usable(&h.text)).map(|t| (t, None));
-    marked(group).or_else(|| first.text.lines().find_map(usable).map(|t| (t, None))).or(under)
+    let pictured = first.pictured.as_deref().filter(|_| is_only_when(first.text.lines().next().unwrap_or_default()));
+    marked(group)
+        .or_else(|| pictured.and_then(usable).map(|t| (t, None)))
+        .or_else(|| first.text.lines().find_map(|l| usable(l.split(" | ").find(|p| usable(p).is_some()).unwrap_or(l))).map(|t| (t, None)))
+        .or(under)
 }
 
 /// Words in bold or of a link that say more than "book now".
 fn marked(group: &[Block]) -> Option<(String, Option<&Link>)> {
     let link = |b: &'_ Block| b.links.iter().position(|l| usable(&l.words).is_some());
     group.iter().take(6).find_map(|b| {
-        let strong = b.strong.as_deref().and_then(usable);
+        let strong = b.strong.as_deref().filter(|s| !is_label(s)).and_then(usable);
         let at = link(b);
         match (strong, at) {
             (Some(words), _) => Some((words.clone(), b.links.iter().find(|l| usable(&l.words).as_deref() == Some(&words)))),
@@ -145,27 +224,20 @@ fn marked(group: &[Block]) -> Option<(String, Option<&Link>)> {
     })
 }
 
-/// A title without its date, when enough is left and it is more than a section's name.
+/// A title without its date, when enough is left and it is more than a section's name or a button.
 fn usable(words: &str) -> Option<String> {
     let title = without_date(&html::one_line(words));
-    (title.chars().filter(|c| c.is_alphabetic()).count() >= 3 && title.len() <= 300 && !is_generic(&title)).then_some(title)
+    let letters = title.chars().filter(|c| c.is_alphabetic()).count();
+    (letters >= 3 && title.len() <= 300 && !is_generic(&title) && !is_call(&title) && !is_greeting(&title)).then_some(title)
 }
 
-/// `date | place | who` as list lines put it.
-fn fields(block: &Block, event: &mut RawEvent) {
-    let line = block.text.lines().next().unwrap_or_default();
-    let parts: Vec<&str> = line.split(" | ").map(str::trim).collect();
-    if parts.len() < 2 || date::spans(parts[0]).is_empty() {
-        return;
-    }
-    let linked = |part: &str| block.links.iter().any(|l| l.words == part);
-    for part in &parts[1..] {
-        if linked(part) && event.provider.is_none() && *part != event.title {
-            event.provider = Some((*part).to_owned());
-        } else if !linked(part) && event.place.words.is_none() {
-            event.place.words = Some((*part).to_owned());
-        }
-    }
+/// How letters begin.
+fn is_greeting(title: &str) -> bool {
+    let lower = title.to_lowercase();
+    title.len() < 60
+        && ["dear ", "hello", "hi ", "good morning", "good afternoon"].iter().any(|g| lower.starts_with(g))
+        && title.ends_with([',', '!'])
+        || lower.starts_with("dear ") && title.len() < 30
 }
 
 /// The line a date stands in, cut to what is near it.
@@ -176,14 +248,8 @@ fn line_of(text: &str, span: &Range<usize>) -> String {
     text[near..end].chars().take(500).collect::<String>().trim().to_owned()
 }
 
+/// An address that can be shown, or asked where it leads.
 fn web(href: &str) -> Option<String> {
-    html::absolute(None, href).filter(|u| !is_meeting_link(u.as_str())).map(String::from)
-}
-
-/// Links about the bulletin itself.
-fn is_list_link(link: &Link) -> bool {
-    let words = link.words.to_lowercase();
-    ["unsubscribe", "view in browser", "view this email", "forward", "preferences", "twitter", "facebook", "instagram", "linkedin"]
-        .iter()
-        .any(|w| words.contains(w))
+    let shown = link::canonical(href, None).is_some() || link::tracked(href).is_some();
+    html::absolute(None, href).filter(|_| shown).map(String::from)
 }

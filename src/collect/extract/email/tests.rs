@@ -49,3 +49,56 @@ fn nested_messages_end() {
     }
     assert!(show(&message).len() <= 2);
 }
+
+/// One line for each event: title, start, place, price, link.
+fn facts(message: &[u8]) -> Vec<String> {
+    let reading = Reading::british("2027-03-01T12:00:00Z".parse().unwrap());
+    let events = read(message, &reading, &mut Vec::new()).unwrap();
+    let candidates = events.into_iter().filter_map(|e| crate::collect::normalise::normalise(e, &reading, None));
+    candidates
+        .map(|c| {
+            let f = &c.facts;
+            let text = |fact: &Option<crate::domain::Fact<String>>| fact.as_ref().map(|f| f.value.clone());
+            let online = f.mode.as_ref().filter(|m| m.value == crate::domain::Mode::Online).map(|_| "online".to_owned());
+            let place = online.or_else(|| {
+                let parts: Vec<String> = [text(&f.venue), text(&f.town)].into_iter().flatten().collect();
+                (!parts.is_empty()).then(|| parts.join(", "))
+            });
+            let price = f.price.as_ref().map(|p| if p.value.is_free() { "free".to_owned() } else { price(&p.value) });
+            let start = f.start.as_ref().map(|s| s.value.to_string());
+            let show = |o: Option<String>| o.unwrap_or_else(|| "-".into());
+            assert!(!serde_json::to_string(&c).unwrap().contains("pwd="), "{c:?}");
+            format!("{} | {} | {} | {} | {}", c.title, show(start), show(place), show(price), show(c.url.clone()))
+        })
+        .collect()
+}
+
+fn price(p: &crate::domain::Price) -> String {
+    let pounds = |m: &Option<crate::domain::Money>| m.as_ref().map(|m| m.to_string().replace(".00", "")).unwrap_or_default();
+    if p.min == p.max { pounds(&p.max) } else { format!("{}-{}", pounds(&p.min), pounds(&p.max)) }
+}
+
+macro_rules! bulletins {
+    ($($name:ident),* $(,)?) => { [$((
+        stringify!($name),
+        include_str!(concat!("../../../../tests/fixtures/mail/", stringify!($name), ".eml")),
+        include_str!(concat!("../../../../tests/fixtures/mail/", stringify!($name), ".expected")),
+    )),*] };
+}
+
+#[test]
+fn each_bulletin_yields_exactly_its_events() {
+    let all =
+        bulletins![forwarded_inline, forwarded_attached, mailchimp, campaign_monitor, emoji_list, digest, meeting_links, news_only, linked_lines,];
+    let mut wrong = String::new();
+    for (name, message, expected) in all {
+        let mut found = facts(message.replace('\n', "\r\n").as_bytes());
+        let mut expected: Vec<String> = expected.lines().map(str::to_owned).collect();
+        found.sort();
+        expected.sort();
+        if found != expected {
+            wrong += &format!("{name}\n  found {found:#?}\n  expected {expected:#?}\n");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}

@@ -10,7 +10,7 @@ use url::Url;
 use super::groups::Group;
 use super::layout::Layout;
 use super::words::{has_clock, is_generic, without_date};
-use super::{member, naming};
+use super::{member, naming, place};
 use crate::collect::html;
 use crate::domain::RawEvent;
 
@@ -37,8 +37,25 @@ pub fn own_page(page: &Html, layout: &Layout, groups: &[Group<'_>], base: Option
     if lists().any(|m| m.range.start <= date.start && date.end <= m.range.end) && !has_clock(words) {
         return None;
     }
-    let whole = near.start.min(date.start)..near.end;
-    event(&whole, title, layout, base, 0.6)
+    let year = stated_year(layout, &near, date).or_else(|| year_of(base?));
+    let whole = layout.line(date).start.min(at.start)..near.end;
+    let mut event = event(&whole, title, layout, base, 0.6)?;
+    if let Some(year) = year {
+        event.date_words = event.date_words.map(|w| member::with_year(&w, year));
+    }
+    Some(event)
+}
+
+/// The year with which the same day is stated again.
+fn stated_year(layout: &Layout, near: &Range<usize>, date: &Range<usize>) -> Option<i32> {
+    let day = layout.first_day(date)?;
+    let again = layout.dates(near).iter().filter(|d| layout.first_day(d) == Some(day)).map(|d| layout.slice((*d).clone()));
+    again.filter(|d| member::names_year(d)).find_map(|d| d.split(|c: char| !c.is_ascii_digit()).find(|n| n.len() == 4)?.parse().ok())
+}
+
+/// The year in an address like `/events/2027/05/04/name`.
+fn year_of(base: &Url) -> Option<i32> {
+    base.path_segments()?.filter(|s| s.len() == 4).filter_map(|s| s.parse().ok()).find(|y| (1990..2100).contains(y))
 }
 
 /// Whether an address is that of one thing in a collection, and its last part names the title or is a number.
@@ -72,6 +89,10 @@ pub fn single(page: &Html, layout: &Layout, base: Option<&Url>) -> Option<RawEve
 
 fn event(whole: &Range<usize>, title: String, layout: &Layout, base: Option<&Url>, confidence: f32) -> Option<RawEvent> {
     let mut event = member::of_range(whole, None, title, layout)?;
+    place::fill_of(&mut event, layout.slice(whole.clone()));
+    if let Some(year) = event.date_words.as_deref().and_then(member::own_year) {
+        event.date_words = event.date_words.map(|w| member::with_year(&w, year));
+    }
     event.url = base.map(Url::to_string);
     event.native_id.clone_from(&event.url);
     event.confidence = confidence;
