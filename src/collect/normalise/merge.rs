@@ -170,6 +170,13 @@ impl Merged {
     fn mode_beside_place(&mut self, raw: &RawEvent, body: &str, field: &FieldPlace) {
         let read = mode::read(body, true, Origin::Prose);
         let structured = raw.mode.clone().filter(|m| m.value != Mode::Online);
+        // Plugins print "offline" for everything: words that say where it is held are stronger, and the editor sees both.
+        let by_default = structured.as_ref().is_some_and(|m| m.evidence.words.ends_with("OfflineEventAttendanceMode"));
+        if let Some(held) = read.as_ref().filter(|m| by_default && m.value == Mode::Online).and_then(|_| mode::held_online(body)) {
+            self.conflict("mode", Mode::InPerson.to_string());
+            self.facts.mode = Some(held);
+            return;
+        }
         self.facts.mode = match read {
             Some(m) if m.value == Mode::Hybrid => Some(m),
             Some(m) if m.value == Mode::Online && structured.is_none() && field.town.is_none() && field.postcode.is_none() => Some(m),

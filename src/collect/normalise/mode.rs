@@ -61,6 +61,21 @@ pub fn read(text: &str, placed: bool, origin: Origin) -> Option<Fact<Mode>> {
     }
 }
 
+/// Words that say that it is held online, not only that something about it is.
+#[rustfmt::skip]
+const HELD_ONLINE: &[&str] = &[
+    "via zoom", "on zoom", "over zoom", "via teams", "on teams", "via microsoft teams", "on microsoft teams", "via google meet", "held online",
+    "takes place online", "taking place online", "take place online", "delivered online", "hosted online", "run online", "live online",
+    "this is an online",
+];
+
+/// Online, when the words say so of the event itself.
+#[must_use]
+pub fn held_online(text: &str) -> Option<Fact<Mode>> {
+    let lower = words::lower(text);
+    first(&lower, HELD_ONLINE).map(|at| Fact::new(Mode::Online, Origin::Prose, words::around(text, at), 0.8))
+}
+
 fn first(lower: &str, phrases: &[&str]) -> Option<usize> {
     phrases.iter().filter_map(|p| words::find(lower, p)).min()
 }

@@ -183,3 +183,16 @@ proptest! {
         let _ = facts_of_text("é — Trust", &words.join(if glue { "" } else { " " }), &seen());
     }
 }
+
+#[test]
+fn an_offline_default_is_weaker_than_words_that_say_where_it_is_held() {
+    let mode = |text: &str| {
+        let mut raw = RawEvent { text: text.into(), ..RawEvent::new(Method::JsonLd, "Pest day") };
+        raw.place = crate::domain::RawPlace { name: Some("Guild Office".into()), town: Some("Hull".into()), ..Default::default() };
+        raw.mode = Some(Fact::new(Mode::InPerson, Origin::Structured, "https://schema.org/OfflineEventAttendanceMode", 0.8));
+        let read = normalise(raw, &seen(), None).unwrap();
+        (read.facts.mode.unwrap().value, read.conflicts.iter().any(|(field, _)| field == "mode"))
+    };
+    assert_eq!(mode("This is held online via Zoom."), (Mode::Online, true));
+    assert_eq!(mode("The recording will be online afterwards."), (Mode::InPerson, false));
+}

@@ -36,7 +36,7 @@ fn google(traces: &Traces) -> Vec<WayIn> {
     let address = |id: &String| {
         let mut url = Url::parse("https://calendar.google.com/calendar/ical/").ok()?;
         url.path_segments_mut().ok()?.pop_if_empty().push(id).push("public").push("basic.ics");
-        way("google_calendar", &url.as_str().replace('@', "%40"), Ical, "the page embeds a Google calendar")
+        way("google_calendar", url.as_str(), Ical, "the page embeds a Google calendar")
     };
     ids.iter().filter_map(address).collect()
 }
@@ -93,10 +93,19 @@ fn plugins(traces: &Traces) -> Vec<WayIn> {
     named.filter_map(|(_, name, path)| way(name, &on_same_host(traces.url, path), Ical, format!("the page is made by the plugin {name}"))).collect()
 }
 
+/// A page that links more calendars than this links one beside each event.
+const MOST_SUBSCRIBED: usize = 3;
+
 /// Any other calendar that the page offers for subscription.
 fn subscribed(traces: &Traces) -> Vec<WayIn> {
     let is_calendar = |u: &&Url| u.path().to_ascii_lowercase().ends_with(".ics") && !u.path().contains("/bookings/");
-    traces.addresses().filter(is_calendar).filter_map(|u| way("calendar", u.as_str(), Ical, "the page links a calendar")).collect()
+    let mut found: Vec<WayIn> =
+        traces.addresses().filter(is_calendar).filter_map(|u| way("calendar", u.as_str(), Ical, "the page links a calendar")).collect();
+    found.dedup();
+    if found.len() > MOST_SUBSCRIBED {
+        found.clear();
+    }
+    found
 }
 
 #[cfg(test)]
@@ -108,11 +117,11 @@ mod tests {
         for (link, expected) in [
             (
                 "<iframe src='https://calendar.google.com/calendar/embed?src=abc%40group.calendar.google.com&ctz=Europe%2FLondon'></iframe>",
-                "google_calendar ical https://calendar.google.com/calendar/ical/abc%40group.calendar.google.com/public/basic.ics",
+                "google_calendar ical https://calendar.google.com/calendar/ical/abc@group.calendar.google.com/public/basic.ics",
             ),
             (
                 "<a href='https://calendar.google.com/calendar/u/0?cid=YWJjQGdyb3VwLmNhbGVuZGFyLmdvb2dsZS5jb20'>add</a>",
-                "google_calendar ical https://calendar.google.com/calendar/ical/abc%40group.calendar.google.com/public/basic.ics",
+                "google_calendar ical https://calendar.google.com/calendar/ical/abc@group.calendar.google.com/public/basic.ics",
             ),
             (
                 "<a href='https://outlook.office365.com/owa/calendar/a1@guild.example/b2/calendar.html'>our calendar</a>",
@@ -124,6 +133,12 @@ mod tests {
         ] {
             assert_eq!(ways_of(link, "https://guild.example/events"), [expected]);
         }
+    }
+
+    #[test]
+    fn a_calendar_beside_each_event_is_none_of_events() {
+        let many: Vec<String> = (0..9).map(|n| format!("<a href='/event/{n}.ics'>add to calendar</a>")).collect();
+        assert!(ways_of(&many.concat(), "https://guild.example/").is_empty());
     }
 
     #[test]
