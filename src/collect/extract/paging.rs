@@ -32,8 +32,22 @@ pub fn next(page: &Html, base: Option<&Url>, here: Option<&Url>) -> Option<Url> 
 /// "Next", "Next page »", "Load more", "Older events", an arrow.
 fn says_next(a: ElementRef<'_>) -> bool {
     const WORDS: [&str; 16] = [
-        "next", "next page", "load more", "show more", "more events", "older", "older events", "older posts", "later events", "next events",
-        "load more events", "show more events", "view more events", "next results", "see more events", "next month",
+        "next",
+        "next page",
+        "load more",
+        "show more",
+        "more events",
+        "older",
+        "older events",
+        "older posts",
+        "later events",
+        "next events",
+        "load more events",
+        "show more events",
+        "view more events",
+        "next results",
+        "see more events",
+        "next month",
     ];
     let says = |words: &str| {
         let words = words.to_lowercase();
@@ -50,20 +64,42 @@ fn is_further(here: &Url, to: &Url) -> bool {
     plain.set_fragment(None);
     let mut own = here.clone();
     own.set_fragment(None);
-    plain != own && to.host_str() == here.host_str() && to.port_or_known_default() == here.port_or_known_default() && list_of(here) == list_of(to)
+    plain != own
+        && to.host_str() == here.host_str()
+        && to.port_or_known_default() == here.port_or_known_default()
+        && list_of(here) == list_of(to)
         && page_number(to).unwrap_or(1) >= page_number(here).unwrap_or(1)
 }
 
 /// Keys of a query that count pages.
 const PAGING: [&str; 20] = [
-    "page", "paged", "p", "pg", "pageno", "pagenum", "page_number", "pagenumber", "pageindex", "offset", "start", "skip", "from", "cursor", "after",
-    "before", "tribe_paged", "tribe-bar-date", "month", "date",
+    "page",
+    "paged",
+    "p",
+    "pg",
+    "pageno",
+    "pagenum",
+    "page_number",
+    "pagenumber",
+    "pageindex",
+    "offset",
+    "start",
+    "skip",
+    "from",
+    "cursor",
+    "after",
+    "before",
+    "tribe_paged",
+    "tribe-bar-date",
+    "month",
+    "date",
 ];
 
 /// What stays the same from page to page of one list: its path without numbers and its query without counters.
 fn list_of(url: &Url) -> (Vec<String>, Vec<(String, String)>) {
     let counts = |s: &str| s.bytes().all(|b| b.is_ascii_digit() || b == b'-') || matches!(s, "page" | "p" | "pages");
-    let numbered = |s: &str| s.strip_prefix("page-").or_else(|| s.strip_prefix('p')).is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    let numbered =
+        |s: &str| s.strip_prefix("page-").or_else(|| s.strip_prefix('p')).is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
     let segments = url.path_segments().into_iter().flatten().map(str::to_lowercase).filter(|s| !counts(s) && !numbered(s)).collect();
     let mut query: Vec<(String, String)> = url.query_pairs().map(|(k, v)| (k.to_lowercase(), v.into_owned())).collect();
     query.retain(|(k, _)| !PAGING.contains(&k.as_str()) && !k.ends_with("page"));
@@ -73,7 +109,10 @@ fn list_of(url: &Url) -> (Vec<String>, Vec<(String, String)>) {
 
 /// The number of a page in its address; none on the first.
 fn page_number(url: &Url) -> Option<u32> {
-    let counted = |k: &str| matches!(k, "page" | "paged" | "p" | "pg" | "pageno" | "pagenum" | "page_number" | "pagenumber" | "pageindex" | "tribe_paged") || k.ends_with("page");
+    let counted = |k: &str| {
+        matches!(k, "page" | "paged" | "p" | "pg" | "pageno" | "pagenum" | "page_number" | "pagenumber" | "pageindex" | "tribe_paged")
+            || k.ends_with("page")
+    };
     let query = url.query_pairs().find(|(k, _)| counted(&k.to_lowercase())).and_then(|(_, v)| v.parse().ok());
     query.or_else(|| {
         let path: Vec<&str> = url.path_segments()?.filter(|s| !s.is_empty()).collect();

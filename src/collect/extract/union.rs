@@ -91,11 +91,7 @@ mod tests {
     #[test]
     fn records_that_structured_data_leaves_out_are_added_once() {
         let stated = vec![structured("Pests and moulds", "2027-05-04"), structured("Grant writing", "2027-05-05")];
-        let listed = vec![
-            block("Pests & moulds", "4 May 2027"),
-            block("Grant writing", "5 May 2027"),
-            block("Oral history", "6 May 2027"),
-        ];
+        let listed = vec![block("Pests & moulds", "4 May 2027"), block("Grant writing", "5 May 2027"), block("Oral history", "6 May 2027")];
         assert_eq!(titles(&of(stated, listed, &reading())), ["Pests and moulds", "Grant writing", "Oral history"]);
     }
 

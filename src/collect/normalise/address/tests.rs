@@ -14,10 +14,7 @@ fn british_places() {
     check("Town Hall, Hull", "Town Hall |  | Hull | ");
     check("Kirkby Gallery & Library", "Kirkby Gallery & Library |  |  | ");
     check("Old Hall, Church Lane, Padiham, Lancashire BB12 8UA", "Old Hall | Church Lane | Padiham | BB12 8UA");
-    check(
-        "Lecture Theatre 2, Weir Mill, 12 Mill Street, Stockport SK11AA",
-        "Weir Mill | Lecture Theatre 2, 12 Mill Street | Stockport | SK1 1AA",
-    );
+    check("Lecture Theatre 2, Weir Mill, 12 Mill Street, Stockport SK11AA", "Weir Mill | Lecture Theatre 2, 12 Mill Street | Stockport | SK1 1AA");
     check("Whitby House\n1 Cromwell Road\nEllesmere Port", "Whitby House | 1 Cromwell Road | Ellesmere Port | ");
     check("Leeds", " |  | Leeds | ");
     check("Unit 3, Mill Lane, LS1 4AB", "Mill Lane | Unit 3 |  | LS1 4AB");
