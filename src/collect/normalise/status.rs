@@ -26,7 +26,21 @@ const RESCHEDULED: &[&str] = &[
     "rearranged for",
     "moved from",
 ];
-const SOLD_OUT: &[&str] = &["sold out", "fully booked", "now full", "no places left", "waiting list only", "event is full", "no spaces left"];
+const SOLD_OUT: &[&str] = &[
+    "sold out",
+    "fully booked",
+    "fully subscribed",
+    "now full",
+    "no places left",
+    "waiting list only",
+    "waitlist only",
+    "join the waiting list",
+    "join waiting list",
+    "join the waitlist",
+    "join waitlist",
+    "event is full",
+    "no spaces left",
+];
 
 /// Reads the status from the title and the text.
 #[must_use]
@@ -101,6 +115,7 @@ mod tests {
         check("Pest day", "Postponed to 5 May 2027", Some(Status::Rescheduled));
         check("Pest day", "NEW DATE: 5 May", Some(Status::Rescheduled));
         check("Pest day", "Now sold out", Some(Status::SoldOut));
+        check("Pest day", "4 May 2027\nJoin the waiting list", Some(Status::SoldOut));
     }
 
     #[test]

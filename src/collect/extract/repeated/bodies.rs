@@ -2,7 +2,7 @@
 //!
 //! Only names that stand in the page; a single word like "Board" names nobody.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -51,7 +51,7 @@ pub fn named(text: &str, heads: &str) -> Vec<Body> {
     const MEETS: [&str; 9] = ["giving notice", "meets", "meeting", "will meet", "is scheduled", "hold", "monthly", "regular", "is required"];
     const STARTS: [&str; 12] = ["The ", "All ", "Our ", "This ", "Each ", "For ", "In ", "Contact ", "About ", "Join ", "If ", "Your "];
     const PAPERS: [&str; 6] = ["minutes", "agenda", "archive", "meeting", "schedule", "member"];
-    let mut found: HashMap<String, (Body, usize)> = HashMap::new();
+    let mut found: BTreeMap<String, (Body, usize)> = BTreeMap::new();
     for at in BODY.as_ref().into_iter().flat_map(|b| b.find_iter(text)).take(2_000) {
         let mut name = at.as_str();
         while let Some(rest) = STARTS.iter().find_map(|s| name.strip_prefix(s)) {

@@ -216,7 +216,11 @@ fn trails(lines: &[Line<'_>], records: &[Range<usize>]) -> HashMap<usize, Vec<St
     let mut out = HashMap::new();
     for (n, line) in lines.iter().enumerate().filter(|(_, l)| l.inside) {
         let Some(record) = records.get(line.behind).filter(|r| r.len() < SHORT) else { continue };
-        let trail: Vec<&Line<'_>> = lines[n + 1..].iter().take(TRAIL + 1).take_while(|l| !l.inside && date::spans(l.text).is_empty()).collect();
+        let trail: Vec<&Line<'_>> = lines[n + 1..]
+            .iter()
+            .take(TRAIL + 1)
+            .take_while(|l| !l.inside && date::spans(l.text).is_empty() && !sentences(l.text).into_iter().any(|r| habit(l.text[r].trim()).is_some()))
+            .collect();
         let last = lines.get(n + 1).is_some_and(|l| !l.inside) && (1..=TRAIL).contains(&trail.len());
         if last && follows_date(lines, n + 1) {
             out.insert(record.start, trail.iter().map(|l| l.text.to_owned()).collect());

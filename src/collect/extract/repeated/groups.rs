@@ -1,6 +1,6 @@
 //! Groups of like blocks: siblings of one signature, runs under headings, lines of one element.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use scraper::{ElementRef, Html};
@@ -107,8 +107,8 @@ pub fn is_prose(member: &Member<'_>, layout: &Layout) -> bool {
 
 /// Every group of the page with at least two dated members; members without a date are left out.
 pub fn all<'a>(page: &'a Html, layout: &Layout) -> Vec<Group<'a>> {
-    let mut by_signature: HashMap<String, Vec<(ElementRef<'a>, bool)>> = HashMap::new();
-    let mut by_lines: HashMap<String, Vec<Member<'a>>> = HashMap::new();
+    let mut by_signature: BTreeMap<String, Vec<(ElementRef<'a>, bool)>> = BTreeMap::new();
+    let mut by_lines: BTreeMap<String, Vec<Member<'a>>> = BTreeMap::new();
     let mut out = Vec::new();
     for parent in page.root_element().descendent_elements().take(MOST_ELEMENTS) {
         let Some(range) = layout.range(parent) else { continue };

@@ -139,4 +139,6 @@ fn best<'a>(groups: Vec<Group<'a>>, layout: &Layout) -> Vec<Group<'a>> {
 }
 
 #[cfg(test)]
+mod facts_tests;
+#[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 //!
 //! Only where the month stands alone in an element of its own, and the day at the very beginning of another.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use scraper::{ElementRef, Html};
 
@@ -11,7 +11,7 @@ use super::layout::Layout;
 
 /// The groups of days that stand under months.
 pub fn groups<'a>(page: &'a Html, layout: &Layout) -> Vec<Group<'a>> {
-    let mut found: HashMap<String, Vec<Member<'a>>> = HashMap::new();
+    let mut found: BTreeMap<String, Vec<Member<'a>>> = BTreeMap::new();
     // The month that holds from here on, and the row it stands in.
     let mut month: Option<(String, Option<ElementRef<'a>>)> = None;
     for element in page.root_element().descendent_elements().take(MOST_ELEMENTS) {

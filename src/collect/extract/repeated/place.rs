@@ -98,9 +98,10 @@ fn own_sentence(sentence: &str) -> Option<String> {
     BESIDE_TIME.as_ref()?.find_iter(rest).take(8).find_map(|at| sentences::place_words(&rest[at.end()..]))
 }
 
-/// A place printed on lines without a label: an address, or a venue by its noun.
+/// A place printed on lines without a label: an address, or a venue by its noun on the first of them.
 pub fn printed(lines: &[&str]) -> Option<String> {
-    postal(lines, "").or_else(|| named(lines, ""))
+    let first = named(lines, "").filter(|found| lines.first().is_some_and(|l| found.starts_with(l)));
+    postal(lines, "").or(first)
 }
 
 /// An address line with the name above it and the town below it.
@@ -159,7 +160,7 @@ fn is_venue_line(line: &str) -> bool {
     let capital = |w: &&str| {
         w.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || matches!(c, '(' | '#' | '\'')) || LIGHT.contains(&bare(w).as_str())
     };
-    let room = address::names_room(line);
+    let room = address::is_room(line);
     (1..=10).contains(&words.len())
         && line.len() <= 100
         && words.iter().filter(|w| !w.starts_with('(')).all(|w| capital(w) || line.contains('('))
