@@ -47,6 +47,6 @@ pub fn are_posts(list: &[Listed], group: &Group<'_>, base: Option<&Url>, reading
         let words = words.to_lowercase();
         words.split(|c: char| !c.is_alphanumeric()).any(|w| matches!(w, "news" | "blog" | "post" | "posts" | "press" | "stories" | "latest"))
     };
-    let classes = || group.members.iter().take(3).flat_map(|m| m.elements.first()).flat_map(|e| e.value().classes()).any(says);
+    let classes = || group.members.iter().take(3).filter_map(|m| m.elements.first()).flat_map(|e| e.value().classes()).any(says);
     base.is_some_and(|b| says(b.path())) || classes()
 }

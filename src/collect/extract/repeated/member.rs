@@ -6,10 +6,10 @@ use chrono::Datelike;
 use scraper::{ElementRef, Html};
 use url::Url;
 
+use super::bodies::is_gathering;
 use super::groups::Member;
 use super::layout::Layout;
 use super::naming::{self, Names, itself};
-use super::phrases::is_gathering;
 use super::words::{has_clock, is_address, labelled_place, labelled_price};
 use crate::collect::html;
 use crate::collect::normalise::date;
@@ -87,7 +87,7 @@ pub fn event(block: &Member<'_>, untitled: bool, layout: &Layout, context: &Cont
     let stated = columns.title.clone().or_else(|| own.map(|o| o.title)).map(|t| context.names.completed(t));
     let title = stated.or_else(|| context.names.of_section(block, layout))?;
     let mut event = of_range(&block.range, block.when.as_deref(), title, layout)?;
-    if let Some(year) = event.date_words.as_deref().and_then(|w| own_year(w)).or_else(|| context.year_before(block.range.start)) {
+    if let Some(year) = event.date_words.as_deref().and_then(own_year).or_else(|| context.year_before(block.range.start)) {
         event.date_words = event.date_words.map(|w| with_year(&w, year));
     }
     let first_link = || links(block).into_iter().find_map(|a| html::absolute(base, html::attr(a, "href")?).filter(|u| Some(u) != base));

@@ -4,6 +4,7 @@
 //! lists of posts are left out. Never a fact without words in the page.
 
 mod archive;
+mod bodies;
 mod context;
 mod detail;
 mod groups;

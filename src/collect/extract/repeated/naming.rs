@@ -2,16 +2,13 @@
 //!
 //! Only words of the page. A paper, a place, a date or a notice is never a title.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use regex::Regex;
 use scraper::{ElementRef, Html};
 
+use super::bodies::{self, BODIES, Body, is_gathering, lowercase_words};
 use super::groups::Member;
 use super::layout::Layout;
-use super::phrases::is_gathering;
 use super::words::{has_clock, is_address, is_generic, is_kind, is_only_when, one_of_many, without_attachment, without_date};
 use crate::collect::html;
 use crate::collect::normalise::date;
@@ -21,14 +18,6 @@ const LEVELS: usize = 12;
 const SIBLINGS: usize = 15;
 /// Most headings of one block that are compared.
 const MOST_HEADINGS: usize = 6;
-
-/// Bodies that meet, as titles write them: "Board of Directors", "Finance Committee", "Heritage Learning Network".
-static BODY: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"\b(?:[A-Z][\w’'./-]*,? (?:(?:of|and|on|for|the|&) ){0,2}){0,6}(?:Board|Committee|Commission|Council|Authority|Trust|Forum|Network|Panel|Association|Society|Partnership|Academy|Consortium|Coalition|BOARD|COMMITTEE|COMMISSION|COUNCIL|FORUM|NETWORK)\b(?: (?:of|on|for) (?:the )?[A-Z][\w’'-]+(?:(?: and | & |, )[A-Z][\w’'-]+){0,2}(?: [A-Z][\w’'-]+){0,2})?",
-    )
-    .ok()
-});
 
 /// Names that a page gives for what it lists.
 pub struct Names {
@@ -40,19 +29,12 @@ pub struct Names {
     noun: Option<&'static str>,
 }
 
-struct Body {
-    name: String,
-    /// How much speaks for it: mentions, more in titles and where it is said to meet.
-    weight: usize,
-    meets: bool,
-}
-
 impl Names {
     pub fn of(page: &Html, layout: &Layout) -> Self {
         let h1 = html::first(page.root_element(), "h1").map(|h| layout.text_of(h).to_owned());
         let head = html::page_title(page).unwrap_or_default();
         let heads = format!("{}\n{head}", h1.as_deref().unwrap_or_default()).to_lowercase();
-        let bodies = bodies(&html::text(page.root_element()), &heads);
+        let bodies = bodies::named(&html::text(page.root_element()), &heads);
         let parts = || head.split(['|', '–', '—', '»', '·']).flat_map(|p| p.split(" - ")).flat_map(|p| p.split("::")).filter_map(section_title);
         let own = h1.as_deref().and_then(section_title);
         let named = |t: &String| is_gathering(t) && !is_kind(t);
@@ -60,7 +42,7 @@ impl Names {
         let weight = |t: &String| bodies.iter().find(|b| contains(t, &b.name)).map_or(0, |b| b.weight);
         let part = parts().find(named).filter(|t| bodies.first().is_none_or(|b| b.weight <= 2 * weight(t)));
         let page = own.clone().filter(named).or(part).or(own).or_else(|| parts().next());
-        Self { page, bodies, noun: noun(layout) }
+        Self { page, bodies, noun: bodies::noun(layout) }
     }
 
     /// The body that words like "Board meeting" speak of, else the page's own name.
@@ -141,83 +123,11 @@ fn says_meeting(words: &str) -> bool {
     lowercase_words(words).any(|w| matches!(w.as_str(), "meeting" | "meetings" | "mtg" | "mtgs"))
 }
 
-/// The body that the running text speaks of most without naming it in full.
-fn noun(layout: &Layout) -> Option<&'static str> {
-    const NOUNS: [(&str, &str); 5] =
-        [("commission", "Commission"), ("committee", "Committee"), ("board", "Board"), ("council", "Council"), ("network", "Network")];
-    let mut counts = [0_usize; NOUNS.len()];
-    let mut at = 0;
-    for line in layout.text.split_inclusive('\n') {
-        let range = at..at + line.len();
-        at = range.end;
-        // The lists themselves speak of papers and of other bodies.
-        if layout.dates(&range).is_empty() {
-            for word in lowercase_words(line) {
-                if let Some(n) = NOUNS.iter().position(|(noun, _)| word.starts_with(noun)) {
-                    counts[n] += 1;
-                }
-            }
-        }
-    }
-    let most = counts.iter().copied().max().filter(|most| *most > 0)?;
-    counts.iter().position(|c| *c == most).map(|n| NOUNS[n].1)
-}
-
-const BODIES: &[&str] = &[
-    "board",
-    "committee",
-    "commission",
-    "council",
-    "authority",
-    "trust",
-    "forum",
-    "network",
-    "panel",
-    "association",
-    "society",
-    "partnership",
-    "academy",
-    "consortium",
-    "coalition",
-];
-
-fn lowercase_words(words: &str) -> impl Iterator<Item = String> + '_ {
-    words.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase)
-}
-
 /// Whether one name says everything that the other says.
 fn contains(long: &str, short: &str) -> bool {
     let light = |w: &String| matches!(w.as_str(), "the" | "of" | "and" | "meeting" | "meetings");
     let long: Vec<String> = lowercase_words(long).collect();
     lowercase_words(short).filter(|w| !light(w)).all(|w| long.contains(&w))
-}
-
-/// The bodies a text names in full, by how often and where it does.
-fn bodies(text: &str, heads: &str) -> Vec<Body> {
-    const MEETS: [&str; 9] = ["giving notice", "meets", "meeting", "will meet", "is scheduled", "hold", "monthly", "regular", "is required"];
-    const STARTS: [&str; 12] = ["The ", "All ", "Our ", "This ", "Each ", "For ", "In ", "Contact ", "About ", "Join ", "If ", "Your "];
-    const PAPERS: [&str; 6] = ["minutes", "agenda", "archive", "meeting", "schedule", "member"];
-    let mut found: BTreeMap<String, (Body, usize)> = BTreeMap::new();
-    for at in BODY.as_ref().into_iter().flat_map(|b| b.find_iter(text)).take(2_000) {
-        let mut name = at.as_str();
-        while let Some(rest) = STARTS.iter().find_map(|s| name.strip_prefix(s)) {
-            name = rest;
-        }
-        let lower = name.to_lowercase();
-        if name.len() > 90 || name.split(' ').count() < 2 || is_kind(name) || PAPERS.iter().any(|p| lower.contains(p)) {
-            continue;
-        }
-        let after = text[at.end()..].chars().take(30).collect::<String>().to_lowercase();
-        let meets = MEETS.iter().any(|m| after.contains(m));
-        let weight = if heads.contains(&lower) { 8 } else { 0 };
-        let first = found.len();
-        let (body, _) = found.entry(lower).or_insert_with(|| (Body { name: name.to_owned(), weight, meets }, first));
-        body.meets |= meets;
-        body.weight = (body.weight + if meets { 4 } else { 1 }).min(30);
-    }
-    let mut out: Vec<(Body, usize)> = found.into_values().collect();
-    out.sort_by(|a, b| b.0.weight.cmp(&a.0.weight).then(a.1.cmp(&b.1)));
-    out.into_iter().map(|(body, _)| body).take(40).collect()
 }
 
 /// The headings above a block as they stand, the nearest first; then the lines right above it that only read like one.
@@ -385,14 +295,14 @@ fn is_notice(title: &str) -> bool {
 
 /// Words as a title: without the date, not too long, naming something.
 pub fn title(words: &str) -> Option<String> {
+    const OPEN: [&str; 9] = ["for", "of", "to", "the", "and", "with", "from", "held", "by"];
     let words = html::one_line(words);
     if words.is_empty() || words.len() > 250 || is_only_when(&words) {
         return None;
     }
-    const OPEN: [&str; 9] = ["for", "of", "to", "the", "and", "with", "from", "held", "by"];
     let mut found = without_attachment(&without_date(&words));
     if let Some(inner) = found.strip_prefix('(').and_then(|f| f.strip_suffix(')')).filter(|f| f.split(' ').count() >= 2 && !f.starts_with("See ")) {
-        found = inner.to_owned();
+        found = String::from(inner);
     }
     let last = found.rsplit(' ').next().unwrap_or_default().to_lowercase();
     Some(found).filter(|t| !is_generic(t) && !OPEN.contains(&last.as_str()))

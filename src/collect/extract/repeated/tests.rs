@@ -70,6 +70,10 @@ fn a_page_about_one_event_is_one_event() {
     assert_eq!(show(page), ["Pests and moulds | Join us on 4 May 2027 from 10am. | Town Hall, Hull | https://museum.example/events"]);
 }
 
+fn many(count: usize, one: impl Fn(usize) -> String) -> String {
+    (0..count).map(one).collect::<Vec<_>>().concat()
+}
+
 fn lines(source: &str) -> Vec<String> {
     show(source).iter().map(|l| l.splitn(3, " | ").take(2).collect::<Vec<_>>().join(" | ")).collect()
 }
@@ -128,14 +132,14 @@ fn bare_days_stand_under_their_month() {
 
 #[test]
 fn a_small_list_to_come_stands_beside_a_long_list_gone_by() {
-    let past: String = (1..=20).map(|n| format!("<p>Board meeting {n}.03.2026 <a href=/{n}.pdf>Minutes</a></p>")).collect();
+    let past = many(20, |n| format!("<p>Board meeting {}.03.2026 <a href=/{n}.pdf>Minutes</a></p>", n + 1));
     let page = format!("<h1>Board</h1><h2>Next meetings<br>4-2-27 – 10:00 a.m.<br>5-5-27 – 10:00 a.m.</h2><h2>Meetings and agendas</h2>{past}");
     assert_eq!(lines(&page).len(), 22);
 }
 
 #[test]
 fn a_long_archive_of_bare_dates_is_left_out_with_a_note() {
-    let old: String = (0..60).map(|n| format!("<li>{} March {}</li>", n % 28 + 1, 2010 + n / 6)).collect();
+    let old = many(60, |n| format!("<li>{} March {}</li>", n % 28 + 1, 2010 + n / 6));
     let page =
         format!("<h1>Harbour Network</h1><h2>Dates to come</h2><ul><li>4 May 2027<li>1 June 2027<li>6 July 2027</ul><h2>Archive</h2><ol>{old}</ol>");
     let reading = Reading::british("2026-11-21T12:00:00Z".parse().unwrap());
@@ -173,10 +177,10 @@ fn an_event_s_own_page_is_one_event_although_others_are_listed() {
 
 #[test]
 fn hostile_pages_end_soon() {
-    let rows: String = (0..3_000).map(|n| format!("<tr><td>{} May 2027</td><td>Course {n}</td></tr>", n % 28 + 1)).collect();
-    let lines: String = (0..3_000).map(|n| format!("{} May 2027 Course {n}<br>", n % 28 + 1)).collect();
+    let rows = many(3_000, |n| format!("<tr><td>{} May 2027</td><td>Course {n}</td></tr>", n % 28 + 1));
+    let broken = many(3_000, |n| format!("{} May 2027 Course {n}<br>", n % 28 + 1));
     let nested = format!("{}4 May 2027{}", "<div><b>".repeat(5_000), "</b></div>".repeat(5_000));
-    for page in [format!("<table>{rows}</table>"), format!("<p>{lines}</p>"), nested] {
+    for page in [format!("<table>{rows}</table>"), format!("<p>{broken}</p>"), nested] {
         show(&page);
     }
 }
