@@ -164,12 +164,12 @@ fn rank(words: &str, url: &Url) -> Option<usize> {
     if let Some(at) = PROMISES.iter().position(|p| *p == lower) {
         return Some(at);
     }
-    let slug = url.path_segments().and_then(|s| s.filter(|p| !p.is_empty()).next_back()).unwrap_or_default().to_lowercase().replace(['-', '_'], " ");
+    let slug = url.path_segments().and_then(|s| { s }.rfind(|p| !p.is_empty())).unwrap_or_default().to_lowercase().replace(['-', '_'], " ");
     if let Some(at) = PROMISES.iter().position(|p| p.replace('\'', "") == slug) {
         return Some(100 + at);
     }
-    let begins = |p: &&str| lower.split(|c: char| !c.is_alphanumeric() && c != '\'').any(|w| w == *p);
-    PROMISES.iter().position(|p| begins(&p)).map(|at| 200 + at)
+    let begins = |p: &str| lower.split(|c: char| !c.is_alphanumeric() && c != '\'').any(|w| w == p);
+    PROMISES.iter().position(|p| begins(p)).map(|at| 200 + at)
 }
 
 /// The words of a link, or what an image in it is called.

@@ -163,13 +163,12 @@ pub fn extract_table(doc: &Document, reading: &Reading, columns: &Columns) -> Re
     }
     let mut notes = Vec::new();
     let text = sniff::decode(body, content_type);
-    let (format, read): (_, fn(&str, Option<&Url>, &Reading, Option<&Columns>, &mut Vec<String>) -> Result<Vec<RawEvent>, ExtractError>) =
-        match sniff::format(body, content_type) {
-            Format::Json | Format::JsonFeed => (Format::Json, table::json),
-            Format::Html => return Err(ExtractError::NotExpected { expected: "table", found: "an HTML page".into() }),
-            _ => (Format::Table, table::csv),
-        };
-    let mut events = read(&text, doc.url.as_ref(), reading, Some(columns), &mut notes)?;
+    let base = doc.url.as_ref();
+    let (format, mut events) = match sniff::format(body, content_type) {
+        Format::Json | Format::JsonFeed => (Format::Json, table::json(&text, base, reading, Some(columns), &mut notes)?),
+        Format::Html => return Err(ExtractError::NotExpected { expected: "table", found: "an HTML page".into() }),
+        _ => (Format::Table, table::csv(&text, base, reading, Some(columns), &mut notes)?),
+    };
     if events.len() > MOST_EVENTS {
         notes.push(format!("{} rows were found; only the first {MOST_EVENTS} were taken", events.len()));
         events.truncate(MOST_EVENTS);
