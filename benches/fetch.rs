@@ -1,57 +1,179 @@
-//! Asking 64 hosts whether anything is new: conditional requests a second, beside `wrk` on the same server in the same run.
+//! Asking whether anything is new: conditional requests a second beside `wrk` and beside bare reqwest, and what 2,000 sources cost.
 //!
-//! `cargo bench --bench fetch`. One request at a time goes to each host, so the hosts are 64 addresses of the loopback network.
+//! `cargo bench --bench fetch`. The server is a process of its own, so that the memory printed is the client's. One request at a time goes to
+//! each host, so the hosts are addresses of the loopback network.
 
 mod support;
 
 use std::{
-    process::Command,
+    process::{Child, Command, Stdio},
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use gleaner::collect::fetch::{FetchSettings, Fetched, Fetcher, Guard, Validators};
-use support::Figure;
+use anyhow::{Context, ensure};
+use gleaner::{
+    collect::{
+        fetch::{FetchSettings, Fetched, Fetcher, Guard, Validators},
+        run::Collector,
+    },
+    domain::SourceKind,
+    schedule::IntervalBounds,
+    store::source::NewSource,
+    tag::{Tagger, Taxonomy},
+};
+use support::{Figure, desk::Desk, now, server};
 use url::Url;
 
 const CONNECTIONS: usize = 64;
-const FOR: Duration = Duration::from_secs(5);
+const SOURCES: usize = 2_000;
+const FOR: Duration = Duration::from_secs(4);
+/// Set in the process that serves.
+const SERVES: &str = "GLEANER_BENCH_SERVES";
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let port = support::server::serve("text/html", b"<p>Nothing new</p>".to_vec())?;
-    let (ours, server) = (polling(port).await?, format!("http://127.0.0.1:{port}/"));
-    match wrk(&server) {
-        Ok(peer) => ours.against("poll, 304 over 64 kept connections", "wrk", peer),
-        Err(why) => {
-            ours.print("poll, 304 over 64 kept connections");
-            println!("  no peer: {why}");
+fn main() -> anyhow::Result<()> {
+    if std::env::var_os(SERVES).is_some() {
+        return serve();
+    }
+    let server = Server::start()?;
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(measure(server.port))
+}
+
+async fn measure(port: u16) -> anyhow::Result<()> {
+    let peer = wrk(&format!("http://127.0.0.1:{port}/"));
+    for (what, figure) in [("poll, 304 over 64 kept connections", polling(port).await?), ("the same by bare reqwest", bare(port).await?)] {
+        match &peer {
+            Ok(peer) => figure.against(what, "wrk", *peer),
+            Err(_) => figure.print(what),
         }
     }
+    if let Err(why) = peer {
+        println!("  no peer: {why}");
+    }
+    passes(port).await?;
     println!("{:<58} {} MiB", "memory at most", support::peak_memory());
     Ok(())
 }
 
-async fn polling(port: u16) -> anyhow::Result<Figure> {
+/// The server's process; it ends with the value.
+struct Server {
+    process: Child,
+    port: u16,
+}
+
+impl Server {
+    fn start() -> anyhow::Result<Self> {
+        let mut process = Command::new(std::env::current_exe()?).env(SERVES, "1").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut line = String::new();
+        let out = process.stdout.take().context("the server says nothing")?;
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line)?;
+        Ok(Self { port: line.trim().parse()?, process })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Says the port and serves until its standard input ends, as it does when its parent dies.
+fn serve() -> anyhow::Result<()> {
+    println!("{}", server::serve("text/html", b"<p>Nothing new</p>".to_vec())?);
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink())?;
+    Ok(())
+}
+
+fn fetcher() -> anyhow::Result<Fetcher> {
     let guard = Guard::new(vec!["127.0.0.0/8".parse()?]);
-    let fetcher = Arc::new(Fetcher::new(FetchSettings { pause: Duration::ZERO, guard, ..FetchSettings::default() })?);
-    let validators = Arc::new(Validators { etag: Some("\"one\"".into()), last_modified: None });
-    let began = Instant::now();
-    let mut hosts = tokio::task::JoinSet::new();
-    for host in 1..=CONNECTIONS {
-        let (fetcher, validators) = (Arc::clone(&fetcher), Arc::clone(&validators));
-        let url = Url::parse(&format!("http://127.0.1.{host}:{port}/"))?;
-        hosts.spawn(async move {
-            let mut asked = 0;
-            while began.elapsed() < FOR {
-                anyhow::ensure!(matches!(fetcher.get(&url, &validators).await?, Fetched::Unchanged), "{url}: not a 304");
-                asked += 1;
-            }
-            Ok(asked)
-        });
+    Ok(Fetcher::new(FetchSettings { pause: Duration::ZERO, guard, ..FetchSettings::default() })?)
+}
+
+fn host(n: usize, port: u16) -> String {
+    format!("http://127.0.{}.{}:{port}/", 1 + n / 250, 1 + n % 250)
+}
+
+/// Asks each of the hosts again and again, one request at a time, as `ask` does until it is told that the time is over.
+async fn for_a_while<F>(port: u16, ask: impl Fn(Url, Instant) -> F) -> anyhow::Result<Figure>
+where
+    F: Future<Output = anyhow::Result<usize>> + Send + 'static,
+{
+    let (began, mut hosts) = (Instant::now(), tokio::task::JoinSet::new());
+    for n in 0..CONNECTIONS {
+        hosts.spawn(ask(Url::parse(&host(n, port))?, began + FOR));
     }
     let asked = hosts.join_all().await.into_iter().sum::<anyhow::Result<usize>>()?;
     Ok(Figure::of(asked, began.elapsed()))
+}
+
+async fn polling(port: u16) -> anyhow::Result<Figure> {
+    let (fetcher, validators) = (fetcher()?, Arc::new(Validators { etag: Some("\"one\"".into()), last_modified: None }));
+    for_a_while(port, |url, end| {
+        let (fetcher, validators) = (fetcher.clone(), Arc::clone(&validators));
+        async move {
+            let mut asked = 0;
+            while Instant::now() < end {
+                ensure!(matches!(fetcher.get(&url, &validators).await?, Fetched::Unchanged), "{url}: not a 304");
+                asked += 1;
+            }
+            Ok(asked)
+        }
+    })
+    .await
+}
+
+/// What the HTTP client alone gives: the limit of the line before.
+async fn bare(port: u16) -> anyhow::Result<Figure> {
+    let client = reqwest::Client::builder().no_proxy().user_agent("bench").build()?;
+    for_a_while(port, |url, end| {
+        let client = client.clone();
+        async move {
+            let mut asked = 0;
+            while Instant::now() < end {
+                let answer = client.get(url.clone()).header("if-none-match", "\"one\"").send().await?;
+                ensure!(answer.status() == 304, "{url}: not a 304");
+                asked += 1;
+            }
+            Ok(asked)
+        }
+    })
+    .await
+}
+
+/// Two passes over sources that are each a host of their own, by the collector and with the database: the first reads them all, and
+/// robots.txt with each; the second finds them unchanged.
+async fn passes(port: u16) -> anyhow::Result<()> {
+    let (desk, fetcher, tagger) = (Desk::new().await?, fetcher()?, Tagger::new(Taxonomy::built_in()));
+    for n in 0..SOURCES {
+        let new = NewSource {
+            url: host(n, port),
+            kind: SourceKind::Page,
+            provider: None,
+            selectors: None,
+            zone: chrono_tz::Tz::Europe__London,
+            day_first: true,
+            interval_minutes: 360,
+        };
+        desk.store.add_source(&new, now()).await?;
+    }
+    let collector = Collector {
+        store: &desk.store,
+        fetcher: &fetcher,
+        tagger: &tagger,
+        concurrency: CONNECTIONS,
+        horizon_days: 400,
+        min_confidence: 0.5,
+        adapts: Some(IntervalBounds::default()),
+        clock: Arc::new(now),
+    };
+    for (what, unchanged) in [("pass over 2,000 new sources", 0), ("the same, unchanged", SOURCES)] {
+        let began = Instant::now();
+        let report = collector.pass(desk.store.sources().await?, now(), |_| ()).await?;
+        ensure!((report.failed, report.unchanged) == (0, unchanged), "{:?} {:?}", report.failures.first(), report.unchanged);
+        Figure::of(SOURCES, began.elapsed()).print(what);
+    }
+    Ok(())
 }
 
 /// `Requests/sec:  12345.67` of wrk's report.

@@ -65,7 +65,16 @@ async fn collecting(words: &Words, tagger: &Tagger) -> anyhow::Result<()> {
     desk.store.add_source(&source, now()).await?;
     let guard = Guard::new(vec!["127.0.0.0/8".parse()?]);
     let fetcher = Fetcher::new(FetchSettings { pause: Duration::ZERO, guard, ..FetchSettings::default() })?;
-    let collector = Collector { store: &desk.store, fetcher: &fetcher, tagger, concurrency: 4, horizon_days: 400, min_confidence: 0.5 };
+    let collector = Collector {
+        store: &desk.store,
+        fetcher: &fetcher,
+        tagger,
+        concurrency: 4,
+        horizon_days: 400,
+        min_confidence: 0.5,
+        adapts: None,
+        clock: std::sync::Arc::new(now),
+    };
     let began = Instant::now();
     let report = collector.pass(desk.store.sources().await?, now(), |_| ()).await?;
     anyhow::ensure!(report.new == 1_000, "{report:?}");

@@ -113,6 +113,7 @@ impl App {
 
     /// What a pass over sources works with.
     pub fn collector<'a>(&'a self, fetcher: &'a Fetcher) -> Collector<'a> {
+        let clock = self.clock;
         Collector {
             store: &self.store,
             fetcher,
@@ -120,6 +121,8 @@ impl App {
             concurrency: self.config.concurrency,
             horizon_days: self.config.collect.horizon_days,
             min_confidence: self.config.collect.min_confidence,
+            adapts: self.config.adapts,
+            clock: Arc::new(move || clock.now()),
         }
     }
 }

@@ -6,6 +6,8 @@
 pub mod archive;
 pub mod desk;
 pub mod documents;
+pub mod hostile;
+pub mod mutate;
 pub mod server;
 
 use std::{

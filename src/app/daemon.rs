@@ -180,7 +180,7 @@ async fn tell(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
 }
 
 fn count(r: &Report) {
-    let outcomes = [("read", r.sources - r.failed - r.unchanged), ("unchanged", r.unchanged), ("failed", r.failed)];
+    let outcomes = [("read", r.sources - r.failed - r.unchanged - r.put_off), ("unchanged", r.unchanged), ("failed", r.failed)];
     for (outcome, n) in outcomes {
         metrics::counter!(names::FETCHES, "outcome" => outcome).increment(n as u64);
     }

@@ -43,9 +43,21 @@ pub async fn bulletins_and_sources(app: &App) -> anyhow::Result<()> {
                 && k.interval_minutes == new.interval_minutes
         });
         // One that is as configured keeps its validators and its next time; a person's "disable" stands.
+        let context = || format!("source `{}`", s.url);
         if !same {
-            app.store.add_source(&new, now).await.with_context(|| format!("source `{}`", s.url))?;
+            app.store.add_source(&new, now).await.with_context(context)?;
         }
+        permission(app, s, &new.url).await.with_context(context)?;
+    }
+    Ok(())
+}
+
+/// Writes down a permission that is new in the configuration. One that was given on the command line stays.
+async fn permission(app: &App, s: &SourceConfig, url: &str) -> anyhow::Result<()> {
+    let Some(words) = &s.ignore_robots else { return Ok(()) };
+    let Some(source) = app.store.sources().await?.into_iter().find(|k| k.url == url) else { return Ok(()) };
+    if source.robots_permission.as_ref() != Some(words) {
+        app.store.permit_robots(source.id, Some(words), app.now()).await?;
     }
     Ok(())
 }

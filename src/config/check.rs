@@ -15,10 +15,10 @@ use super::{
     raw::{RawBulletin, RawConfig, RawSource},
 };
 use crate::{
-    collect::fetch::{FetchSettings, Guard},
-    domain::{Approval, Rule, Slug, SourceKind, UncertainPolicy},
+    collect::fetch::{FetchSettings, Guard, product_token},
+    domain::{Approval, Rule, Slug, SourceKind, UncertainPolicy, text::single_line},
     mail::Security,
-    schedule::Cron,
+    schedule::{Cron, IntervalBounds},
     telemetry::LogFormat,
 };
 
@@ -95,6 +95,7 @@ impl<'a> Checker<'a> {
             mail: self.mail(&raw)?,
             fetch: self.fetch(&raw)?,
             concurrency: self.at_least("fetch.concurrency", raw.fetch.concurrency.unwrap_or(8), 1)?,
+            adapts: self.adapts(&raw)?,
             collect: CollectConfig {
                 horizon_days: self.at_least("collect.horizon_days", raw.collect.horizon_days.unwrap_or(400), 1)?,
                 min_confidence: self.share("collect.confidence_threshold", raw.collect.confidence_threshold.unwrap_or(0.5))?,
@@ -187,7 +188,25 @@ impl<'a> Checker<'a> {
             day_first: s.day_first.unwrap_or(true),
             interval_minutes: self.at_least(&key("interval_minutes"), s.interval_minutes.unwrap_or(360), 5)?,
             selectors: s.selectors.clone(),
+            ignore_robots: s.ignore_robots.as_deref().map(|words| self.permission(&key("ignore_robots"), words)).transpose()?,
         })
+    }
+
+    /// Who permitted it and when: words that somebody can check later.
+    fn permission(&self, key: &str, words: &str) -> Result<String, ConfigError> {
+        let words = single_line(words, 300);
+        if words.is_empty() {
+            return Err(self.error(key, "is empty; expected who gave permission and when, such as \"permission by e-mail, 3 May 2027\""));
+        }
+        Ok(words)
+    }
+
+    fn adapts(&self, raw: &RawConfig) -> Result<Option<IntervalBounds>, ConfigError> {
+        let (f, d) = (&raw.fetch, IntervalBounds::default());
+        let least_minutes = self.at_least("fetch.least_interval_minutes", f.least_interval_minutes.unwrap_or(d.least_minutes), 5)?;
+        let most = f.most_interval_minutes.unwrap_or(d.most_minutes.max(least_minutes));
+        let most_minutes = self.at_least("fetch.most_interval_minutes", most, least_minutes)?;
+        Ok(f.adapt_intervals.unwrap_or(true).then_some(IntervalBounds { least_minutes, most_minutes }))
     }
 
     fn mail(&self, raw: &RawConfig) -> Result<MailConfig, ConfigError> {
@@ -237,11 +256,16 @@ impl<'a> Checker<'a> {
             |key: &str, value: Option<u64>, default: Duration| self.at_least(key, value.unwrap_or(default.as_secs()), 1).map(Duration::from_secs);
         let user_agent = match (&f.user_agent, &f.contact) {
             (Some(agent), _) => agent.clone(),
-            (None, Some(contact)) => format!("Gleaner/{} (events bulletin; {contact})", env!("CARGO_PKG_VERSION")),
+            (None, Some(contact)) => format!("GleanerBot/{} (events bulletin; {contact})", env!("CARGO_PKG_VERSION")),
             (None, None) => d.user_agent.clone(),
         };
         if user_agent.chars().any(char::is_control) {
             return Err(self.error("fetch.user_agent", "holds a control character"));
+        }
+        if product_token(&user_agent).is_empty() {
+            return Err(
+                self.error("fetch.user_agent", "begins with no name; expected one such as CultureBot/1.0, by which robots.txt can speak to it")
+            );
         }
         Ok(FetchSettings {
             user_agent,
@@ -251,6 +275,7 @@ impl<'a> Checker<'a> {
             max_body_bytes: self.at_least("fetch.max_body_bytes", f.max_body_bytes.unwrap_or(d.max_body_bytes), 1024)?,
             max_redirects: f.redirects.unwrap_or(d.max_redirects),
             pause: f.delay_ms.map_or(d.pause, Duration::from_millis),
+            most_crawl_delay: f.most_crawl_delay_seconds.map_or(d.most_crawl_delay, Duration::from_secs),
             retries: f.retries.unwrap_or(d.retries),
             back_off: d.back_off,
             guard: Guard::new(f.allow_networks.clone()),

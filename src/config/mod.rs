@@ -19,6 +19,7 @@ use crate::{
     collect::fetch::FetchSettings,
     domain::{Approval, EmailAddress, EventIs, PersonIs, Rule, Selectors, Slug, SourceKind, UncertainPolicy, vocabulary},
     mail::Security,
+    schedule::IntervalBounds,
     telemetry::LogFormat,
 };
 
@@ -59,6 +60,8 @@ pub struct Config {
     pub fetch: FetchSettings,
     /// Sources read at the same time.
     pub concurrency: usize,
+    /// How far a source's interval follows its rate of change; none: not at all.
+    pub adapts: Option<IntervalBounds>,
     pub collect: CollectConfig,
     pub alarms: AlarmsConfig,
     pub listen: SocketAddr,
@@ -111,6 +114,8 @@ pub struct SourceConfig {
     pub day_first: bool,
     pub interval_minutes: i64,
     pub selectors: Option<Selectors>,
+    /// The publisher's permission to read it whatever its robots.txt says, in words.
+    pub ignore_robots: Option<String>,
 }
 
 #[derive(Debug, Clone)]

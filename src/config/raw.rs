@@ -90,6 +90,7 @@ pub struct RawSource {
     pub day_first: Option<bool>,
     pub interval_minutes: Option<i64>,
     pub selectors: Option<Selectors>,
+    pub ignore_robots: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -145,6 +146,10 @@ pub struct RawFetch {
     pub max_body_bytes: Option<usize>,
     pub redirects: Option<usize>,
     pub delay_ms: Option<u64>,
+    pub most_crawl_delay_seconds: Option<u64>,
+    pub adapt_intervals: Option<bool>,
+    pub least_interval_minutes: Option<u32>,
+    pub most_interval_minutes: Option<u32>,
     pub retries: Option<u32>,
     pub concurrency: Option<usize>,
 }

@@ -32,7 +32,7 @@ fn the_example_sets_nothing_and_each_default_it_shows_is_the_default() {
     let settings = |c: &Config| {
         let (m, f) = (&c.mail, &c.fetch);
         format!(
-            "{:?} {:?} {} {} {:?} {} | {} {} {:?} {:?} {:?} {} {} {:?} {} | {:?} {} {} {} {}",
+            "{:?} {:?} {} {} {:?} {} | {} {} {:?} {:?} {:?} {} {} {:?} {:?} {:?} {} | {:?} {} {} {} {}",
             m.transport,
             m.outbox,
             m.max_attempts,
@@ -47,6 +47,8 @@ fn the_example_sets_nothing_and_each_default_it_shows_is_the_default() {
             f.retries,
             c.concurrency,
             f.pause,
+            f.most_crawl_delay,
+            c.adapts,
             c.collect.horizon_days,
             c.collect.min_confidence,
             c.listen,

@@ -89,6 +89,15 @@ pub struct Columns {
     pub columns: std::collections::BTreeMap<Column, String>,
 }
 
+/// What one good look at a source found, for judging how often it changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PastLook {
+    /// UTC.
+    pub at: chrono::DateTime<chrono::Utc>,
+    /// Whether any listing was new or said something else.
+    pub changed: bool,
+}
+
 /// An operator's rules for a page without structure: CSS selectors for the repeating block and the facts in it.
 /// Each fact's selector is applied inside the block; `@attr` at the end takes an attribute instead of the text, and `^` in front takes the
 /// nearest match before the block, such as the heading over a table.

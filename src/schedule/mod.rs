@@ -12,7 +12,7 @@ mod polling;
 mod year_tests;
 
 pub use cron::{BadCron, Cron, Occurrence};
-pub use polling::next_poll;
+pub use polling::{IntervalBounds, LOOKS_WEIGHED, adapted_interval, next_poll};
 
 /// What [`decide`] needs to know of a bulletin.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use sqlx::{FromRow, Transaction};
 use uuid::Uuid;
 
 use super::{Db, Result, Store, StoreError, health_write, new_id, word, zone};
-use crate::domain::{AlarmEnd, Checkup, Columns, Health, ProviderId, Selectors, SourceId, SourceKind};
+use crate::domain::{AlarmEnd, Checkup, Columns, Health, PastLook, ProviderId, Selectors, SourceId, SourceKind};
 
 /// A place to look, as configured and as it is doing.
 #[derive(Debug, Clone)]
@@ -35,6 +35,23 @@ pub struct Source {
     /// Listings in the newest answer that was read.
     pub last_listings: Option<i64>,
     pub disabled_at: Option<DateTime<Utc>>,
+    /// The publisher's permission to read it whatever robots.txt says, in the operator's words, and when they were written down (UTC).
+    pub robots_permission: Option<String>,
+    pub robots_permission_at: Option<DateTime<Utc>>,
+    /// Where the last look was redirected for good, and how many looks in a row were.
+    pub moved_to: Option<String>,
+    pub moved_times: i64,
+}
+
+/// Looks in a row that must be redirected for good to the same place before a source is read there: one can be a slip of theirs.
+pub const MOVES_BELIEVED: i64 = 3;
+
+impl Source {
+    /// Where it is read: the operator's address, or where that has moved for good.
+    #[must_use]
+    pub fn reads_at(&self) -> &str {
+        self.moved_to.as_deref().filter(|_| self.moved_times >= MOVES_BELIEVED).unwrap_or(&self.url)
+    }
 }
 
 /// What an operator says of a new source.
@@ -92,6 +109,10 @@ struct SourceRow {
     last_ok_at: Option<DateTime<Utc>>,
     last_listings: Option<i64>,
     disabled_at: Option<DateTime<Utc>>,
+    robots_permission: Option<String>,
+    robots_permission_at: Option<DateTime<Utc>>,
+    moved_to: Option<String>,
+    moved_times: i64,
 }
 
 impl TryFrom<SourceRow> for Source {
@@ -121,13 +142,18 @@ impl TryFrom<SourceRow> for Source {
             last_ok_at: r.last_ok_at,
             last_listings: r.last_listings,
             disabled_at: r.disabled_at,
+            robots_permission: r.robots_permission,
+            robots_permission_at: r.robots_permission_at,
+            moved_to: r.moved_to,
+            moved_times: r.moved_times,
         })
     }
 }
 
 const SELECT: &str =
     "SELECT s.id, s.provider_id, p.name AS provider_name, s.url, s.kind, s.selectors, s.column_map, s.zone, s.day_first, s.interval_minutes, s.next_due_at,
-    s.etag, s.last_modified, s.body_hash, s.health, s.health_reason, s.failures, s.last_ok_at, s.last_listings, s.disabled_at
+    s.etag, s.last_modified, s.body_hash, s.health, s.health_reason, s.failures, s.last_ok_at, s.last_listings, s.disabled_at,
+    s.robots_permission, s.robots_permission_at, s.moved_to, s.moved_times
     FROM source s LEFT JOIN provider p ON p.id = s.provider_id";
 
 impl Store {
@@ -298,6 +324,50 @@ impl Store {
         health_write::checkup(&mut tx, id, fetch, checkup, finished_at).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Writes down that its publisher permits to read a source whatever its robots.txt says, or that he no longer does. Due at once.
+    pub async fn permit_robots(&self, id: SourceId, words: Option<&str>, now: DateTime<Utc>) -> Result<()> {
+        sqlx::query("UPDATE source SET robots_permission = $2, robots_permission_at = $3, next_due_at = $4 WHERE id = $1")
+            .bind(id.0)
+            .bind(words)
+            .bind(words.map(|_| now))
+            .bind(now)
+            .execute(self.write())
+            .await?;
+        Ok(())
+    }
+
+    /// A look that was redirected for good, or (`None`) one that was not. Returns how many in a row led to the same place.
+    pub async fn record_move(&self, id: SourceId, to: Option<&str>) -> Result<i64> {
+        let times = sqlx::query_scalar(
+            "UPDATE source SET moved_times = CASE WHEN $2 IS NULL THEN 0 WHEN moved_to = $2 THEN moved_times + 1 ELSE 1 END, moved_to = $2
+             WHERE id = $1 RETURNING moved_times",
+        )
+        .bind(id.0)
+        .bind(to)
+        .fetch_one(self.write())
+        .await?;
+        Ok(times)
+    }
+
+    /// Nobody was asked, because the host wants to be left alone until then (UTC).
+    pub async fn put_off(&self, id: SourceId, until: DateTime<Utc>) -> Result<()> {
+        sqlx::query("UPDATE source SET next_due_at = $2 WHERE id = $1").bind(id.0).bind(until).execute(self.write()).await?;
+        Ok(())
+    }
+
+    /// The last good looks at a source, newest first, and whether each found anything new or changed.
+    pub async fn recent_looks(&self, id: SourceId, most: i64) -> Result<Vec<PastLook>> {
+        let rows: Vec<(DateTime<Utc>, i64)> = sqlx::query_as(
+            "SELECT started_at, added + changed FROM fetch_log WHERE source_id = $1 AND outcome <> 'failed'
+                 ORDER BY started_at DESC, id DESC LIMIT $2",
+        )
+        .bind(id.0)
+        .bind(most)
+        .fetch_all(self.read())
+        .await?;
+        Ok(rows.into_iter().map(|(at, differences)| PastLook { at, changed: differences > 0 }).collect())
     }
 }
 

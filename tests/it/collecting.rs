@@ -1,6 +1,6 @@
 //! A desk with its own database that collects from a test's own server through the real collector.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -10,6 +10,7 @@ use gleaner::{
         run::{Collector, Report},
     },
     domain::{Field, FieldRow, ListingId, OrganisationId, Selectors, Slug, SourceId, SourceKind},
+    schedule::IntervalBounds,
     store::{
         Store,
         event::Event,
@@ -77,8 +78,21 @@ impl Desk {
         for id in sources {
             list.push(store.source(*id).await.unwrap());
         }
-        let collector = Collector { store, fetcher: &self.fetcher, tagger: &self.tagger, concurrency: 4, horizon_days: 400, min_confidence: 0.3 };
-        collector.pass(list, at(now), |_| ()).await.unwrap()
+        self.collector(store, at(now)).pass(list, at(now), |_| ()).await.unwrap()
+    }
+
+    /// The collector with its clock stopped.
+    pub fn collector<'a>(&'a self, store: &'a Store, now: DateTime<Utc>) -> Collector<'a> {
+        Collector {
+            store,
+            fetcher: &self.fetcher,
+            tagger: &self.tagger,
+            concurrency: 4,
+            horizon_days: 400,
+            min_confidence: 0.3,
+            adapts: Some(IntervalBounds::default()),
+            clock: Arc::new(move || now),
+        }
     }
 
     pub async fn source(&self, id: SourceId) -> Source {

@@ -40,7 +40,7 @@ async fn what_is_unchanged_is_not_sent_again() {
     let asked = &site.asked("/feed")[1];
     assert_eq!(asked["if-none-match"], "\"1\"");
     assert_eq!(asked["if-modified-since"], "Sat, 21 Nov 2026 09:00:00 GMT");
-    assert!(asked["user-agent"].to_str().unwrap().starts_with("Gleaner/"), "an honest name");
+    assert!(asked["user-agent"].to_str().unwrap().starts_with("GleanerBot/"), "an honest name");
 }
 
 #[tokio::test]

@@ -13,6 +13,8 @@ mod fetch;
 mod health;
 mod kill;
 mod ladder;
+mod manners;
+mod polling;
 mod postfix;
 mod postgres;
 mod program;

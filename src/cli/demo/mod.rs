@@ -148,6 +148,7 @@ fn configuration(base: &str, mailbox: &Path, port: u16) -> anyhow::Result<Config
             zone: chrono_tz::Tz::Europe__London,
             day_first: true,
             interval_minutes: 60,
+            ignore_robots: None,
             selectors: s.selectors,
         })
         .collect();

@@ -151,6 +151,8 @@ fn source_json(s: &Source, alarms: &[Alarm]) -> Value {
         "id": s.id, "url": s.url, "kind": s.kind, "provider": s.provider_name, "zone": s.zone.name(), "interval_minutes": s.interval_minutes,
         "health": s.health, "reason": s.health_reason, "failures": s.failures, "listings": s.last_listings,
         "last_ok_at": s.last_ok_at, "next_due_at": s.next_due_at, "disabled_at": s.disabled_at,
+        "ignore_robots": s.robots_permission, "ignore_robots_since": s.robots_permission_at,
+        "reads_at": s.reads_at(), "moved_to": s.moved_to, "moved_times": s.moved_times,
         "alarms": alarms.iter().map(alarm_json).collect::<Vec<_>>(),
     })
 }

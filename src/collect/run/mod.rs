@@ -6,21 +6,28 @@ mod checkup;
 mod details;
 mod fill;
 mod list;
+mod next;
 mod read;
 mod sightings;
 mod sitemap;
 mod target;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use serde::Serialize;
+use tokio::sync::Semaphore;
 
-use self::read::{Answer, Trouble};
+use self::{
+    next::{Times, by_turns},
+    read::{Answer, Trouble},
+};
 use crate::{
     collect::{fetch::Fetcher, place::Placer},
     domain::{AlarmKind, Checkup, SourceId},
     identity::Corpus,
-    schedule,
+    schedule::IntervalBounds,
     store::{
         Store, StoreError,
         listing::Sighting,
@@ -34,7 +41,14 @@ pub use self::{read::reading, target::plan_of};
 /// Titles from which the weight of words is taken.
 const TITLES_WEIGHED: i64 = 5_000;
 
+/// Answers that may wait for one before them, as a multiple of the sources read at the same time.
+const READ_AHEAD: usize = 8;
+
+/// The time, as whoever starts a pass reads it (UTC).
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
 /// What a pass works with.
+#[derive(Clone)]
 pub struct Collector<'a> {
     pub store: &'a Store,
     pub fetcher: &'a Fetcher,
@@ -45,6 +59,10 @@ pub struct Collector<'a> {
     pub horizon_days: i64,
     /// Below it an event is flagged for the editor. 0..=1.
     pub min_confidence: f32,
+    /// How far intervals follow the rate of change; none: they are what the operator said.
+    pub adapts: Option<IntervalBounds>,
+    /// Tells how long each look took.
+    pub clock: Clock,
 }
 
 /// What a pass did.
@@ -54,6 +72,8 @@ pub struct Report {
     pub failed: usize,
     /// Not modified since the last look.
     pub unchanged: usize,
+    /// Not asked, because their hosts want to be left alone for a while.
+    pub put_off: usize,
     /// Listings seen in the answers that were read.
     pub listings: usize,
     pub new: usize,
@@ -85,16 +105,29 @@ impl Collector<'_> {
             corpus.add(&title);
         }
         let placer = Placer { store: self.store, tagger: self.tagger, corpus: &corpus, min_confidence: self.min_confidence };
-        let mut answers = futures::stream::iter(sources)
+        let places = Semaphore::new(self.concurrency);
+        let mut answers = futures::stream::iter(by_turns(sources))
             .map(|source| async {
-                let answer = self.read(&source, now).await;
-                (source, answer)
+                // Never closed, so there is always a place in the end.
+                let _place = places.acquire().await;
+                let answered = self.visit(&source, now).await;
+                (source, answered)
             })
-            // In order: what is placed first must not depend on which server is quick.
-            .buffered(self.concurrency);
-        while let Some((source, answer)) = answers.next().await {
-            let backs_off = answer.as_ref().err().is_some_and(|t| checkup::fault(t).backs_off());
-            let (look, checkup) = self.digest(&placer, &source, answer, now, &mut report).await?;
+            // In order: what is placed first must not depend on which server is quick. Those behind a slow one are read ahead.
+            .buffered(self.concurrency * READ_AHEAD);
+        while let Some((source, answered)) = answers.next().await {
+            let times = Times::of(&answered);
+            if let Some(reason) = answered.put_off() {
+                report.put_off += 1;
+                report.notes.push(format!("{}: put off: {reason}", source.url));
+                self.store.put_off(source.id, times.finished_at + times.rest).await?;
+                done(&source);
+                continue;
+            }
+            let moved = self.note_move(&source, &answered).await?;
+            report.notes.extend(moved.map(|note| format!("{}: {note}", source.url)));
+            let backs_off = answered.answer.as_ref().err().is_some_and(|t| checkup::fault(t).backs_off());
+            let (look, checkup) = self.digest(&placer, &source, answered.answer, now, &mut report).await?;
             // Who keeps programs out is asked as seldom as a source that has failed for long.
             let failures = if backs_off {
                 i64::from(u32::MAX)
@@ -103,13 +136,8 @@ impl Collector<'_> {
             } else {
                 0
             };
-            let next = schedule::next_poll(
-                u32::try_from(source.interval_minutes).unwrap_or(u32::MAX),
-                now,
-                u32::try_from(failures).unwrap_or(u32::MAX),
-                source.id.0.as_u64_pair().1,
-            );
-            self.store.record_look(source.id, &look, &checkup, now, now, next).await?;
+            let next = self.next_look(&source, &look, failures, &times).await?;
+            self.store.record_look(source.id, &look, &checkup, times.started_at, times.finished_at, next).await?;
             done(&source);
         }
         Ok(report)
