@@ -9,12 +9,14 @@ pub mod feed;
 pub mod ical;
 mod json_ld;
 mod microdata;
+mod paging;
 pub mod platform;
 pub mod repeated;
 pub mod selectors;
 mod sniff;
 pub mod structured;
 pub mod table;
+mod union;
 
 use url::Url;
 
@@ -124,17 +126,16 @@ fn page(source: &str, doc: &Document, reading: &Reading, rules: Option<&Selector
     }
     out.events = structured::page(&page.html, base.as_ref(), reading, &mut out.notes);
     platform::page(&page.html, base.as_ref(), reading, out);
-    if out.events.iter().all(|e| e.start.is_none() && e.date_words.is_none()) {
+    // A platform that names its events' own pages has listed all of them.
+    if out.details.is_empty() {
         let found = repeated::read(&page.html, base.as_ref(), reading, &mut out.notes);
-        if !found.is_empty() || out.events.is_empty() {
-            out.events = found;
-        }
+        out.events = union::of(std::mem::take(&mut out.events), found, reading);
+        out.details = paging::details(&out.events, base.as_ref());
     }
     if out.events.is_empty() && html::first(page.html.root_element(), "input[type=password]").is_some() {
         out.notes.push("the page asks for a password: it is a log-in page, or its events are behind one".into());
     }
-    let next = html::first(page.html.root_element(), "link[rel~=next][href], a[rel~=next][href]");
-    out.next_page = next.and_then(|n| html::absolute(base.as_ref(), n.attr("href")?)).filter(|n| Some(n) != doc.url.as_ref());
+    out.next_page = paging::next(&page.html, base.as_ref(), doc.url.as_ref());
     Ok(())
 }
 

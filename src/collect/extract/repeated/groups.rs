@@ -36,7 +36,14 @@ impl Group<'_> {
     /// One for each member with one date of its own, less for members with more dates, less when the date stands alone, and little when
     /// it stands deep in prose.
     pub fn score(&self, layout: &Layout) -> f64 {
-        self.weight * self.members.iter().take(2_500).map(|m| worth(m, layout)).sum::<f64>()
+        let mut before = None;
+        let worths = self.members.iter().take(2_500).map(|m| {
+            // Several papers of one meeting are one record.
+            let day = layout.first_day(&m.range);
+            let again = day.is_some() && day == std::mem::replace(&mut before, day);
+            worth(m, layout) * if again { 0.3 } else { 1.0 }
+        });
+        self.weight * worths.sum::<f64>()
     }
 
     /// Whether nearly each member is a record, going by the group's score.
@@ -75,7 +82,7 @@ fn worth(member: &Member<'_>, layout: &Layout) -> f64 {
     }
     let text = layout.slice(member.range.clone());
     let alone = if member.range.len() < 300 && is_only_when(text) { 0.5 } else { 1.0 };
-    let crowded = match distinct(layout, &member.range) {
+    let crowded = match layout.distinct(&member.range) {
         0 => 0.0,
         1 => 1.0,
         2 => 0.8,
@@ -92,14 +99,6 @@ pub fn is_prose(member: &Member<'_>, layout: &Layout) -> bool {
     let first = layout.dates(&member.range).first();
     let line = first.map(|d| layout.slice(layout.line(d))).unwrap_or_default();
     matches!(only.value().name(), "p" | "li" | "div") && text.len() > 250 && line.len() > 200 && !has_clock(line)
-}
-
-/// How many different dates a range names.
-fn distinct(layout: &Layout, range: &Range<usize>) -> usize {
-    let mut words: Vec<&str> = layout.dates(range).iter().take(20).map(|d| layout.slice(d.clone())).collect();
-    words.sort_unstable();
-    words.dedup();
-    words.len()
 }
 
 /// Every group of the page with at least two dated members; members without a date are left out.

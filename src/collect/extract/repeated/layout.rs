@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use chrono::Datelike;
 use ego_tree::iter::Edge;
 use ego_tree::{NodeId, NodeRef};
 use scraper::node::Element;
@@ -10,6 +11,7 @@ use scraper::{ElementRef, Html, Node};
 
 use crate::collect::html;
 use crate::collect::normalise::date;
+use crate::domain::Reading;
 
 /// Most bytes of text that are looked at.
 pub const MOST_TEXT: usize = 500_000;
@@ -20,22 +22,24 @@ pub struct Layout {
     ranges: HashMap<NodeId, Range<usize>>,
     /// Dates in order.
     dates: Vec<Range<usize>>,
+    /// The day and month of each date, 0 where it cannot be read.
+    days: Vec<u32>,
     /// The page holds more text than is looked at; elements beyond it have no range.
     pub cut: bool,
 }
 
 impl Layout {
     /// Leaves asides out, unless most dates of the page stand in what it marks as one.
-    pub fn of(page: &Html) -> Self {
-        let without = Self::laid(page, false);
+    pub fn of(page: &Html, reading: &Reading) -> Self {
+        let without = Self::laid(page, false, reading);
         let asides = html::first(page.root_element(), "aside").is_some();
-        let with = asides.then(|| Self::laid(page, true));
+        let with = asides.then(|| Self::laid(page, true, reading));
         with.filter(|w| w.dates.len() > 2 * without.dates.len() + 1).unwrap_or(without)
     }
 
-    fn laid(page: &Html, asides: bool) -> Self {
+    fn laid(page: &Html, asides: bool, reading: &Reading) -> Self {
         let apart = |node: NodeRef<'_, Node>, e: &Element| is_unread(node, e) || is_apart(node, e) && !(asides && e.name() == "aside");
-        let mut layout = Self { text: String::new(), ranges: HashMap::new(), dates: Vec::new(), cut: false };
+        let mut layout = Self { text: String::new(), ranges: HashMap::new(), dates: Vec::new(), days: Vec::new(), cut: false };
         let mut skipped = 0_usize;
         // Where each open element began; none beyond the cut.
         let mut starts: Vec<Option<usize>> = Vec::new();
@@ -64,6 +68,7 @@ impl Layout {
             }
         }
         layout.dates = date::spans(&layout.text).into_iter().filter(|d| !is_posted(&layout.text, d)).collect();
+        layout.days = layout.dates.iter().map(|d| day_and_month(&layout.text[d.clone()], reading)).collect();
         layout
     }
 
@@ -108,12 +113,40 @@ impl Layout {
         &self.dates[from.min(to)..to]
     }
 
+    /// How many different days a range names, as far as they can be read.
+    pub fn distinct(&self, range: &Range<usize>) -> usize {
+        let from = self.dates.partition_point(|d| d.start < range.start);
+        let to = self.dates.partition_point(|d| d.start < range.end).min(from + 20);
+        let mut days = self.days[from.min(to)..to].to_vec();
+        days.sort_unstable();
+        days.dedup();
+        days.len()
+    }
+
+    /// The first day that a range names.
+    pub fn first_day(&self, range: &Range<usize>) -> Option<u32> {
+        let from = self.dates.partition_point(|d| d.start < range.start);
+        self.dates.get(from).filter(|d| d.start < range.end)?;
+        self.days.get(from).copied().filter(|d| *d > 0)
+    }
+
+    /// The place itself, or the nearest before it between two characters.
+    pub fn floor(&self, at: usize) -> usize {
+        let at = at.min(self.text.len());
+        (0..=at).rev().find(|n| self.text.is_char_boundary(*n)).unwrap_or(0)
+    }
+
     /// The line that a place in the text stands in.
     pub fn line(&self, at: &Range<usize>) -> Range<usize> {
         let start = self.text[..at.start].rfind('\n').map_or(0, |n| n + 1);
         let end = self.text[at.end..].find('\n').map_or(self.text.len(), |n| at.end + n);
         start..end
     }
+}
+
+fn day_and_month(words: &str, reading: &Reading) -> u32 {
+    let day = date::read(words, reading).first().and_then(|m| m.start.day());
+    day.map_or(0, |d| d.month() * 100 + d.day())
 }
 
 /// Scripts, controls and hidden parts; but what toggles open and the toggles themselves are read, and a choice of dates.

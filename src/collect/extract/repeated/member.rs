@@ -46,12 +46,26 @@ fn years(page: &Html, layout: &Layout, reading: &Reading) -> Vec<(usize, i32)> {
         "h1, h2, h3, h4, h5, h6, caption, th, td, summary, strong, b, u, a, p, button, label, legend, dt, li, span, div",
     ) {
         let Some(range) = layout.range(e).filter(|r| r.len() <= 60) else { continue };
-        let has_day = layout.dates(&range).iter().any(|d| layout.slice(d.clone()).chars().filter(char::is_ascii_digit).count() > 4);
+        let has_day = layout.dates(&range).iter().any(|d| names_day(layout.slice(d.clone())));
         if let Some(year) = only_year(layout.slice(range.clone()), this).filter(|_| !has_day) {
             out.push((range.start, year));
         }
     }
     out
+}
+
+/// "2027 meetings: 4 May, 1 June": the year that words state before their dates.
+pub fn own_year(words: &str) -> Option<i32> {
+    let first = date::spans(words).first()?.start;
+    let before = words.get(..first)?;
+    let mut years =
+        before.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() == 4).filter_map(|w| w.parse().ok()).filter(|y| (1990..2100).contains(y));
+    years.next().filter(|_| years.next().is_none())
+}
+
+/// Whether a date names a day, not just a month and a year.
+fn names_day(date: &str) -> bool {
+    date.split(|c: char| !c.is_ascii_digit()).any(|n| (1..=2).contains(&n.len()))
 }
 
 /// The one year that words name, when it is near this one.
@@ -73,7 +87,7 @@ pub fn event(block: &Member<'_>, untitled: bool, layout: &Layout, context: &Cont
     let stated = columns.title.clone().or_else(|| own.map(|o| o.title)).map(|t| context.names.completed(t));
     let title = stated.or_else(|| context.names.of_section(block, layout))?;
     let mut event = of_range(&block.range, block.when.as_deref(), title, layout)?;
-    if let Some(year) = context.year_before(block.range.start) {
+    if let Some(year) = event.date_words.as_deref().and_then(|w| own_year(w)).or_else(|| context.year_before(block.range.start)) {
         event.date_words = event.date_words.map(|w| with_year(&w, year));
     }
     let first_link = || links(block).into_iter().find_map(|a| html::absolute(base, html::attr(a, "href")?).filter(|u| Some(u) != base));
@@ -167,7 +181,7 @@ fn date_words(range: &Range<usize>, layout: &Layout) -> Option<String> {
 }
 
 /// The words with the section's year after each date that names none.
-fn with_year(words: &str, year: i32) -> String {
+pub fn with_year(words: &str, year: i32) -> String {
     let mut out = words.to_owned();
     for span in date::spans(words).into_iter().rev() {
         if !names_year(&words[span.clone()]) {
@@ -178,7 +192,7 @@ fn with_year(words: &str, year: i32) -> String {
 }
 
 /// `2027`, `04/05/27`, `'27`
-fn names_year(date: &str) -> bool {
+pub fn names_year(date: &str) -> bool {
     let digits: Vec<usize> = date.split(|c: char| !c.is_ascii_digit()).map(str::len).filter(|n| *n > 0).collect();
     digits.contains(&4) || digits.len() >= 3 && date.contains(['/', '.', '-']) && !date.contains(char::is_alphabetic) || date.contains(['\'', '’'])
 }

@@ -75,13 +75,30 @@ impl Names {
         full.filter(|p| of_kind(p)).or_else(|| bodies().find(|b| of_kind(b))).or(full).or_else(|| bodies().next())
     }
 
-    /// "Regular meeting" with whose meeting it is.
+    /// "Regular meeting" with whose meeting it is, "HLN meeting" with what the letters stand for.
     pub fn completed(&self, title: String) -> String {
+        if let Some(body) = self.in_full(&title) {
+            return format!("{body}: {title}");
+        }
         match self.whose(&title).filter(|w| is_kind(&title) && w.len() < 100) {
             Some(whose) if !contains(whose, &title) => format!("{whose}: {title}"),
             Some(whose) => whose.to_owned(),
             None => title,
         }
+    }
+
+    /// The body whose initials stand in a title.
+    fn in_full(&self, title: &str) -> Option<&str> {
+        let letters = |w: &&str| (3..=6).contains(&w.len()) && w.bytes().all(|b| b.is_ascii_uppercase());
+        // In a title that shouts every word is in capitals.
+        let short: Vec<&str> = title.split(|c: char| !c.is_alphanumeric()).filter(letters).collect();
+        if short.is_empty() || title.len() > 80 || !title.contains(char::is_lowercase) {
+            return None;
+        }
+        self.bodies.iter().map(|b| b.name.as_str()).find(|name| {
+            let words = || name.split([' ', '-']).filter_map(|w| w.chars().next()).filter(|c| c.is_uppercase());
+            short.iter().any(|s| words().count() >= s.len() && words().skip(words().count() - s.len()).eq(s.chars())) && !contains(title, name)
+        })
     }
 
     /// What a block without a title of its own is called by: its section, with the page's name when that says more.
@@ -107,7 +124,11 @@ impl Names {
         if !(meetings || bare) || lowercase_words(&title).any(|w| BODIES.contains(&w.as_str())) || title.len() > 100 {
             return title;
         }
-        let body = self.bodies.first().filter(|b| b.meets);
+        // Dates under no name are those of the board, not of one of its committees.
+        let top = self.bodies.first().map_or(0, |b| b.weight);
+        let meeting = || self.bodies.iter().filter(|b| b.meets);
+        let whole = meeting().filter(|b| 3 * b.weight >= top).find(|b| !lowercase_words(&b.name).any(|w| w == "committee" || w == "subcommittee"));
+        let body = whole.or_else(|| self.bodies.first().filter(|b| b.meets));
         match (body, self.noun) {
             (Some(body), _) => format!("{title}: {}", body.name),
             (None, Some(noun)) if meetings => format!("{title}: {noun} meeting"),
@@ -173,7 +194,7 @@ fn contains(long: &str, short: &str) -> bool {
 
 /// The bodies a text names in full, by how often and where it does.
 fn bodies(text: &str, heads: &str) -> Vec<Body> {
-    const MEETS: [&str; 8] = ["meets", "meeting", "will meet", "is scheduled", "hold", "monthly", "regular", "is required"];
+    const MEETS: [&str; 9] = ["giving notice", "meets", "meeting", "will meet", "is scheduled", "hold", "monthly", "regular", "is required"];
     const STARTS: [&str; 12] = ["The ", "All ", "Our ", "This ", "Each ", "For ", "In ", "Contact ", "About ", "Join ", "If ", "Your "];
     const PAPERS: [&str; 6] = ["minutes", "agenda", "archive", "meeting", "schedule", "member"];
     let mut found: HashMap<String, (Body, usize)> = HashMap::new();
@@ -199,21 +220,40 @@ fn bodies(text: &str, heads: &str) -> Vec<Body> {
     out.into_iter().map(|(body, _)| body).take(40).collect()
 }
 
-/// The headings above a block as they stand, the nearest first.
+/// The headings above a block as they stand, the nearest first; then the lines right above it that only read like one.
 fn headings(anchor: ElementRef<'_>, layout: &Layout) -> Vec<String> {
-    let mut out = Vec::new();
+    let (mut out, mut lines) = (Vec::new(), Vec::new());
     let mut at = Some(anchor);
     for _ in 0..LEVELS {
         let Some(here) = at else { break };
         let telling = |e: &ElementRef<'_>| !matches!(e.value().name(), "br" | "img" | "a" | "hr") && !layout.text_of(*e).is_empty();
         let before = here.prev_siblings().take(4 * SIBLINGS).filter_map(ElementRef::wrap).filter(telling).take(SIBLINGS);
-        out.extend(before.enumerate().filter_map(|(n, e)| sibling_heading(e, n == 0, layout)).take(3));
+        let mut here_found = 0;
+        for (n, e) in before.enumerate() {
+            if let Some(heading) = sibling_heading(e, layout) {
+                out.push(heading);
+                here_found += 1;
+            } else if n == 0 {
+                lines.extend(line_above(e, layout));
+            }
+            if here_found == 3 {
+                break;
+            }
+        }
         if out.len() >= MOST_HEADINGS {
             break;
         }
         at = here.parent().and_then(ElementRef::wrap).filter(|p| p.value().name() != "body");
     }
+    out.extend(lines);
     out
+}
+
+/// A short line right above a list that names a gathering.
+fn line_above(e: ElementRef<'_>, layout: &Layout) -> Option<String> {
+    let text = layout.text_of(e);
+    let short = text.len() < 80 && !text.ends_with(['.', '?']) && !(e.value().name() == "tr" && e.child_elements().nth(1).is_some());
+    (short && is_gathering(text) && date::spans(text).is_empty()).then(|| text.to_owned())
 }
 
 fn is_heading(e: ElementRef<'_>) -> bool {
@@ -226,8 +266,8 @@ fn is_toggle(e: ElementRef<'_>) -> bool {
     e.value().name() == "button" || e.value().classes().any(|c| TOGGLES.iter().any(|w| c.to_ascii_lowercase().contains(w)))
 }
 
-/// A heading, a toggle, a block that begins with one, a line in bold; right above the list (`next`) also a short line that names a gathering.
-fn sibling_heading(e: ElementRef<'_>, next: bool, layout: &Layout) -> Option<String> {
+/// A heading, a toggle, a block that begins with one, or a line in bold.
+fn sibling_heading(e: ElementRef<'_>, layout: &Layout) -> Option<String> {
     let text = layout.text_of(e);
     if text.is_empty() || text.ends_with('?') {
         return None;
@@ -236,11 +276,9 @@ fn sibling_heading(e: ElementRef<'_>, next: bool, layout: &Layout) -> Option<Str
     if is_heading(e) || is_toggle(e) && text.len() < 120 {
         return Some(first.to_owned());
     }
-    if next && text.len() < 80 && !text.ends_with('.') && is_gathering(text) && date::spans(text).is_empty() {
-        return Some(text.to_owned());
-    }
-    let undated = || layout.range(e).is_some_and(|r| layout.dates(&r).is_empty());
-    if text.len() > 800 || text.len() > 200 && !undated() {
+    // A record of the list itself heads nothing, nor do the names of its columns.
+    let undated = layout.range(e).is_some_and(|r| layout.dates(&r).is_empty());
+    if text.len() > 800 || !undated || e.value().name() == "tr" && e.child_elements().nth(1).is_some() {
         return None;
     }
     let css = "h1, h2, h3, h4, h5, h6, strong, b, u";

@@ -24,10 +24,6 @@ static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-static HELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"\b(?:held|meets?|take place|takes place|located|hosted)\b[^.\n]{0,60}?\b(?:at|in) (?:the )?([A-Z0-9#][^.;\n]{3,120})").ok()
-});
-
 static PRICE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?im)^\s*(?:price|cost|fee|tickets?|admission|entry)s?\s*[:：]\s*(\S[^\n]{0,150})").ok());
 
@@ -43,6 +39,8 @@ pub fn is_generic(words: &str) -> bool {
         || bare.starts_with("http")
         || bare.starts_with("www.")
         || bare.starts_with("read more")
+        || bare.ends_with("no meeting")
+        || bare.ends_with("no meetings")
         || is_months(bare)
         || is_general(bare)
 }
@@ -270,20 +268,6 @@ pub fn is_only_when(words: &str) -> bool {
 /// Whether words hold a time of day.
 pub fn has_clock(words: &str) -> bool {
     CLOCK.as_ref().is_some_and(|c| c.is_match(words))
-}
-
-/// The times of day, or spans of them, in words.
-pub fn clocks(words: &str) -> Vec<String> {
-    let found = CLOCK.as_ref().into_iter().flat_map(|c| c.find_iter(words)).map(|m| m.as_str().trim().to_owned());
-    found.filter(|t| t.contains(['m', 'M', 'n', 'N']) || t.contains(':')).take(10).collect()
-}
-
-/// The place after "held at", "meets at" or "take place in", up to the end of the sentence.
-pub fn held_at(text: &str) -> Option<String> {
-    let found = HELD.as_ref()?.captures_iter(text).take(5).find_map(|c| {
-        c.get(1).map(|m| m.as_str().trim().to_owned()).filter(|p| !p.starts_with(|c: char| c.is_ascii_digit() && p[1..].starts_with([':', '.'])))
-    });
-    found.filter(|p| !is_only_when(p))
 }
 
 /// The words after "Location:" or "Where:", on the same line or the next.
