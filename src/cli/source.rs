@@ -102,6 +102,9 @@ pub struct EditArgs {
     /// Whether 03/04 is March 4
     #[arg(long, value_name = "true|false")]
     month_first: Option<bool>,
+    /// Read it whatever its robots.txt says: who permitted it and when. "" takes it back
+    #[arg(long, value_name = "WORDS")]
+    ignore_robots: Option<String>,
 }
 
 pub async fn run(globals: &Globals, command: SourceCommand) -> anyhow::Result<()> {
@@ -132,7 +135,8 @@ pub async fn run(globals: &Globals, command: SourceCommand) -> anyhow::Result<()
     }
 }
 
-/// Adds a source, or changes one that is there. Its provider and its rules stay when none are named this time: they cost somebody work.
+/// Adds a source, or changes one that is there. Its provider, its rules and its publisher's permission stay when none are named this time: they
+/// cost somebody work.
 async fn add(globals: &Globals, app: &App, args: AddArgs) -> anyhow::Result<()> {
     let mut new = NewSource {
         url: address::parse(&args.url).map_err(|e| Usage(e.to_string()))?,
@@ -161,9 +165,7 @@ async fn add(globals: &Globals, app: &App, args: AddArgs) -> anyhow::Result<()> 
     {
         tracing::warn!("{e}");
     }
-    if let Some(words) = args.ignore_robots.map(|w| single_line(&w, 300)) {
-        app.store.permit_robots(id, Some(words.as_str()).filter(|w| !w.is_empty()), app.now()).await?;
-    }
+    permit(app, id, args.ignore_robots.as_deref()).await?;
     let source = app.store.source(id).await?;
     let found = if args.no_discover { walk::not_at_all(app, &source).await? } else { walk::first(app, &source).await? };
     if globals.json {
@@ -171,6 +173,14 @@ async fn add(globals: &Globals, app: &App, args: AddArgs) -> anyhow::Result<()> 
     }
     output::line(&format!("{done} {id} {}", new.url))?;
     found.iter().flat_map(describe::plan_lines).try_for_each(|l| output::line(&l))
+}
+
+/// Writes down, or takes back, its publisher's permission to read it whatever robots.txt says.
+async fn permit(app: &App, id: SourceId, words: Option<&str>) -> anyhow::Result<()> {
+    if let Some(words) = words.map(|w| single_line(w, 300)) {
+        app.store.permit_robots(id, Some(words.as_str()).filter(|w| !w.is_empty()), app.now()).await?;
+    }
+    Ok(())
 }
 
 /// Changes what is named. A kind or rules of another sort make the plan void: it is then read as said.
@@ -191,6 +201,7 @@ async fn edit(globals: &Globals, app: &App, args: EditArgs) -> anyhow::Result<()
     let columns = if args.no_columns { None } else { columns.or_else(|| known.columns.clone()) };
     app.store.add_source(&changed, app.now()).await?;
     app.store.set_columns(args.id, columns.as_ref(), app.now()).await?;
+    permit(app, args.id, args.ignore_robots.as_deref()).await?;
     if known.disabled_at.is_some() {
         // Changing a disabled source does not begin to look there again.
         app.store.disable_source(args.id, app.now()).await?;

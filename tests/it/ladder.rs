@@ -248,3 +248,30 @@ async fn endless_pagination_ends() {
     assert!(report.notes.iter().any(|n| n.contains("goes on after 20 pages")), "{:?}", report.notes);
     assert!(site.asked("/list?page=21").is_empty());
 }
+
+#[tokio::test]
+async fn what_a_list_left_out_is_taken_from_the_events_own_pages_which_are_remembered() {
+    let (site, desk) = (Site::start().await, Desk::open().await);
+    let courses = [("Handling textiles", "4 May 2027"), ("Writing museum labels", "12 May 2027"), ("Pests and mould", "20 May 2027")];
+    let row = |i: usize, (title, date): &(&str, &str)| format!("<article class=card><h3><a href=/course/{i}>{title}</a></h3><p>{date}</p></article>");
+    let rows: String = courses.iter().enumerate().map(|(i, c)| row(i, c)).collect();
+    site.set("/training", html(&format!("<h1>Training</h1>{rows}")).with("etag", "\"list\""));
+    for (i, (title, date)) in courses.iter().enumerate() {
+        let text = format!("<h1>{title}</h1><p>{date}, 10am to 4pm</p><p>Venue: The Mill, Leeds</p><p>Cost: £45</p><p>A practical training day.</p>");
+        site.set(&format!("/course/{i}"), html(&text).with("etag", &format!("\"{i}\"")));
+    }
+    let id = desk.add(source(site.url("/training"), SourceKind::Page)).await;
+    let report = desk.look(&[id], NOW).await;
+    assert_eq!((report.failed, report.listings), (0, 3), "{report:?}");
+    for event in desk.events().await {
+        assert!(event.facts.start.as_ref().is_some_and(|s| s.value.time().is_some()), "{}: {:?}", event.title, event.facts.start);
+        assert!(event.facts.price.is_some() && event.facts.town.is_some(), "{}: {:?}", event.title, event.facts);
+    }
+    desk.assert_evidence().await;
+    assert_eq!(desk.look(&[id], "2026-11-21T13:00:00Z").await.unchanged, 1);
+    assert_eq!(site.asked("/course/1").len(), 1, "an unchanged event costs no request");
+    let week = desk.look(&[id], "2026-11-27T13:00:00Z").await;
+    assert_eq!((week.new, week.changed, week.failed), (0, 0, 0), "{week:?}");
+    let asked = site.asked("/course/1");
+    assert!(asked.len() == 2 && asked[1].contains_key("if-none-match"), "after some days it is asked whether it is the same");
+}

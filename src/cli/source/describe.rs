@@ -43,12 +43,14 @@ pub(super) fn changes(was: &Source, now: &Source) -> Vec<String> {
         }
     };
     let name = |s: &Source| s.provider_name.clone().unwrap_or_else(|| "none".into());
+    let permission = |s: &Source| s.robots_permission.clone().unwrap_or_else(|| "honoured".into());
     let has = |there: bool| if there { "set" } else { "none" }.to_owned();
     compare("provider", name(was), name(now));
     compare("kind", was.kind.to_string(), now.kind.to_string());
     compare("interval", format!("{} min", was.interval_minutes), format!("{} min", now.interval_minutes));
     compare("timezone", was.zone.to_string(), now.zone.to_string());
     compare("dates", if was.day_first { "dmy" } else { "mdy" }.into(), if now.day_first { "dmy" } else { "mdy" }.into());
+    compare("robots.txt", permission(was), permission(now));
     compare("selectors", has(was.selectors.is_some()), has(now.selectors.is_some()));
     compare("columns", has(was.columns.is_some()), has(now.columns.is_some()));
     if was.selectors.is_some() && now.selectors.is_some() && was.selectors != now.selectors {

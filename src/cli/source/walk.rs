@@ -53,7 +53,7 @@ pub(super) async fn again(globals: &Globals, app: &App, source: &Source) -> anyh
 
 async fn climb(app: &App, source: &Source) -> anyhow::Result<Result<Plan, FetchError>> {
     let url: Url = source.url.parse()?;
-    let fetcher = app::impatient_fetcher(&app.config)?;
+    let fetcher = app::impatient_fetcher(&app.config)?.for_source(&url, source.robots_permission.is_some());
     let reading = Reading { zone: source.zone, day_first: source.day_first, ..Reading::british(app.now()) };
     let explorer = Explorer { fetcher: &fetcher, tagger: &app.tagger, reading: &reading };
     Ok(explorer.walk(&url).await.map(|rungs: Vec<Rung>| plan_of(&rungs, &reading)))

@@ -59,13 +59,11 @@ impl Budget {
             return Err(Missed::Spent);
         }
         self.requests -= 1;
-        match timeout_at(self.until, got(fetcher, url)).await {
-            Ok(done) => done.map_err(Missed::Fetch),
-            Err(_) => {
-                self.refused = true;
-                Err(Missed::Spent)
-            }
+        if let Ok(done) = timeout_at(self.until, got(fetcher, url)).await {
+            return done.map_err(Missed::Fetch);
         }
+        self.refused = true;
+        Err(Missed::Spent)
     }
 }
 

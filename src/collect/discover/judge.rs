@@ -82,7 +82,7 @@ impl Judge<'_> {
         for rung in rungs.iter_mut().filter(|r| matches!(r.name, RungName::Itself | RungName::Repeated)) {
             self.set_aside(rung);
         }
-        let own: HashSet<Key> = rungs.iter().filter(|r| r.url == *self.asked).flat_map(|r| keys(r)).collect();
+        let own: HashSet<Key> = rungs.iter().filter(|r| r.url == *self.asked).flat_map(keys).collect();
         let worths: Vec<f64> = rungs.iter().map(|r| self.worth(r) * self.fit(r, &own)).collect();
         let mut order: Vec<usize> = (0..rungs.len()).filter(|i| worths[*i] > 0.0).collect();
         // In a tie the earlier stands: it is nearer to what was asked for.

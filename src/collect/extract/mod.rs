@@ -131,12 +131,15 @@ fn page(source: &str, doc: &Document, reading: &Reading, rules: Option<&Selector
     }
     out.events = structured::page(&page.html, base.as_ref(), reading, &mut out.notes);
     platform::page(&page.html, base.as_ref(), reading, out);
-    let blocks = repeated::read(&page.html, base.as_ref(), reading, &mut out.notes);
-    out.events = union::of(std::mem::take(&mut out.events), blocks, reading);
+    // A platform that names its events' own pages has listed all of them.
+    if out.details.is_empty() {
+        let found = repeated::read(&page.html, base.as_ref(), reading, &mut out.notes);
+        out.events = union::of(std::mem::take(&mut out.events), found, reading);
+        out.details = paging::details(&out.events, base.as_ref());
+    }
     if out.events.is_empty() && html::first(page.html.root_element(), "input[type=password]").is_some() {
         out.notes.push("the page asks for a password: it is a log-in page, or its events are behind one".into());
     }
-    out.details = paging::details(&out.events, base.as_ref());
     out.next_page = out.next_page.take().or_else(|| paging::next(&page.html, base.as_ref(), doc.url.as_ref()));
     Ok(())
 }
@@ -166,13 +169,12 @@ pub fn extract_table(doc: &Document, reading: &Reading, columns: &Columns) -> Re
     }
     let mut notes = Vec::new();
     let text = sniff::decode(body, content_type);
-    let (format, read): (_, fn(&str, Option<&Url>, &Reading, Option<&Columns>, &mut Vec<String>) -> Result<Vec<RawEvent>, ExtractError>) =
-        match sniff::format(body, content_type) {
-            Format::Json | Format::JsonFeed => (Format::Json, table::json),
-            Format::Html => return Err(ExtractError::NotExpected { expected: "table", found: "an HTML page".into() }),
-            _ => (Format::Table, table::csv),
-        };
-    let mut events = read(&text, doc.url.as_ref(), reading, Some(columns), &mut notes)?;
+    let base = doc.url.as_ref();
+    let (format, mut events) = match sniff::format(body, content_type) {
+        Format::Json | Format::JsonFeed => (Format::Json, table::json(&text, base, reading, Some(columns), &mut notes)?),
+        Format::Html => return Err(ExtractError::NotExpected { expected: "table", found: "an HTML page".into() }),
+        _ => (Format::Table, table::csv(&text, base, reading, Some(columns), &mut notes)?),
+    };
     if events.len() > MOST_EVENTS {
         notes.push(format!("{} rows were found; only the first {MOST_EVENTS} were taken", events.len()));
         events.truncate(MOST_EVENTS);

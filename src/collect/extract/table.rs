@@ -41,7 +41,7 @@ pub fn csv(
     columns: Option<&Columns>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<RawEvent>, ExtractError> {
-    Ok(events(sheet::rows(source, columns)?, base, reading, notes))
+    Ok(events(&sheet::rows(source, columns)?, base, reading, notes))
 }
 
 /// The events of a JSON array of objects, wherever in the document it stands.
@@ -52,10 +52,10 @@ pub fn json(
     columns: Option<&Columns>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<RawEvent>, ExtractError> {
-    Ok(events(objects::rows(source, columns)?, base, reading, notes))
+    Ok(events(&objects::rows(source, columns)?, base, reading, notes))
 }
 
-fn events(rows: Vec<Row>, base: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Vec<RawEvent> {
+fn events(rows: &[Row], base: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Vec<RawEvent> {
     let mut troubles = Vec::new();
     let mut out = Vec::new();
     if rows.len() > MOST_ROWS {

@@ -48,7 +48,7 @@ pub(super) struct Pages {
 enum Page {
     /// As it was when nothing is remembered: a source of one document.
     AsBefore,
-    Remembered(PageMemory),
+    Remembered(Box<PageMemory>),
     Read(Box<JustRead>),
 }
 
@@ -116,7 +116,7 @@ impl Collector<'_> {
             };
             let read = match page {
                 Page::AsBefore => return Ok(None),
-                Page::Remembered(known) => known,
+                Page::Remembered(known) => *known,
                 Page::Read(just) => {
                     let JustRead { page, notes, bytes, signs } = *just;
                     out.changed = true;
@@ -147,9 +147,9 @@ impl Collector<'_> {
             (None, None) => Validators::default(),
         };
         let body = match (self.fetcher.get(url, &validators).await?, known) {
-            (Fetched::Unchanged, Some(m)) => return Ok(Page::Remembered(m.clone())),
+            (Fetched::Unchanged, Some(m)) => return Ok(Page::Remembered(Box::new(m.clone()))),
             (Fetched::Unchanged, None) => return Ok(Page::AsBefore),
-            (Fetched::Body(body), Some(m)) if m.body_hash.as_deref() == Some(&body.hash) => return Ok(Page::Remembered(m.clone())),
+            (Fetched::Body(body), Some(m)) if m.body_hash.as_deref() == Some(&body.hash) => return Ok(Page::Remembered(Box::new(m.clone()))),
             (Fetched::Body(body), _) => body,
         };
         if source.is_some_and(|s| s.body_hash.as_deref() == Some(&body.hash)) {

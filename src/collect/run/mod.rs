@@ -110,11 +110,11 @@ impl Collector<'_> {
         }
         let placer = Placer { store: self.store, tagger: self.tagger, corpus: &corpus, min_confidence: self.min_confidence };
         placer.describe_anew().await?;
-        let turns = Semaphore::new(self.concurrency);
+        let slots = Semaphore::new(self.concurrency);
         let mut answers = futures::stream::iter(by_turns(sources))
             .map(|source| async {
-                // Never closed, so there is always a place in the end.
-                let _place = turns.acquire().await;
+                // Never closed, so there is always one in the end.
+                let _slot = slots.acquire().await;
                 let answered = self.visit(&source, now).await;
                 (source, answered)
             })

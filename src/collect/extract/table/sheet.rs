@@ -45,7 +45,7 @@ pub fn rows(source: &str, mapped: Option<&Columns>) -> Result<Vec<Row>, ExtractE
 pub fn looks_like(head: &str) -> bool {
     let Some(shape) = shape(head, None).filter(|s| s.columns.len() >= 3) else { return false };
     let start = shape.columns.get(&Column::Start).copied().unwrap_or_default();
-    records(head, shape.separator).skip(shape.above + 1).take(3).any(|r| r.get(start).is_some_and(|c| is_date(c)))
+    records(head, shape.separator).skip(shape.above + 1).take(3).any(|r| r.get(start).is_some_and(is_date))
 }
 
 fn is_date(cell: &str) -> bool {
