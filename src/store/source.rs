@@ -236,7 +236,8 @@ impl Store {
         Ok(())
     }
 
-    /// Writes down how a look ended and when the next one is due. Waits for the disk, and with it for all that was collected before.
+    /// Writes down how a look ended and when the next one is due. Waits for the disk, and with it for all that was collected before; only a
+    /// look that found nothing new does not, for what a power cut takes of it is looked at again.
     pub async fn record_look(
         &self,
         id: SourceId,
@@ -245,7 +246,7 @@ impl Store {
         finished_at: DateTime<Utc>,
         next_due_at: DateTime<Utc>,
     ) -> Result<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = if matches!(look, Look::Unchanged) { self.begin_collecting().await? } else { self.begin().await? };
         log_look(&mut tx, id, look, started_at, finished_at).await?;
         match look {
             // Suspect stays suspect: the page is still as short as it was.

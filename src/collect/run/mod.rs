@@ -99,11 +99,11 @@ impl Collector<'_> {
             corpus.add(&title);
         }
         let placer = Placer { store: self.store, tagger: self.tagger, corpus: &corpus, min_confidence: self.min_confidence };
-        let places = Semaphore::new(self.concurrency);
+        let seats = Semaphore::new(self.concurrency);
         let mut answers = futures::stream::iter(by_turns(sources))
             .map(|source| async {
-                // Never closed, so there is always a place in the end.
-                let _place = places.acquire().await;
+                // Never closed, so there is always a seat in the end.
+                let _seat = seats.acquire().await;
                 let answered = self.visit(&source, now).await;
                 (source, answered)
             })
