@@ -107,10 +107,16 @@ async fn placing(words: &Words, tagger: &Tagger) -> anyhow::Result<()> {
     let corpus = Corpus::neutral();
     let placer = Placer { store: &desk.store, tagger, corpus: &corpus, min_confidence: 0.5 };
     let mut stored = 0;
-    for target in [1_000, 100_000] {
-        let archive: Vec<Sample> = support::samples(6, target, words).into_iter().skip(stored).collect();
-        archive::fill(&desk.store, host, &archive).await?;
-        stored = target;
+    for target in [1_000, 100_000, 500_000] {
+        // In parts: half a million events at once would fill the memory.
+        let mut archive = Vec::new();
+        while stored < target {
+            let seed = 60_000 + u64::try_from(stored)?;
+            archive = support::samples(seed, (target - stored).min(20_000), words);
+            archive.iter_mut().for_each(|s| s.number += stored);
+            archive::fill(&desk.store, host, &archive).await?;
+            stored += archive.len();
+        }
         let fresh = support::samples(8 + u64::try_from(target)?, 500, words);
         let mut times = Vec::with_capacity(fresh.len());
         let mut joined = 0;

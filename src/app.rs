@@ -13,7 +13,10 @@ use chrono::{DateTime, Utc};
 use crate::{
     bulletin::templates::Templates,
     cli::Globals,
-    collect::{fetch::Fetcher, run::Collector},
+    collect::{
+        fetch::{FetchSettings, Fetcher},
+        run::Collector,
+    },
     config::Config,
     feedback::Secret,
     store::Store,
@@ -22,6 +25,7 @@ use crate::{
     web::reader::pages::Pages,
 };
 
+pub mod alarms;
 pub mod daemon;
 mod post;
 mod publishing;
@@ -136,6 +140,11 @@ pub fn configuration(globals: &Globals) -> anyhow::Result<Config> {
 
 pub fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
     Ok(Fetcher::new(config.fetch.clone())?)
+}
+
+/// A fetcher that tries nothing twice: for looking round an unknown site while a person waits.
+pub fn impatient_fetcher(config: &Config) -> anyhow::Result<Fetcher> {
+    Ok(Fetcher::new(FetchSettings { retries: 0, ..config.fetch.clone() })?)
 }
 
 /// The tagger with the built-in vocabulary or the configured one.

@@ -16,7 +16,8 @@ use crate::domain::{text::masked, vocabulary};
 /// Overrides the configured level, in the syntax of tracing's directives: `gleaner=debug,sqlx=warn`.
 pub const LOG_VARIABLE: &str = "GLEANER_LOG";
 
-/// What is counted and measured. Labels are few and closed: no address, no URL, no identifier.
+/// What is counted and measured. Labels are few and closed: no address and no URL. The one identifier is a source's, for at most
+/// [`names::MOST_SOURCES`] of them.
 pub mod names {
     /// Counter; label `outcome`: read, unchanged, failed.
     pub const FETCHES: &str = "gleaner_fetches_total";
@@ -28,6 +29,18 @@ pub mod names {
     pub const DUPLICATES: &str = "gleaner_duplicates_total";
     /// Gauge; label `health`: new, ok, suspect, failed, disabled.
     pub const SOURCES: &str = "gleaner_sources";
+    /// Gauge of open alarms; label `kind`.
+    pub const ALARMS: &str = "gleaner_alarms";
+    /// Sources that have gauges of their own, oldest first; all are counted in [`SOURCES`] and [`ALARMS`].
+    pub const MOST_SOURCES: usize = 1_000;
+    /// Gauge; label `source`: its id. Listings in the newest answer that was read.
+    pub const SOURCE_LISTINGS: &str = "gleaner_source_listings";
+    /// Gauge; label `source`. Unix time of the last good look; 0 before the first.
+    pub const SOURCE_LAST_OK: &str = "gleaner_source_last_ok_timestamp_seconds";
+    /// Gauge; label `source`. Failures in a row.
+    pub const SOURCE_FAILURES: &str = "gleaner_source_failures";
+    /// Gauge; label `source`. Open alarms.
+    pub const SOURCE_ALARMS: &str = "gleaner_source_alarms";
     /// Counter; label `state`: draft, held, sent...
     pub const EDITIONS: &str = "gleaner_editions_total";
     /// Counter; label `outcome`: sent, deferred, failed, uncertain, skipped.
@@ -54,7 +67,15 @@ const COUNTERS: [(&str, &str); 7] = [
     (names::FEEDBACK, "What came back about deliveries"),
     (names::REQUESTS, "Web requests, by class of status"),
 ];
-const GAUGES: [(&str, &str); 2] = [(names::SOURCES, "Sources, by health"), (names::QUEUE, "Deliveries waiting")];
+const GAUGES: [(&str, &str); 7] = [
+    (names::SOURCES, "Sources, by health"),
+    (names::ALARMS, "Open alarms about sources, by kind"),
+    (names::SOURCE_LISTINGS, "Listings in the newest answer of a source"),
+    (names::SOURCE_LAST_OK, "Unix time of the last good look at a source"),
+    (names::SOURCE_FAILURES, "Failures of a source in a row"),
+    (names::SOURCE_ALARMS, "Open alarms about a source"),
+    (names::QUEUE, "Deliveries waiting"),
+];
 const HISTOGRAMS: [(&str, &str); 3] = [
     (names::FETCH_SECONDS, "Seconds from request to last byte of a source"),
     (names::DELIVERY_SECONDS, "Seconds from claim to the mail server's answer"),

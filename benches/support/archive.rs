@@ -19,7 +19,8 @@ struct Row {
     event: Uuid,
     name: String,
     candidate: Candidate,
-    keys: Vec<String>,
+    keys: Vec<i64>,
+    profile: String,
 }
 
 /// One listing and one event for every sample.
@@ -27,7 +28,7 @@ pub async fn fill(store: &Store, source: SourceId, samples: &[Sample]) -> anyhow
     let rows: Vec<Row> = samples.iter().filter_map(|s| row(source, s)).collect();
     let mut tx = store.begin().await?;
     for some in rows.chunks(1_000) {
-        for mut query in [listings(source, some), revisions(some), events(some), places(some)] {
+        for mut query in [listings(source, some), revisions(some), events(some), places(some), profiles(some)] {
             query.build().execute(&mut *tx).await?;
         }
         for some in some.chunks(100) {
@@ -44,8 +45,9 @@ pub async fn fill(store: &Store, source: SourceId, samples: &[Sample]) -> anyhow
 fn row(source: SourceId, sample: &Sample) -> Option<Row> {
     let candidate = normalise(sample.structured(), &reading(), None)?;
     let listing = Uuid::now_v7();
-    let keys = identity::keys(&Profile::of_candidate(listing.to_string(), source.to_string(), &candidate));
-    Some(Row { listing, revision: Uuid::now_v7(), event: Uuid::now_v7(), name: sample.number.to_string(), candidate, keys })
+    let profile = Profile::of_candidate(listing.to_string(), source.to_string(), &candidate);
+    let (keys, profile) = (identity::keys(&profile), profile.kept());
+    Some(Row { profile, listing, revision: Uuid::now_v7(), event: Uuid::now_v7(), name: sample.number.to_string(), candidate, keys })
 }
 
 fn listings(source: SourceId, rows: &[Row]) -> QueryBuilder<Db> {
@@ -79,10 +81,18 @@ fn facts(rows: &[Row]) -> QueryBuilder<Db> {
 }
 
 fn keys(rows: &[Row]) -> QueryBuilder<Db> {
-    let all = rows.iter().flat_map(|r| r.keys.iter().map(|k| (k.clone(), r.listing)));
+    let all = rows.iter().flat_map(|r| r.keys.iter().map(|k| (*k, r.listing)));
     let mut sql = QueryBuilder::new("INSERT INTO block_key (key, listing_id) ");
     sql.push_values(all, |mut out, (key, listing)| {
         out.push_bind(key).push_bind(listing);
+    });
+    sql
+}
+
+fn profiles(rows: &[Row]) -> QueryBuilder<Db> {
+    let mut sql = QueryBuilder::new("INSERT INTO listing_profile (listing_id, scheme, profile) ");
+    sql.push_values(rows, |mut out, r| {
+        out.push_bind(r.listing).push_bind(identity::SCHEME).push_bind(r.profile.clone());
     });
     sql
 }

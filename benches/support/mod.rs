@@ -8,6 +8,7 @@ pub mod desk;
 pub mod documents;
 pub mod hostile;
 pub mod mutate;
+pub mod records;
 pub mod server;
 
 use std::{

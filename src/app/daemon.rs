@@ -9,12 +9,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::App;
+use super::{App, alarms};
 use crate::{
     bulletin::wording,
     collect::run::Report,
     curate::draft,
-    domain::{BulletinId, EditionState, Health, When},
+    domain::{AlarmKind, BulletinId, EditionState, Health, When},
     schedule::{self, Cron, Decision, Occurrence, Timetable},
     store::bulletin::Bulletin,
     telemetry::names,
@@ -39,6 +39,7 @@ pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) 
     tasks.spawn(confirm(Arc::clone(&app), inbox, stop.clone()));
     tasks.spawn(collect(Arc::clone(&app), stop.clone()));
     tasks.spawn(publish(Arc::clone(&app), stop.clone()));
+    tasks.spawn(tell(Arc::clone(&app), stop.clone()));
     tasks.spawn(signals(stop.clone()));
     let mut ended = Ok(());
     // The first task that ends, by signal or by failure, ends the others.
@@ -139,14 +140,43 @@ async fn collect(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
 }
 
 /// How the sources are doing, for `/metrics`.
-async fn gauge(app: &App) -> anyhow::Result<()> {
-    let sources = app.store.sources().await?;
+pub async fn gauge(app: &App) -> anyhow::Result<()> {
+    let (sources, alarms) = (app.store.sources().await?, app.store.open_alarms().await?);
+    #[allow(clippy::cast_precision_loss, reason = "counts, and seconds since 1970")]
+    let number = |n: i64| n as f64;
+    let count = |n: usize| number(i64::try_from(n).unwrap_or(i64::MAX));
     for health in Health::ALL {
-        let n = u32::try_from(sources.iter().filter(|s| s.health == *health).count()).unwrap_or(u32::MAX);
-        metrics::gauge!(names::SOURCES, "health" => health.as_str()).set(n);
+        metrics::gauge!(names::SOURCES, "health" => health.as_str()).set(count(sources.iter().filter(|s| s.health == *health).count()));
+    }
+    for kind in AlarmKind::ALL {
+        let open = alarms.values().flatten().filter(|a| a.kind == *kind).count();
+        metrics::gauge!(names::ALARMS, "kind" => kind.as_str()).set(count(open));
+    }
+    for source in sources.iter().take(names::MOST_SOURCES) {
+        let id = source.id.to_string();
+        metrics::gauge!(names::SOURCE_LISTINGS, "source" => id.clone()).set(number(source.last_listings.unwrap_or(0)));
+        metrics::gauge!(names::SOURCE_LAST_OK, "source" => id.clone()).set(number(source.last_ok_at.map_or(0, |at| at.timestamp())));
+        metrics::gauge!(names::SOURCE_FAILURES, "source" => id.clone()).set(number(source.failures));
+        metrics::gauge!(names::SOURCE_ALARMS, "source" => id).set(count(alarms.get(&source.id).map_or(0, Vec::len)));
     }
     app.telemetry.upkeep();
     Ok(())
+}
+
+/// Tells editors how the sources are doing, once a day when there is news.
+async fn tell(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
+    loop {
+        tokio::select! {
+            // Dropped anywhere, a mail that was being handed over goes again when its lease is over.
+            done = alarms::tend(&app) => if let Err(e) = done {
+                tracing::error!(error = %format!("{e:#}"), "the digest of alarms failed; trying again");
+            },
+            () = stop.cancelled() => return Ok(()),
+        }
+        if !wait(&stop).await {
+            return Ok(());
+        }
+    }
 }
 
 fn count(r: &Report) {

@@ -95,6 +95,7 @@ impl App {
             to: mail::Mailbox::new("", &c.email)?,
             subject: mail::HeaderText::new(&format!("Please confirm: {name}")),
             text,
+            html: None,
         };
         let id = format!("{:016x}.{}", c.to_confirm.nonce, c.to_confirm.subscriber);
         let mut message = mail::note(&note, &id, now)?;

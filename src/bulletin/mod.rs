@@ -5,6 +5,7 @@
 pub mod compose;
 pub mod content;
 pub mod deliver;
+pub mod digest;
 pub mod labels;
 pub mod publish;
 pub mod render;

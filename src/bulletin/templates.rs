@@ -7,13 +7,20 @@ use std::collections::BTreeMap;
 
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
 
-use super::render::sample;
+use super::{digest, render::sample};
 
 const MJML: &str = "edition.mjml";
 const TEXT: &str = "edition.txt";
 const HTML: &str = "edition.html";
-const EMBEDDED: [(&str, &str); 2] =
-    [(MJML, include_str!("../../templates/email/edition.mjml")), (TEXT, include_str!("../../templates/email/edition.txt"))];
+const ALARMS_MJML: &str = "alarms.mjml";
+const ALARMS_TEXT: &str = "alarms.txt";
+const ALARMS_HTML: &str = "alarms.html";
+const EMBEDDED: [(&str, &str); 4] = [
+    (MJML, include_str!("../../templates/email/edition.mjml")),
+    (TEXT, include_str!("../../templates/email/edition.txt")),
+    (ALARMS_MJML, include_str!("../../templates/email/alarms.mjml")),
+    (ALARMS_TEXT, include_str!("../../templates/email/alarms.txt")),
+];
 
 /// A template that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,15 +48,18 @@ impl Templates {
     pub fn with_directory(files: &BTreeMap<String, String>) -> Result<Self, TemplateError> {
         let mut environment = environment();
         load(&mut environment, &EMBEDDED, files)?;
-        for content in sample::contents() {
-            check(&environment, MJML, &content)?;
-            check(&environment, TEXT, &content)?;
-        }
-        let source = files.get(MJML).map_or(EMBEDDED[0].1, String::as_str);
-        environment.add_template_owned(HTML, compile(source)?).map_err(|e| refused(MJML, &e))?;
-        for content in sample::contents() {
-            // Lines of the compiled form say nothing to the author.
-            check(&environment, HTML, &content).map_err(|e| TemplateError { file: MJML.into(), line: None, ..e })?;
+        for (mjml, text, html, contents) in [(MJML, TEXT, HTML, sample::contents()), (ALARMS_MJML, ALARMS_TEXT, ALARMS_HTML, digest::samples())] {
+            for content in &contents {
+                check(&environment, mjml, content)?;
+                check(&environment, text, content)?;
+            }
+            let embedded = EMBEDDED.iter().find(|(name, _)| *name == mjml).map_or("", |(_, source)| source);
+            let source = files.get(mjml).map_or(embedded, String::as_str);
+            environment.add_template_owned(html, compile(mjml, source)?).map_err(|e| refused(mjml, &e))?;
+            for content in &contents {
+                // Lines of the compiled form say nothing to the author.
+                check(&environment, html, content).map_err(|e| TemplateError { file: mjml.into(), line: None, ..e })?;
+            }
         }
         for name in [HTML, TEXT] {
             complete(&environment, name)?;
@@ -64,13 +74,18 @@ impl Templates {
     pub(super) fn text(&self, content: Value) -> Result<String, TemplateError> {
         fill(&self.environment, TEXT, content)
     }
+
+    /// The digest of alarms as HTML and as plain text.
+    pub(super) fn alarms(&self, content: Value) -> Result<(String, String), TemplateError> {
+        Ok((fill(&self.environment, ALARMS_HTML, content.clone())?, fill(&self.environment, ALARMS_TEXT, content)?))
+    }
 }
 
 /// An engine that refuses what is undefined and escapes in HTML and MJML.
 pub(crate) fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|name| if name == TEXT { AutoEscape::None } else { AutoEscape::Html });
+    environment.set_auto_escape_callback(|name| if name == TEXT || name == ALARMS_TEXT { AutoEscape::None } else { AutoEscape::Html });
     environment.set_formatter(escape);
     environment
 }
@@ -144,10 +159,10 @@ fn refused(name: &str, error: &Error) -> TemplateError {
 }
 
 /// MJML with expressions in it -> HTML with the same expressions, CSS inlined, indentation removed.
-fn compile(source: &str) -> Result<String, TemplateError> {
+fn compile(name: &str, source: &str) -> Result<String, TemplateError> {
     let at = |position: usize, message: String| {
         let line = source.get(..position).map(|before| before.matches('\n').count() + 1);
-        TemplateError { file: MJML.into(), line, message }
+        TemplateError { file: name.into(), line, message }
     };
     let parsed = mrml::parse(source).map_err(|e| at(position_of(&e).unwrap_or(usize::MAX), format!("not MJML: {e}")))?;
     if let Some(warning) = parsed.warnings.first() {
@@ -235,14 +250,16 @@ mod tests {
     #[test]
     fn a_file_that_replaces_nothing_is_refused() {
         let error = replaced("edition.mjlm", str::to_owned).unwrap_err();
-        assert_eq!(error.to_string(), "edition.mjlm: no such template; expected one of edition.mjml, edition.txt");
+        assert_eq!(error.to_string(), "edition.mjlm: no such template; expected one of edition.mjml, edition.txt, alarms.mjml, alarms.txt");
     }
 
     #[test]
     fn a_mail_loads_nothing_from_anywhere() {
-        let html = compile(EMBEDDED[0].1).unwrap();
-        for remote in ["@import", "<link", "<img", "url(", "<script"] {
-            assert!(!html.contains(remote), "{remote}");
+        for (name, source) in EMBEDDED.iter().filter(|(name, _)| [MJML, ALARMS_MJML].contains(name)) {
+            let html = compile(name, source).unwrap();
+            for remote in ["@import", "<link", "<img", "url(", "<script"] {
+                assert!(!html.contains(remote), "{name}: {remote}");
+            }
         }
     }
 }

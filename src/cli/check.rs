@@ -4,7 +4,7 @@ use anyhow::bail;
 use serde::Serialize;
 
 use super::{Globals, output};
-use crate::{app::App, domain::Health};
+use crate::{app::App, domain::Health, store::source::Source};
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -66,20 +66,31 @@ async fn relay(app: &App) -> Finding {
     }
 }
 
+/// Sources named at most.
+const NAMED: usize = 10;
+
 /// How the sources are doing. A source in trouble is its provider's affair first: it is named, and does not fail the check.
 async fn sources(app: &App) -> anyhow::Result<Finding> {
-    let all = app.store.sources().await?;
-    let counts: Vec<String> = Health::ALL
-        .iter()
-        .map(|h| (h, all.iter().filter(|s| s.health == *h).count()))
-        .filter(|(_, n)| *n > 0)
-        .map(|(h, n)| format!("{n} {h}"))
-        .collect();
-    let said = if all.is_empty() { "none yet; add one with `gleaner source add URL`".to_owned() } else { counts.join(", ") };
-    Ok(finding(
-        "sources",
-        Ok(format!("{said}{}", if all.iter().any(|s| s.health_reason.is_some()) { "; `gleaner source list` says why" } else { "" })),
-    ))
+    let (all, alarms) = (app.store.sources().await?, app.store.open_alarms().await?);
+    if all.is_empty() {
+        return Ok(finding("sources", Ok("none yet; add one with `gleaner source add URL`".to_owned())));
+    }
+    let counts = Health::ALL.iter().map(|h| (h, all.iter().filter(|s| s.health == *h).count()));
+    let counts: Vec<String> = counts.filter(|(_, n)| *n > 0).map(|(h, n)| format!("{n} {h}")).collect();
+    let mut said = counts.join(", ");
+    let open = |s: &&Source| alarms.get(&s.id).map(|open| format!("{}: {}", s.url, open[0].words));
+    let ill: Vec<String> = all.iter().filter(|s| s.disabled_at.is_none()).filter_map(|s| open(&s)).collect();
+    for words in ill.iter().take(NAMED) {
+        said.push_str("\n      ");
+        said.push_str(words);
+    }
+    if ill.len() > NAMED {
+        said.push_str("\n      and more");
+    }
+    if !ill.is_empty() {
+        said.push_str("\n      `gleaner source list` shows all, docs/SOURCES.md says what to do");
+    }
+    Ok(finding("sources", Ok(said)))
 }
 
 /// What every bulletin needs before its first edition.

@@ -104,6 +104,12 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     }
 }
 
+/// An operator's rules (TOML): selectors of a page, columns of a table.
+fn rules_file<T: serde::de::DeserializeOwned>(file: &std::path::Path) -> anyhow::Result<T> {
+    let text = std::fs::read_to_string(file).map_err(|e| Usage(format!("cannot read {}: {e}", file.display())))?;
+    toml::from_str(&text).map_err(|e| Usage(format!("{}: {e}", file.display())).into())
+}
+
 /// A date means its first moment in London.
 fn as_of(text: &str) -> Result<DateTime<Utc>, String> {
     match When::parse(text, Tz::Europe__London) {

@@ -44,6 +44,28 @@ pub fn messages(path: &Path) -> Result<impl Iterator<Item = Result<Message, Mail
     }))
 }
 
+/// One file as it lies there, of whatever kind.
+pub fn file(path: &Path) -> Result<Message, MailboxError> {
+    let unreadable = |cause| MailboxError::Unreadable { path: path.to_owned(), cause };
+    let meta = fs::metadata(path).map_err(unreadable)?;
+    if meta.len() > MOST_BYTES {
+        return Err(unreadable(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 25 MB")));
+    }
+    read(path).map_err(unreadable)
+}
+
+/// Whether a file begins with the header of a message. One that cannot be read does: reading it says why it cannot.
+#[must_use]
+pub fn is_message(path: &Path) -> bool {
+    const MEMBERS: [&str; 6] = ["From", "Return-Path", "Received", "Delivered-To", "Subject", "Date"];
+    let mut head = [0_u8; 512];
+    let Ok(n) = fs::File::open(path).and_then(|mut f| io::Read::read(&mut f, &mut head)) else { return true };
+    let head = String::from_utf8_lossy(&head[..n]).into_owned();
+    let name = head.lines().next().and_then(|l| l.split_once(':')).map(|(name, _)| name.trim().to_ascii_lowercase());
+    head.starts_with("From ")
+        || name.is_some_and(|n| MEMBERS.iter().any(|m| n == m.to_ascii_lowercase()) || n.starts_with("x-") || n.contains('-') && !n.contains(' '))
+}
+
 /// Where the messages lie, newest first.
 fn files(path: &Path) -> Result<Vec<PathBuf>, MailboxError> {
     let unreadable = |cause| MailboxError::Unreadable { path: path.to_owned(), cause };

@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    domain::{EventId, ListingId},
+    domain::{EventId, ListingId, Origin, Status},
     identity::{self, BUCKET_CAP, Corpus, Decisions, Locked, Placement, Profile, Score, Sourced},
     store::{
         Result, Store, StoreError,
-        event::{Basis, Compared, EventChange, EventContent, Joined, Saved},
+        event::{Basis, EventChange, EventContent, Joined, Saved},
         listing::Listing,
+        placing::{Description, Placing},
     },
     tag::{TagInput, Tagger},
 };
@@ -21,6 +22,10 @@ use crate::{
 /// As the store counts.
 #[allow(clippy::cast_possible_wrap, reason = "a small constant")]
 const CAP: i64 = BUCKET_CAP as i64;
+/// Listings that a newcomer is compared with, at most: those that share the most telling keys.
+const NEAREST: i64 = 32;
+/// Listings that are described anew in one transaction.
+const DESCRIBED_AT_ONCE: i64 = 200;
 /// Events that one newcomer can merge into the one it joins, at most.
 const MERGES_TRIED: usize = 4;
 /// How the flag of an event begins that may be another one.
@@ -48,84 +53,73 @@ pub struct Placed {
     pub updated: bool,
 }
 
+/// The events that a listing is compared with, each with its listings, and what editors said about it.
+struct Compared {
+    events: Vec<(EventId, Vec<Profile>)>,
+    decisions: Decisions,
+}
+
 impl Placer<'_> {
-    /// Safe to run twice, and beside other processes: what they change meanwhile is looked at again.
+    /// Safe to run twice, and beside other processes: all that it is decided from is read in the transaction that writes it down.
     pub async fn place(&self, id: ListingId, now: DateTime<Utc>) -> Result<Placed> {
-        for _ in 0..TRIES {
-            let Some(listing) = self.store.listings(&[id]).await?.pop() else { return Ok(Placed::default()) };
-            let profile = profile(&listing);
-            let keys = identity::keys(&profile);
-            self.store.set_block_keys(id, &keys).await?;
-            if let Some(event) = listing.event {
-                return Ok(Placed { updated: self.rebuild(event, now).await?, ..Placed::default() });
-            }
-            let near = self.store.events_near(&keys, id, CAP).await?;
-            let (candidates, decisions) = self.candidates(&listing, &near).await?;
-            let perhaps = match identity::place(&profile, &candidates, &decisions, self.corpus) {
-                Placement::Join { event, score } => {
-                    self.store.join_listing(id, event, Some(&joined(&score)), now).await?;
-                    self.merge_what_it_links(event, &profile, candidates, now).await?;
-                    return Ok(Placed { joined: true, updated: self.rebuild(event, now).await?, founded: false });
-                }
-                Placement::Found => None,
-                Placement::Possible { with } => with.first().map(|(event, _)| *event),
-            };
-            let content = self.content(std::slice::from_ref(&listing), &Locked::default(), perhaps, now).await?;
-            let compared = Compared { keys: &keys, events: &near, cap: CAP };
-            if self.store.create_event(&content, &listing, &compared, now).await?.is_some() {
-                return Ok(Placed { founded: true, ..Placed::default() });
-            }
+        let mut placing = self.store.placing().await?;
+        let Some(listing) = placing.listings(&[id]).await?.pop() else { return Ok(Placed::default()) };
+        let (profile, keys) = describe(&mut placing, &listing).await?;
+        if let Some(event) = listing.event {
+            placing.commit().await?;
+            return Ok(Placed { updated: self.rebuild(event, now).await?, ..Placed::default() });
         }
-        Err(busy("place", id))
+        let compared = compared(&mut placing, id, &keys).await?;
+        let perhaps = match identity::place(&profile, &compared.events, &compared.decisions, self.corpus) {
+            Placement::Join { event, score } => {
+                placing.join(id, event, &joined(&score), now).await?;
+                self.merge_what_it_links(&mut placing, event, &profile, compared, now).await?;
+                placing.commit().await?;
+                return Ok(Placed { joined: true, updated: self.rebuild(event, now).await?, founded: false });
+            }
+            Placement::Found => None,
+            Placement::Possible { with } => with.first().map(|(event, _)| *event),
+        };
+        let mut content = self.content(std::slice::from_ref(&listing), &Locked::default(), perhaps, now);
+        if let Some(named) = &content.facts.provider {
+            content.provider = Some(placing.provider_named(&named.value, now).await?);
+        }
+        placing.found(&content, &listing, now).await?;
+        placing.commit().await?;
+        Ok(Placed { founded: true, ..Placed::default() })
     }
 
-    /// The events that share a key with a listing, and those an editor called the same, with their listings; and what editors said.
-    async fn candidates(&self, listing: &Listing, near: &[EventId]) -> Result<(Vec<(EventId, Vec<Profile>)>, Decisions)> {
-        let (decisions, named) = self.decisions(&[listing.id]).await?;
-        let named = self.store.listings(&named).await?.into_iter().filter_map(|l| l.event);
-        let events: BTreeSet<EventId> = near.iter().copied().chain(named).collect();
-        let events: Vec<EventId> = events.into_iter().collect();
-        let members: Vec<ListingId> = self.store.listings_of(&events).await?.into_values().flatten().collect();
-        let mut by_event: BTreeMap<EventId, Vec<Profile>> = BTreeMap::new();
-        for member in self.store.listings(&members).await? {
-            if let Some(event) = member.event {
-                by_event.entry(event).or_default().push(profile(&member));
+    /// Describes anew what was described by an older version of the program, so that its listings are still found. Does nothing when there is none.
+    pub async fn describe_anew(&self) -> Result<()> {
+        loop {
+            let ids = self.store.described_before(identity::SCHEME, DESCRIBED_AT_ONCE).await?;
+            if ids.is_empty() {
+                return Ok(());
             }
-        }
-        Ok((by_event.into_iter().collect(), decisions))
-    }
-
-    /// What editors said about these listings, and which others they called the same.
-    async fn decisions(&self, listings: &[ListingId]) -> Result<(Decisions, Vec<ListingId>)> {
-        let mut decisions = Decisions::default();
-        let mut named = Vec::new();
-        for (a, b, same) in self.store.pair_decisions(listings).await? {
-            let (left, right) = (a.to_string(), b.to_string());
-            if same {
-                decisions.say_same(&left, &right);
-                named.push(b);
-            } else {
-                decisions.say_not_same(&left, &right);
+            let mut placing = self.store.placing().await?;
+            for listing in placing.listings(&ids).await? {
+                describe(&mut placing, &listing).await?;
             }
+            placing.commit().await?;
         }
-        Ok((decisions, named))
     }
 
     /// A newcomer can show that two events are one: each was too unlike the other, and both are like it. Events whose every listing the
     /// joined event now bears are merged into it, so that the order of arrival does not decide.
     async fn merge_what_it_links(
         &self,
+        placing: &mut Placing,
         into: EventId,
         newcomer: &Profile,
-        candidates: Vec<(EventId, Vec<Profile>)>,
+        compared: Compared,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let (mut target, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|(event, _)| *event == into);
+        let (mut target, others): (Vec<_>, Vec<_>) = compared.events.into_iter().partition(|(event, _)| *event == into);
         let Some((_, members)) = target.first_mut() else { return Ok(()) };
         members.push(newcomer.clone());
         for (event, profiles) in others.into_iter().take(MERGES_TRIED) {
             let ids: Vec<ListingId> = profiles.iter().filter_map(|p| p.id.parse().ok()).collect();
-            let (decisions, _) = self.decisions(&ids).await?;
+            let (decisions, _) = decisions(placing, &ids).await?;
             let mut scores = Vec::with_capacity(profiles.len());
             for profile in &profiles {
                 if let Placement::Join { score, .. } = identity::place(profile, &target, &decisions, self.corpus) {
@@ -136,7 +130,7 @@ impl Placer<'_> {
                 continue;
             }
             let joins: Vec<(ListingId, Joined)> = ids.into_iter().zip(scores.iter().map(joined)).collect();
-            self.store.merge_event(event, into, &joins, now).await?;
+            placing.merge(event, into, &joins, now).await?;
             target[0].1.extend(profiles);
         }
         Ok(())
@@ -153,7 +147,10 @@ impl Placer<'_> {
                 fields: before.locked,
                 ..Locked::default()
             };
-            let mut content = self.content(&listings, &locked, None, now).await?;
+            let mut content = self.content(&listings, &locked, None, now);
+            if let Some(named) = &content.facts.provider {
+                content.provider = Some(self.store.provider_named(&named.value, now).await?);
+            }
             content.flag = before.flag.filter(|f| f.starts_with(PERHAPS)).or(content.flag);
             let changes: Vec<EventChange> = identity::changes(&before.facts, &content.facts)
                 .into_iter()
@@ -165,40 +162,40 @@ impl Placer<'_> {
                 Saved::Stale => {}
             }
         }
-        Err(busy("rebuild", id))
+        Err(busy(id))
     }
 
-    async fn content(&self, listings: &[Listing], locked: &Locked, perhaps: Option<EventId>, now: DateTime<Utc>) -> Result<EventContent> {
+    /// What listings come to; without the provider's row, which is the caller's to look up.
+    fn content(&self, listings: &[Listing], locked: &Locked, perhaps: Option<EventId>, now: DateTime<Utc>) -> EventContent {
         let sourced: Vec<Sourced> =
-            listings.iter().map(|l| Sourced { listing: l.id, candidate: &l.candidate, is_host: l.provider.is_some(), seen_at: l.seen_at }).collect();
+            listings.iter().map(|l| Sourced { listing: l.id, candidate: &l.candidate, is_host: is_host(l), seen_at: l.seen_at }).collect();
         let chosen = identity::choose(&sourced, locked);
-        let provider = match &chosen.facts.provider {
-            Some(named) => Some(self.store.provider_named(&named.value, now).await?),
-            None => None,
-        };
         let zone = listings.first().map_or(chrono_tz::Tz::Europe__London, |l| l.candidate.zone);
         let input = TagInput { title: &chosen.title, text: &chosen.text, facts: &chosen.facts, zone, now };
         let verdict = self.tagger.judge(&input);
         let confidence = listings.iter().map(|l| l.candidate.confidence).fold(0.0, f32::max);
         let flag = self.flag(&chosen, confidence, perhaps);
-        Ok(EventContent {
+        EventContent {
             title: chosen.title,
             text: chosen.text,
             url: chosen.url,
             booking_url: chosen.booking_url,
             zone,
-            provider,
+            provider: None,
             facts: chosen.facts,
             from: chosen.from,
             verdict,
             flag,
-        })
+        }
     }
 
     /// Why an editor should look first; the weightiest reason.
     fn flag(&self, chosen: &identity::Chosen, confidence: f32, perhaps: Option<EventId>) -> Option<String> {
         if let Some(other) = perhaps {
             return Some(format!("{PERHAPS} {other}"));
+        }
+        if let Some(words) = called_off(chosen) {
+            return Some(format!("withdrawn? it says “{words}”"));
         }
         if chosen.facts.start.is_none() {
             return Some("no date is stated".to_owned());
@@ -210,8 +207,56 @@ impl Placer<'_> {
     }
 }
 
-fn busy(what: &str, id: impl std::fmt::Display) -> StoreError {
-    StoreError::Refused(format!("cannot {what} {id}: other processes change it without pause; try again later"))
+/// The words that call it off, when words alone do: a status that the source states as such, or that an editor set, is no question.
+fn called_off(chosen: &identity::Chosen) -> Option<&str> {
+    let status = chosen.facts.status.as_ref().filter(|s| s.value == Status::Cancelled)?;
+    (!matches!(status.evidence.origin, Origin::Structured | Origin::Editor)).then_some(status.evidence.words.as_str())
+}
+
+/// Writes down what comparing with a listing needs.
+async fn describe(placing: &mut Placing, listing: &Listing) -> Result<(Profile, Vec<i64>)> {
+    let profile = profile(listing);
+    let keys = identity::keys(&profile);
+    placing.describe(listing.id, Description { scheme: identity::SCHEME, keys: &keys, profile: &profile.kept() }).await?;
+    Ok((profile, keys))
+}
+
+/// The events that share a telling key with a listing, and those an editor called the same.
+async fn compared(placing: &mut Placing, listing: ListingId, keys: &[i64]) -> Result<Compared> {
+    let (decisions, named) = decisions(placing, &[listing]).await?;
+    let near = placing.near(keys, listing, CAP, NEAREST).await?;
+    let events: BTreeSet<EventId> = near.into_iter().chain(placing.events_of(&named).await?).collect();
+    let mut by_event: BTreeMap<EventId, Vec<Profile>> = BTreeMap::new();
+    for member in placing.members(&events.into_iter().collect::<Vec<_>>()).await? {
+        by_event.entry(member.event).or_default().extend(Profile::of_kept(member.listing.to_string(), &member.profile));
+    }
+    Ok(Compared { events: by_event.into_iter().collect(), decisions })
+}
+
+/// What editors said about these listings, and which others they called the same.
+async fn decisions(placing: &mut Placing, listings: &[ListingId]) -> Result<(Decisions, Vec<ListingId>)> {
+    let mut decisions = Decisions::default();
+    let mut named = Vec::new();
+    for (a, b, same) in placing.pair_decisions(listings).await? {
+        let (left, right) = (a.to_string(), b.to_string());
+        if same {
+            decisions.say_same(&left, &right);
+            named.push(b);
+        } else {
+            decisions.say_not_same(&left, &right);
+        }
+    }
+    Ok((decisions, named))
+}
+
+/// Whether a listing is the word of who delivers the event: its source has a provider, and the listing names nobody else as such.
+fn is_host(listing: &Listing) -> bool {
+    let named = listing.candidate.facts.provider.as_ref().map(|p| p.value.as_str());
+    listing.provider_name.as_deref().is_some_and(|own| named.is_none_or(|named| identity::one_provider(own, named)))
+}
+
+fn busy(id: EventId) -> StoreError {
+    StoreError::Refused(format!("cannot rebuild {id}: other processes change it without pause; try again later"))
 }
 
 fn profile(listing: &Listing) -> Profile {

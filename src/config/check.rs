@@ -10,7 +10,8 @@ use chrono_tz::Tz;
 use url::Url;
 
 use super::{
-    BulletinConfig, CollectConfig, Config, ConfigError, DkimConfig, MailConfig, OrganisationConfig, SmtpConfig, SourceConfig, TransportKind, locate,
+    AlarmsConfig, BulletinConfig, CollectConfig, Config, ConfigError, DkimConfig, MailConfig, OrganisationConfig, SmtpConfig, SourceConfig,
+    TransportKind, locate,
     raw::{RawBulletin, RawConfig, RawSource},
 };
 use crate::{
@@ -99,6 +100,7 @@ impl<'a> Checker<'a> {
                 horizon_days: self.at_least("collect.horizon_days", raw.collect.horizon_days.unwrap_or(400), 1)?,
                 min_confidence: self.share("collect.confidence_threshold", raw.collect.confidence_threshold.unwrap_or(0.5))?,
             },
+            alarms: self.alarms(&raw)?,
             listen,
             public_url: self.public_url(raw.web.public_url.as_deref(), listen)?,
             templates: raw.templates.directory.as_deref().map(|d| self.existing("templates.directory", d, Path::is_dir)).transpose()?,
@@ -106,6 +108,14 @@ impl<'a> Checker<'a> {
             log_level: raw.log.level.unwrap_or_else(|| "info".to_owned()),
             log_format: self.parsed_or("log.format", raw.log.format.as_ref(), LogFormat::Text)?,
         })
+    }
+
+    fn alarms(&self, raw: &RawConfig) -> Result<AlarmsConfig, ConfigError> {
+        let hour = raw.alarms.hour.unwrap_or(7);
+        if hour > 23 {
+            return Err(self.error("alarms.hour", format!("{hour} is not an hour; expected 0 to 23")));
+        }
+        Ok(AlarmsConfig { digest: raw.alarms.digest.unwrap_or(true), hour, zone: self.zone("alarms.zone", raw.alarms.zone.as_ref())? })
     }
 
     fn slug(&self, key: &str, text: &str) -> Result<Slug, ConfigError> {

@@ -63,6 +63,7 @@ pub struct Config {
     /// How far a source's interval follows its rate of change; none: not at all.
     pub adapts: Option<IntervalBounds>,
     pub collect: CollectConfig,
+    pub alarms: AlarmsConfig,
     pub listen: SocketAddr,
     pub public_url: Url,
     pub templates: Option<PathBuf>,
@@ -150,6 +151,16 @@ pub struct CollectConfig {
     pub horizon_days: i64,
     /// Below it an event is flagged for the editor and no policy sends it.
     pub min_confidence: f32,
+}
+
+/// The mail that tells editors of trouble with sources.
+#[derive(Debug, Clone, Copy)]
+pub struct AlarmsConfig {
+    /// Whether it is sent at all.
+    pub digest: bool,
+    /// The hour of the civil day from which on it is sent, 0..=23.
+    pub hour: u32,
+    pub zone: Tz,
 }
 
 /// Where the file is looked for when nobody names one.

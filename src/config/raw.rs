@@ -18,6 +18,7 @@ pub struct RawConfig {
     pub mail: RawMail,
     pub fetch: RawFetch,
     pub collect: RawCollect,
+    pub alarms: RawAlarms,
     pub web: RawWeb,
     pub templates: RawTemplates,
     pub taxonomy: RawTaxonomy,
@@ -101,6 +102,14 @@ pub struct RawMail {
     pub max_attempts: Option<u32>,
     pub smtp: RawSmtp,
     pub dkim: RawDkim,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawAlarms {
+    pub digest: Option<bool>,
+    pub hour: Option<u32>,
+    pub zone: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -45,7 +45,7 @@ pub async fn events(store: &Store, bulletin: &Bulletin, events: Vec<Event>) -> R
                 body: e.text,
                 url: e.url,
                 booking_url: e.booking_url,
-                flag: e.flag,
+                flag: e.doubt.or(e.flag),
             }
         })
         .collect())

@@ -13,9 +13,23 @@ vocabulary! {
         Ical = "ical",
         Feed = "feed",
         Api = "api",
+        EventsCalendar = "api:events_calendar",
+        Squarespace = "api:squarespace",
+        Wix = "api:wix",
+        Localist = "api:localist",
+        Arlo = "api:arlo",
+        Humanitix = "api:humanitix",
+        TicketTailor = "api:ticket_tailor",
+        Eventbrite = "api:eventbrite",
+        Meetup = "api:meetup",
+        Bookwhen = "api:bookwhen",
+        Spektrix = "api:spektrix",
+        Drupal = "api:drupal",
         Repeated = "repeated",
         Selectors = "selectors",
         Email = "email",
+        /// A row of a spreadsheet or of a JSON array.
+        Table = "table",
     }
 }
 
@@ -84,6 +98,8 @@ pub struct RawEvent {
     pub deadline: Option<Fact<When>>,
     /// The zone the source stated, if it did.
     pub zone: Option<Tz>,
+    /// What is said of the whole list that it stands in.
+    pub context: RawContext,
     /// 0..=1: how sure the extractor is that this is one event at all.
     pub confidence: f32,
 }
@@ -110,6 +126,7 @@ impl RawEvent {
             mode: None,
             deadline: None,
             zone: None,
+            context: RawContext::default(),
             confidence: 1.0,
         }
     }
@@ -125,6 +142,24 @@ pub struct RawPlace {
     pub region: Option<String>,
     /// Words of a location field that nobody took apart.
     pub words: Option<String>,
+}
+
+/// What a page says of all its records, kept apart from their own words: weaker than these, and evidence by its own sentence.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RawContext {
+    /// Where all of them take place.
+    pub place: Option<Said>,
+    /// The time of day at which each of them begins, perhaps with its end.
+    pub time: Option<Said>,
+}
+
+/// The words that hold a fact, and the sentence or line that says what they hold for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// "Town Hall, Hull"
+    pub words: String,
+    /// "All sessions are held at the Town Hall, Hull."
+    pub sentence: String,
 }
 
 /// One price of structured data.

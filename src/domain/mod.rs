@@ -2,6 +2,7 @@
 //!
 //! No I/O, no async, no clock, no database: a value of these types is the proof that it was checked.
 
+pub mod alarm;
 pub mod bulletin;
 pub mod delivery;
 pub mod edition;
@@ -18,6 +19,7 @@ pub mod tag;
 pub mod text;
 pub mod when;
 
+pub use alarm::*;
 pub use bulletin::*;
 pub use delivery::*;
 pub use edition::*;

@@ -38,6 +38,66 @@ pub struct PastLook {
     pub changed: bool,
 }
 
+vocabulary! {
+    /// A way of finding a source's events, as the discovery ladder names them.
+    pub enum RungName("rung") {
+        /// The address as it is: a feed, a calendar, a table.
+        Itself = "itself",
+        Calendar = "advertised calendar",
+        Feed = "advertised feed",
+        /// JSON-LD, microdata, RDFa or microformats in the page.
+        Structured = "structured data",
+        /// The interface of a known platform.
+        Platform = "platform",
+        /// A page that a link's words promise.
+        Linked = "linked page",
+        /// Where sites usually have it.
+        Common = "common path",
+        /// The pages of events that a sitemap names.
+        Sitemap = "sitemap",
+        /// A page's own repeated blocks or prose.
+        Repeated = "repeated blocks",
+    }
+}
+
+vocabulary! {
+    /// What a column of a table can hold.
+    pub enum Column("column") {
+        Title = "title",
+        /// The date, or the date and time, of the beginning.
+        Start = "start",
+        /// The time of day, when it has a column of its own.
+        Time = "time",
+        End = "end",
+        EndTime = "end_time",
+        Deadline = "deadline",
+        Place = "place",
+        Address = "address",
+        Town = "town",
+        Postcode = "postcode",
+        Price = "price",
+        Provider = "provider",
+        /// The event's own page.
+        Link = "link",
+        Booking = "booking",
+        Text = "text",
+        Status = "status",
+        /// The table's own name for the row.
+        Id = "id",
+    }
+}
+
+/// An operator's mapping of a table: which heading (CSV) or dotted path (JSON) holds which fact. What is not named is found by its heading.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Columns {
+    /// JSON: dotted path of the array whose objects are the rows.
+    #[serde(default)]
+    pub rows: Option<String>,
+    #[serde(default)]
+    pub columns: std::collections::BTreeMap<Column, String>,
+}
+
 /// An operator's rules for a page without structure: CSS selectors for the repeating block and the facts in it.
 /// Each fact's selector is applied inside the block; `@attr` at the end takes an attribute instead of the text, and `^` in front takes the
 /// nearest match before the block, such as the heading over a table.

@@ -2,69 +2,79 @@
 //!
 //! Linear in the number of listings: a bucket up to [`BUCKET_CAP`] gives all its pairs, a larger one a fixed number per listing.
 
-use super::{Profile, corpus::hash, keys, prepared::Prepared};
+use super::{corpus::hash, keys, prepared::Prepared};
 
 /// Listings under one key that are all compared with one another. A key that more listings share tells little: of those each is
 /// compared with its [`NEIGHBOURS`] in an order that puts the most alike side by side.
 pub const BUCKET_CAP: usize = 24;
 /// Neighbours compared within a crowded bucket.
-const NEIGHBOURS: usize = 4;
+pub(super) const NEIGHBOURS: usize = 4;
 
-/// Indexes of the pairs worth comparing, smaller index first, sorted, without repeats.
-#[must_use]
-pub fn candidates(records: &[Profile]) -> Vec<(u32, u32)> {
-    let prepared: Vec<Prepared> = records.iter().map(|p| Prepared::read(p, &super::Corpus::neutral())).collect();
-    among(records, &prepared)
+/// Parts of the keys, by the first byte of their hash: each is sorted by itself.
+const PARTS: usize = 256;
+
+/// The keys of many listings: 32 bits of a key's hash above the number of the listing. With the part that makes 40 bits of hash; two
+/// keys that agree in them cost a comparison and no more.
+pub(super) struct Buckets {
+    parts: Vec<Vec<u64>>,
+    /// The keys of the listing at hand.
+    own: Vec<u64>,
 }
 
-/// A key that a listing has: hash of the key, then what orders listings within a crowded bucket, then the listing.
-type Entry = (u64, u32);
-
-pub(super) fn among(records: &[Profile], prepared: &[Prepared]) -> Vec<(u32, u32)> {
-    // Room for all is reserved at once: growing by doubling would touch twice the memory.
-    let mut entries: Vec<Entry> = Vec::with_capacity(records.len() * keys::KEYS_AT_MOST);
-    for (at, record) in (0_u32..).zip(records) {
-        let from = entries.len();
-        keys::each(record, |key| entries.push((hash(key), at)));
-        entries[from..].sort_unstable();
-        drop_repeats(&mut entries, from);
+impl Buckets {
+    pub(super) fn new() -> Self {
+        Self { parts: vec![Vec::new(); PARTS], own: Vec::with_capacity(2 * keys::KEYS_AT_MOST) }
     }
-    entries.sort_unstable();
-    let mut pairs = Pairs::default();
-    for bucket in entries.chunk_by(|a, b| a.0 == b.0).filter(|b| b.len() > 1) {
-        if bucket.len() <= BUCKET_CAP {
-            for (i, (_, a)) in bucket.iter().enumerate() {
-                bucket[i + 1..].iter().for_each(|(_, b)| pairs.put(*a, *b));
-            }
-        } else {
-            crowded(bucket, records, prepared, &mut pairs);
+
+    /// Notes the keys that `each` tells of listing `at`.
+    pub(super) fn add(&mut self, at: u32, each: impl FnOnce(&mut dyn FnMut(&str))) {
+        self.own.clear();
+        each(&mut |key| self.own.push(hash(key)));
+        self.own.sort_unstable();
+        self.own.dedup();
+        for key in self.own.iter().take(keys::KEYS_AT_MOST) {
+            let part = (key >> 56) as usize;
+            let rest = (key << 8) & 0xffff_ffff_0000_0000;
+            self.parts[part].push(rest | u64::from(at));
         }
     }
-    pairs.finish()
+
+    /// Indexes of the pairs worth comparing, smaller index first, sorted, without repeats.
+    pub(super) fn pairs(&mut self, ids: &[Box<str>], prepared: &[Prepared]) -> Vec<(u32, u32)> {
+        let mut pairs = Pairs::default();
+        for part in &mut self.parts {
+            let mut part = std::mem::take(part);
+            part.sort_unstable();
+            for bucket in part.chunk_by(|a, b| a >> 32 == b >> 32).filter(|b| b.len() > 1) {
+                if bucket.len() <= BUCKET_CAP {
+                    for (i, a) in bucket.iter().enumerate() {
+                        bucket[i + 1..].iter().for_each(|b| pairs.put(listing(*a), listing(*b)));
+                    }
+                } else {
+                    crowded(bucket, ids, prepared, &mut pairs);
+                }
+            }
+        }
+        pairs.finish()
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "the lower half is the listing")]
+const fn listing(entry: u64) -> u32 {
+    entry as u32
 }
 
 /// Sorted by name, place and id, so that the most alike are neighbours whatever order they came in.
-fn crowded(bucket: &[Entry], records: &[Profile], prepared: &[Prepared], pairs: &mut Pairs) {
-    let mut order: Vec<u32> = bucket.iter().map(|(_, at)| *at).collect();
+fn crowded(bucket: &[u64], ids: &[Box<str>], prepared: &[Prepared], pairs: &mut Pairs) {
+    let mut order: Vec<u32> = bucket.iter().map(|entry| listing(*entry)).collect();
     let key = |at: u32| {
-        let (p, r) = (&prepared[at as usize], &records[at as usize]);
-        (p.compact, &p.place.town, p.dates.days, &r.id)
+        let p = &prepared[at as usize];
+        (p.title(), &p.place.town, p.dates.days, &ids[at as usize])
     };
     order.sort_unstable_by(|a, b| key(*a).cmp(&key(*b)));
     for (i, a) in order.iter().enumerate() {
         order[i + 1..].iter().take(NEIGHBOURS).for_each(|b| pairs.put(*a, *b));
     }
-}
-
-fn drop_repeats(entries: &mut Vec<Entry>, from: usize) {
-    let mut kept = from;
-    for i in from..entries.len() {
-        if i == from || entries[i] != entries[kept - 1] {
-            entries[kept] = entries[i];
-            kept += 1;
-        }
-    }
-    entries.truncate(kept.min(from + keys::KEYS_AT_MOST));
 }
 
 /// Collects pairs; repeats are dropped whenever they have doubled the memory.
@@ -92,23 +102,5 @@ impl Pairs {
     fn finish(mut self) -> Vec<(u32, u32)> {
         self.clear();
         self.found
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::When;
-
-    #[test]
-    fn equal_titles_do_not_make_it_quadratic() {
-        let one = |i: usize| {
-            let mut p = Profile::new(format!("s{i}:1"), format!("s{i}"), "Governance for museums");
-            p.start = Some(When::parse("2027-05-04", p.zone).unwrap());
-            p
-        };
-        let records: Vec<Profile> = (0..3000).map(one).collect();
-        assert!(candidates(&records).len() <= records.len() * NEIGHBOURS);
-        assert_eq!(candidates(&records[..10]).len(), 45);
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::{Corpus, Profile, SAME, Score, bars, bucket, prepared::Prepared, score};
+use super::{Batch, Profile, SAME, Weights, bars, prepared::Prepared, score};
 
 /// Members of a group that are compared when it would join another: the cost of a join is bounded.
 const MEMBERS_COMPARED: usize = 12;
@@ -41,52 +41,18 @@ fn as_map<S: serde::Serializer>(because: &[(String, f64)], s: S) -> Result<S::Ok
 /// Every cluster, singletons too, in the order of their first ids. Ids must be unique.
 #[must_use]
 pub fn cluster(records: &[Profile]) -> Vec<Cluster> {
-    let corpus = Corpus::of(records);
-    let prepared: Vec<Prepared> = records.iter().map(|p| Prepared::read(p, &corpus)).collect();
-    let mut groups = Groups::new(records, &prepared);
-    for (value, a, b) in ranked(records, &prepared) {
-        groups.join(a, b, value);
-    }
-    groups.clusters()
-}
-
-/// The scored pairs that are compared at all, barred ones included, by ids.
-#[must_use]
-pub fn pairs(records: &[Profile]) -> Vec<(String, String, Score)> {
-    let corpus = Corpus::of(records);
-    let prepared: Vec<Prepared> = records.iter().map(|p| Prepared::read(p, &corpus)).collect();
-    let named = |(a, b): (u32, u32)| {
-        let (a, b) = in_order(records, a as usize, b as usize);
-        (records[a].id.clone(), records[b].id.clone(), score::of(&prepared[a], &prepared[b]))
-    };
-    let mut all: Vec<_> = bucket::among(records, &prepared).into_iter().map(named).collect();
-    all.sort_by(|x, y| (&x.0, &x.1).cmp(&(&y.0, &y.1)));
-    all
+    records.iter().collect::<Batch>().clusters(Weights::shipped())
 }
 
 /// Sums of floating point depend on their order, so a pair is always compared the same way round.
-fn in_order(records: &[Profile], a: usize, b: usize) -> (usize, usize) {
-    if records[a].id <= records[b].id { (a, b) } else { (b, a) }
+pub(super) fn in_order(ids: &[Box<str>], a: usize, b: usize) -> (usize, usize) {
+    if ids[a] <= ids[b] { (a, b) } else { (b, a) }
 }
 
-/// Pairs that score as the same, best first; ties by ids.
-fn ranked(records: &[Profile], prepared: &[Prepared]) -> Vec<(f64, usize, usize)> {
-    let mut same: Vec<(f64, usize, usize)> = Vec::new();
-    for (a, b) in bucket::among(records, prepared) {
-        let (a, b) = in_order(records, a as usize, b as usize);
-        let value = score::value(&prepared[a], &prepared[b]);
-        if value >= SAME {
-            same.push((value, a, b));
-        }
-    }
-    let ids = |x: &(f64, usize, usize)| (&records[x.1].id, &records[x.2].id);
-    same.sort_by(|x, y| y.0.total_cmp(&x.0).then_with(|| ids(x).cmp(&ids(y))));
-    same
-}
-
-struct Groups<'a> {
-    records: &'a [Profile],
+pub(super) struct Groups<'a> {
+    ids: &'a [Box<str>],
     prepared: &'a [Prepared],
+    weights: &'a Weights,
     /// The group each listing is in, by the index of its founder.
     of: Vec<u32>,
     /// Members of the groups with more than one, sorted by id.
@@ -96,8 +62,30 @@ struct Groups<'a> {
 }
 
 impl<'a> Groups<'a> {
-    fn new(records: &'a [Profile], prepared: &'a [Prepared]) -> Self {
-        Self { records, prepared, of: (0_u32..).take(records.len()).collect(), members: HashMap::new(), links: HashMap::new() }
+    /// Joins what the pairs bear, best first.
+    pub(super) fn of(batch: &'a Batch, weights: &'a Weights, pairs: &[(u32, u32)]) -> Self {
+        let (ids, prepared) = (batch.ids.as_slice(), batch.prepared.as_slice());
+        let of = (0_u32..).take(ids.len()).collect();
+        let mut groups = Self { ids, prepared, weights, of, members: HashMap::new(), links: HashMap::new() };
+        for (value, a, b) in groups.ranked(pairs) {
+            groups.join(a, b, value);
+        }
+        groups
+    }
+
+    /// Pairs that score as the same, best first; ties by ids.
+    fn ranked(&self, pairs: &[(u32, u32)]) -> Vec<(f64, usize, usize)> {
+        let mut same: Vec<(f64, usize, usize)> = Vec::new();
+        for (a, b) in pairs {
+            let (a, b) = in_order(self.ids, *a as usize, *b as usize);
+            let value = score::value(&self.prepared[a], &self.prepared[b], self.weights);
+            if value >= SAME {
+                same.push((value, a, b));
+            }
+        }
+        let ids = |x: &(f64, usize, usize)| (&self.ids[x.1], &self.ids[x.2]);
+        same.sort_by(|x, y| y.0.total_cmp(&x.0).then_with(|| ids(x).cmp(&ids(y))));
+        same
     }
 
     fn members(&self, group: u32) -> Vec<u32> {
@@ -119,7 +107,7 @@ impl<'a> Groups<'a> {
             self.of[*at as usize] = keep;
         }
         left.append(&mut right);
-        left.sort_by(|p, q| self.records[*p as usize].id.cmp(&self.records[*q as usize].id));
+        left.sort_by(|p, q| self.ids[*p as usize].cmp(&self.ids[*q as usize]));
         self.members.remove(&gone);
         self.members.insert(keep, left);
         let mut links = self.links.remove(&gone).unwrap_or_default();
@@ -134,9 +122,9 @@ impl<'a> Groups<'a> {
         let (mut sum, mut count) = (0.0, 0);
         for a in left.iter().take(MEMBERS_COMPARED) {
             for b in right.iter().take(MEMBERS_COMPARED) {
-                let (a, b) = in_order(self.records, *a as usize, *b as usize);
+                let (a, b) = in_order(self.ids, *a as usize, *b as usize);
                 let (p, q) = (&self.prepared[a], &self.prepared[b]);
-                let value = score::value(p, q);
+                let value = score::value(p, q, self.weights);
                 if (p.source == q.source && value < SAME) || bars::between(p, q).is_some() {
                     return false;
                 }
@@ -147,7 +135,7 @@ impl<'a> Groups<'a> {
         sum / f64::from(count.max(1)) >= SAME
     }
 
-    fn clusters(mut self) -> Vec<Cluster> {
+    pub(super) fn clusters(mut self) -> Vec<Cluster> {
         let mut founders: Vec<u32> = self.of.clone();
         founders.sort_unstable();
         founders.dedup();
@@ -157,11 +145,11 @@ impl<'a> Groups<'a> {
     }
 
     fn take(&mut self, group: u32) -> Cluster {
-        let id = |at: u32| self.records[at as usize].id.clone();
+        let id = |at: u32| self.ids[at as usize].to_string();
         let ids = self.members(group).into_iter().map(id).collect();
         let links = self.links.remove(&group).unwrap_or_default();
         let link = |(value, a, b): (f64, u32, u32)| {
-            let because = score::of(&self.prepared[a as usize], &self.prepared[b as usize]).because;
+            let because = score::of(&self.prepared[a as usize], &self.prepared[b as usize], self.weights).because;
             Link { a: id(a), b: id(b), score: value, because }
         };
         let mut why: Vec<Link> = links.into_iter().map(link).collect();

@@ -41,7 +41,11 @@ impl Corpus {
 
     /// Counts the words of one more title.
     pub fn add(&mut self, title: &str) {
-        let mut words: Vec<u64> = Title::read(title).words.iter().map(|w| hash(long_form(w))).collect();
+        self.add_title(&Title::read(title));
+    }
+
+    pub(super) fn add_title(&mut self, title: &Title) {
+        let mut words: Vec<u64> = title.words.iter().map(|w| hash(long_form(w))).collect();
         words.sort_unstable();
         words.dedup();
         self.titles = self.titles.saturating_add(1);

@@ -3,7 +3,7 @@
 use super::{
     Corpus, Profile, address,
     place_words::Agreement,
-    prepared::Prepared,
+    prepared::{Prepared, provider},
     title::Mark,
     title_match::{self, TitleMatch},
 };
@@ -105,7 +105,14 @@ pub fn cues(a: &Profile, b: &Profile, corpus: &Corpus) -> Vec<(Cue, f64)> {
 }
 
 pub(super) fn of(a: &Prepared, b: &Prepared) -> Vec<(Cue, f64)> {
-    let mut found = Found(Vec::with_capacity(20));
+    let mut all = Vec::with_capacity(20);
+    each(a, b, |cue, share| all.push((cue, share)));
+    all
+}
+
+/// Tells `emit` each cue that holds, in one order.
+pub(super) fn each(a: &Prepared, b: &Prepared, emit: impl FnMut(Cue, f64)) {
+    let mut found = Found(emit);
     let title = title_match::compare(a, b);
     found.say(Cue::Prior, true);
     found.addresses(a, b);
@@ -115,19 +122,18 @@ pub(super) fn of(a: &Prepared, b: &Prepared) -> Vec<(Cue, f64)> {
     found.offers(a, b);
     let here = a.place.town_against(&b.place) == Agreement::Same && a.dates.apart(&b.dates) == Some(0);
     found.share(Cue::WhenAndWhere, if here { title.shared.max(title.letters) } else { 0.0 });
-    found.0
 }
 
-struct Found(Vec<(Cue, f64)>);
+struct Found<F: FnMut(Cue, f64)>(F);
 
-impl Found {
+impl<F: FnMut(Cue, f64)> Found<F> {
     fn say(&mut self, cue: Cue, holds: bool) {
         self.share(cue, f64::from(u8::from(holds)));
     }
 
     fn share(&mut self, cue: Cue, share: f64) {
         if share > 0.0 {
-            self.0.push((cue, share));
+            (self.0)(cue, share);
         }
     }
 
@@ -202,6 +208,13 @@ impl Found {
         }
         self.share(Cue::TextAlike, a.text_alike(b).unwrap_or(0.0));
     }
+}
+
+/// Whether two names are one provider's.
+#[must_use]
+pub fn one_provider(a: &str, b: &str) -> bool {
+    let (a, b) = (provider(a), provider(b));
+    !a.is_empty() && !b.is_empty() && providers_agree(&a, &b)
 }
 
 /// Equal, spelt alike, or all words of one within the other.

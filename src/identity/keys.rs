@@ -1,4 +1,4 @@
-//! Blocking keys: texts that two listings of one event share at least one of, so that only those are compared.
+//! Blocking keys: texts, hashed, that two listings of one event share at least one of, so that only those are compared.
 //!
 //! Functions of one listing alone, so that they can be stored and indexed; bounded in number.
 
@@ -8,6 +8,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{
     Profile, address,
+    corpus::hash,
     dates::Dates,
     place_words::Place,
     prepared::provider,
@@ -20,11 +21,12 @@ pub const KEYS_AT_MOST: usize = 24;
 const KEY_WORDS: usize = 5;
 
 /// The keys of a listing, sorted, without repeats, at most [`KEYS_AT_MOST`]. A key of a day is made for the day and for the next, so
-/// that listings a day apart meet.
+/// that listings a day apart meet. They are numbers, for being stored and indexed by the million: hashes, of which two that fall together
+/// cost a comparison and no more.
 #[must_use]
-pub fn keys(profile: &Profile) -> Vec<String> {
-    let mut out = Vec::new();
-    each(profile, |key| out.push(key.to_owned()));
+pub fn keys(profile: &Profile) -> Vec<i64> {
+    let mut out = Vec::with_capacity(KEYS_AT_MOST);
+    each(profile, |key| out.push(hash(key).cast_signed()));
     out.sort_unstable();
     out.dedup();
     out.truncate(KEYS_AT_MOST);
@@ -32,16 +34,20 @@ pub fn keys(profile: &Profile) -> Vec<String> {
 }
 
 /// Calls `emit` with every key; some may come twice.
-pub(super) fn each(profile: &Profile, emit: impl FnMut(&str)) {
+fn each(profile: &Profile, emit: impl FnMut(&str)) {
     let title = Title::read(&profile.title);
-    let dates = Dates::read(profile);
+    let place = Place::read(profile.town.as_deref(), profile.country.as_deref());
+    each_of(profile, &title, &Dates::read(profile), &place, emit);
+}
+
+/// The same, for a caller that has taken the listing apart already.
+pub(super) fn each_of(profile: &Profile, title: &Title, dates: &Dates, place: &Place, emit: impl FnMut(&str)) {
     let mut keys = Keys { emit, buffer: String::new() };
     keys.addresses(profile);
-    keys.names(profile, &title, &dates);
+    keys.names(profile, title, dates);
     if let Some((day, _)) = dates.days {
-        let place = Place::read(profile.town.as_deref(), profile.country.as_deref());
-        keys.days(profile, &title, &place, day);
-        keys.fortnights(&title, &place, day);
+        keys.days(profile, title, place, day);
+        keys.fortnights(title, place, day);
     }
 }
 

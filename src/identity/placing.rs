@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Corpus, MAYBE, Profile, SAME, Score, prepared::Prepared, score};
+use super::{Corpus, MAYBE, Profile, SAME, Score, Weights, prepared::Prepared, score};
 use crate::domain::EventId;
 
 /// Listings of one event that are compared with a new one, and events that are offered to an editor: both bound the cost.
@@ -87,7 +87,8 @@ pub fn place(new: &Profile, candidates: &[(EventId, Vec<Profile>)], decisions: &
 #[allow(clippy::cast_precision_loss, reason = "at most MEMBERS_COMPARED")]
 fn judge(new: &Profile, prepared: &Prepared, members: &[Profile], corpus: &Corpus) -> Option<(Score, bool)> {
     let others = members.iter().filter(|m| m.id != new.id).take(MEMBERS_COMPARED);
-    let scores: Vec<(bool, Score)> = others.map(|m| (m.source == new.source, score::of(prepared, &Prepared::read(m, corpus)))).collect();
+    let scores: Vec<(bool, Score)> =
+        others.map(|m| (m.source == new.source, score::of(prepared, &Prepared::read(m, corpus), Weights::shipped()))).collect();
     let mean = scores.iter().map(|(_, s)| s.value).sum::<f64>() / scores.len().max(1) as f64;
     let borne = mean >= SAME && scores.iter().all(|(one_source, s)| s.barred.is_none() && (!one_source || s.value >= SAME));
     let best = scores.into_iter().map(|(_, s)| s).reduce(|a, b| if b.value > a.value { b } else { a })?;

@@ -54,7 +54,11 @@ pub(super) struct Prepared {
 
 impl Prepared {
     pub(super) fn read(p: &Profile, corpus: &Corpus) -> Self {
-        let title = Title::read(&p.title);
+        Self::of_title(p, &Title::read(&p.title), corpus)
+    }
+
+    /// The same, for a caller that has taken the title apart already.
+    pub(super) fn of_title(p: &Profile, title: &Title, corpus: &Corpus) -> Self {
         Self {
             source: hash(&p.source),
             telling: title.words.iter().map(|w| (short_hash(long_form(w)), corpus.weight(w))).collect(),
@@ -62,7 +66,7 @@ impl Prepared {
             compact: hash(&title.compact()),
             letters: letter_pairs(&title.words.concat()),
             title: title.words.join(" ").into(),
-            marks: title.marks.into(),
+            marks: title.marks.as_slice().into(),
             dates: Dates::read(p),
             place: Place::read(p.town.as_deref(), p.country.as_deref()),
             online: p.online,
@@ -71,8 +75,20 @@ impl Prepared {
             provider: provider(p.provider.as_deref().unwrap_or_default()).into(),
             price: p.price,
             status: p.status,
-            sketch: sketch(&p.text),
+            sketch: if p.text.is_empty() { p.sketch.as_slice().into() } else { sketch(&p.text) },
         }
+    }
+
+    /// Weighs the words of the title anew: for many listings at once the corpus is known only when all are read.
+    pub(super) fn weigh(&mut self, corpus: &Corpus) {
+        for (word, (_, weight)) in self.title.split(' ').zip(&mut self.telling) {
+            *weight = corpus.weight(word);
+        }
+    }
+
+    /// The words of the title in order.
+    pub(super) fn title(&self) -> &str {
+        &self.title
     }
 
     pub(super) fn words(&self) -> impl Iterator<Item = Word<'_>> {
@@ -118,7 +134,7 @@ fn letter_pairs(text: &str) -> Box<[u16]> {
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
-fn sketch(text: &str) -> Box<[u32]> {
+pub(super) fn sketch(text: &str) -> Box<[u32]> {
     let words: Vec<u64> =
         text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(TEXT_WORDS).map(|w| hash(&w.to_lowercase())).collect();
     let mut pairs: Vec<u32> = words.windows(2).map(|w| (w[0].rotate_left(7) ^ w[1]).wrapping_mul(0x9e37_79b9_7f4a_7c15) as u32).collect();

@@ -31,6 +31,8 @@ pub struct Profile {
     pub price: Option<Price>,
     /// Plain running text.
     pub text: String,
+    /// A sample of a text that is not at hand; used when `text` is empty. See [`Profile::kept`].
+    pub sketch: Vec<u32>,
     /// Whether it is stated to take place as announced.
     pub status: Option<Status>,
     /// Starts that earlier revisions of this listing stated: what makes a reschedule recognisable from a re-poster's old date.
@@ -57,6 +59,7 @@ impl Profile {
             provider: None,
             price: None,
             text: String::new(),
+            sketch: Vec::new(),
             status: None,
             former: Vec::new(),
         }

@@ -1,6 +1,6 @@
 //! How likely two listings are one event, and every reason for it.
 
-use super::{Corpus, Profile, bars, cues, prepared::Prepared, weights::weight};
+use super::{Corpus, Profile, Weights, bars, cues, prepared::Prepared};
 
 /// From here on two listings are taken for one event.
 pub const SAME: f64 = 0.5;
@@ -38,26 +38,29 @@ impl Score {
 /// Compares two listings. Symmetric, and a function of its arguments alone.
 #[must_use]
 pub fn score(a: &Profile, b: &Profile, corpus: &Corpus) -> Score {
-    of(&Prepared::read(a, corpus), &Prepared::read(b, corpus))
+    of(&Prepared::read(a, corpus), &Prepared::read(b, corpus), Weights::shipped())
 }
 
-pub(super) fn of(a: &Prepared, b: &Prepared) -> Score {
-    let because: Vec<(String, f64)> =
-        cues::of(a, b).into_iter().map(|(cue, share)| (cue.as_str().to_owned(), share * weight(cue))).filter(|(_, part)| *part != 0.0).collect();
+pub(super) fn of(a: &Prepared, b: &Prepared, weights: &Weights) -> Score {
+    let mut because = Vec::with_capacity(20);
+    cues::each(a, b, |cue, share| because.push((cue.as_str().to_owned(), share * weights.of(cue))));
+    because.retain(|(_, part)| *part != 0.0);
     let barred = bars::between(a, b).map(|bar| bar.to_string());
     let sum: f64 = because.iter().map(|(_, part)| part).sum();
     Score { value: if barred.is_some() { 0.0 } else { logistic(sum) }, because, barred }
 }
 
 /// The value alone, without words: zero when barred.
-pub(super) fn value(a: &Prepared, b: &Prepared) -> f64 {
+pub(super) fn value(a: &Prepared, b: &Prepared, weights: &Weights) -> f64 {
     if bars::between(a, b).is_some() {
         return 0.0;
     }
-    logistic(cues::of(a, b).into_iter().map(|(cue, share)| share * weight(cue)).sum())
+    let mut sum = 0.0;
+    cues::each(a, b, |cue, share| sum += share * weights.of(cue));
+    logistic(sum)
 }
 
-fn logistic(sum: f64) -> f64 {
+pub(super) fn logistic(sum: f64) -> f64 {
     1.0 / (1.0 + (-sum).exp())
 }
 

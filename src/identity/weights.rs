@@ -5,9 +5,49 @@
 
 use super::Cue;
 
-/// The weight of one cue at full strength.
+/// How many cues there are.
+pub(super) const CUES: usize = Cue::ALL.len();
+
+/// What each cue counts at full strength, in log-odds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Weights([f64; CUES]);
+
+impl Weights {
+    /// Those that the program judges by.
+    #[must_use]
+    pub const fn shipped() -> &'static Self {
+        static SHIPPED: Weights = table();
+        &SHIPPED
+    }
+
+    /// No cue counts: what to learn from who wants to know what the pairs alone say.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self([0.0; CUES])
+    }
+
+    #[must_use]
+    pub const fn of(&self, cue: Cue) -> f64 {
+        self.0[cue as usize]
+    }
+
+    pub(super) const fn set(&mut self, cue: Cue, weight: f64) {
+        self.0[cue as usize] = weight;
+    }
+}
+
+const fn table() -> Weights {
+    let mut all = Weights([0.0; CUES]);
+    let mut at = 0;
+    while at < CUES {
+        all.set(Cue::ALL[at], weight(Cue::ALL[at]));
+        at += 1;
+    }
+    all
+}
+
 #[allow(clippy::match_same_arms, reason = "one line a cue, so that each can be changed alone")]
-pub(super) const fn weight(cue: Cue) -> f64 {
+const fn weight(cue: Cue) -> f64 {
     match cue {
         Cue::Prior => -7.5,
         Cue::SameUrl => 7.0,

@@ -9,7 +9,7 @@ use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
 use super::{
-    Db, Result, Store, StoreError,
+    Connection, Db, Result, Store, StoreError,
     listing::{FieldRecord, Listing, push_ids},
     word, zone,
 };
@@ -40,6 +40,8 @@ pub struct Event {
     pub verdict: Verdict,
     /// Why an editor should look first.
     pub flag: Option<String>,
+    /// "withdrawn?": why an editor should ask whether it still takes place. Weightier than a flag.
+    pub doubt: Option<String>,
     pub first_seen_at: DateTime<Utc>,
     /// When something changed that readers who were told should hear. UTC.
     pub changed_at: Option<DateTime<Utc>>,
@@ -85,15 +87,6 @@ pub enum Saved {
     UpToDate,
     /// Its listings are no longer those that the content was built from: build it again.
     Stale,
-}
-
-/// What a new event was compared with before it was found to be new.
-#[derive(Debug, Clone)]
-pub struct Compared<'a> {
-    pub keys: &'a [String],
-    pub events: &'a [EventId],
-    /// As given to [`Store::events_near`].
-    pub cap: i64,
 }
 
 /// Something that became different, in words of [`Field`] and values as stored.
@@ -151,6 +144,7 @@ struct EventRow {
     kind_confidence: f64,
     kind_reason: String,
     flag: Option<String>,
+    doubt: Option<String>,
     first_seen_at: DateTime<Utc>,
     changed_at: Option<DateTime<Utc>>,
     withdrawn_at: Option<DateTime<Utc>>,
@@ -192,7 +186,7 @@ struct EventFieldRow {
 }
 
 const SELECT: &str = "SELECT e.id, e.title, e.body, e.url, e.booking_url, e.zone, e.provider_id, p.name AS provider_name, e.kind, e.kind_confidence,
-    e.kind_reason, e.flag, e.first_seen_at, e.changed_at, e.withdrawn_at FROM event e LEFT JOIN provider p ON p.id = e.provider_id ";
+    e.kind_reason, e.flag, e.doubt, e.first_seen_at, e.changed_at, e.withdrawn_at FROM event e LEFT JOIN provider p ON p.id = e.provider_id ";
 
 impl Store {
     /// Events by id, in order of id. Unknown ids are left out.
@@ -266,17 +260,7 @@ impl Store {
 
     /// Pairs of listings that an editor called the same (true) or not the same (false), whichever was said last.
     pub async fn pair_decisions(&self, listings: &[ListingId]) -> Result<Vec<(ListingId, ListingId, bool)>> {
-        let mut out = Vec::new();
-        for chunk in listings.chunks(CHUNK) {
-            let mut sql = QueryBuilder::<Db>::new(
-                "SELECT listing_a, listing_b, verb FROM decision WHERE verb IN ('same', 'not_same') AND undone_at IS NULL AND listing_a IN (",
-            );
-            push_ids(&mut sql, chunk.iter().map(|i| i.0));
-            sql.push(") ORDER BY at, id");
-            let rows: Vec<(Uuid, Uuid, String)> = sql.build_query_as().fetch_all(self.read()).await?;
-            out.extend(rows.into_iter().map(|(a, b, verb)| (a.into(), b.into(), verb == "same")));
-        }
-        Ok(out)
+        pair_decisions(&mut *self.read().acquire().await?, listings).await
     }
 
     /// Providers that an organisation vouches for.
@@ -334,6 +318,20 @@ impl Store {
     }
 }
 
+pub(super) async fn pair_decisions(db: &mut Connection, listings: &[ListingId]) -> Result<Vec<(ListingId, ListingId, bool)>> {
+    let mut out = Vec::new();
+    for chunk in listings.chunks(CHUNK) {
+        let mut sql = QueryBuilder::<Db>::new(
+            "SELECT listing_a, listing_b, verb FROM decision WHERE verb IN ('same', 'not_same') AND undone_at IS NULL AND listing_a IN (",
+        );
+        push_ids(&mut sql, chunk.iter().map(|i| i.0));
+        sql.push(") ORDER BY at, id");
+        let rows: Vec<(Uuid, Uuid, String)> = sql.build_query_as().fetch_all(&mut *db).await?;
+        out.extend(rows.into_iter().map(|(a, b, verb)| (a.into(), b.into(), verb == "same")));
+    }
+    Ok(out)
+}
+
 impl TagRow {
     #[allow(clippy::cast_possible_truncation, reason = "a share between 0 and 1")]
     fn read(self) -> Result<Tag> {
@@ -373,6 +371,7 @@ impl EventRow {
             from,
             verdict: Verdict { kind, kind_confidence: self.kind_confidence as f32, kind_reason: self.kind_reason, tags },
             flag: self.flag,
+            doubt: self.doubt,
             first_seen_at: self.first_seen_at,
             changed_at: self.changed_at,
             withdrawn_at: self.withdrawn_at,

@@ -5,64 +5,13 @@ use sqlx::{QueryBuilder, Transaction};
 use uuid::Uuid;
 
 use super::{
-    Db, Result, Store,
-    event::{Basis, CHUNK, Compared, EventChange, EventContent, Joined, Saved, Verb},
-    listing::{Listing, events_near},
+    Connection, Db, Result, Store,
+    event::{Basis, CHUNK, EventChange, EventContent, Joined, Saved, Verb},
     new_id,
 };
 use crate::domain::{EventId, Field, FieldRow, ListingId, OrganisationId, Status, Tag};
 
 impl Store {
-    /// Makes an event that one listing founds. None when another process has placed a listing near it since it was compared: compare again.
-    pub async fn create_event(
-        &self,
-        content: &EventContent,
-        founder: &Listing,
-        compared: &Compared<'_>,
-        now: DateTime<Utc>,
-    ) -> Result<Option<EventId>> {
-        let id: EventId = new_id();
-        let mut tx = self.begin_collecting().await?;
-        let placed: Option<Uuid> =
-            sqlx::query_scalar("SELECT event_id FROM event_listing WHERE listing_id = $1").bind(founder.id.0).fetch_optional(&mut *tx).await?;
-        if placed.is_some() || events_near(&mut tx, compared.keys, founder.id, compared.cap).await? != compared.events {
-            return Ok(None);
-        }
-        sqlx::query(
-            "INSERT INTO event (id, title, body, zone, kind, kind_confidence, kind_reason, status, first_seen_at) VALUES ($1, '', '', 'UTC', 'cpd', 0, '', 'scheduled', $2)",
-        )
-        .bind(id.0)
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
-        write_event(&mut tx, id, content).await?;
-        put_listing(&mut tx, founder.id, id, None, now).await?;
-        if built(&mut tx, id, Basis::of(std::slice::from_ref(founder))).await? != Saved::Written {
-            return Ok(None);
-        }
-        tx.commit().await?;
-        Ok(Some(id))
-    }
-
-    /// Puts a listing to an event, taking it from wherever it was.
-    pub async fn join_listing(&self, listing: ListingId, event: EventId, joined: Option<&Joined>, now: DateTime<Utc>) -> Result<()> {
-        let mut tx = self.begin_collecting().await?;
-        put_listing(&mut tx, listing, event, joined, now).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Moves an event's listings to another and leaves it behind as merged: its row stays and says where it went, so that the merge can be undone.
-    pub async fn merge_event(&self, from: EventId, into: EventId, listings: &[(ListingId, Joined)], now: DateTime<Utc>) -> Result<()> {
-        let mut tx = self.begin_collecting().await?;
-        for (listing, joined) in listings {
-            put_listing(&mut tx, *listing, into, Some(joined), now).await?;
-        }
-        sqlx::query("UPDATE event SET merged_into = $2 WHERE id = $1").bind(from.0).bind(into.0).execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
     /// Brings an event up to date with what its listings now say. Locked fields and editors' tags stay as they are.
     pub async fn save_event(&self, id: EventId, content: &EventContent, changes: &[EventChange], basis: Basis, now: DateTime<Utc>) -> Result<Saved> {
         let mut tx = self.begin_collecting().await?;
@@ -146,34 +95,75 @@ async fn built(tx: &mut Transaction<'static, Db>, event: EventId, basis: Basis) 
     Ok(if done.rows_affected() == 0 { Saved::UpToDate } else { Saved::Written })
 }
 
-async fn put_listing(
-    tx: &mut Transaction<'static, Db>,
+/// `built_from` is the revision that the event is built from already; None when it has to be built anew.
+pub(super) async fn put_listing(
+    tx: &mut Connection,
     listing: ListingId,
     event: EventId,
     joined: Option<&Joined>,
+    built_from: Option<i64>,
     now: DateTime<Utc>,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO event_listing (listing_id, event_id, joined_at, score, because) VALUES ($1, $2, $3, $4, $5)
+        "INSERT INTO event_listing (listing_id, event_id, joined_at, score, because, built_from) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (listing_id) DO UPDATE SET event_id = excluded.event_id, joined_at = excluded.joined_at, score = excluded.score, because = excluded.because,
-             built_from = NULL",
+             built_from = excluded.built_from",
     )
     .bind(listing.0)
     .bind(event.0)
     .bind(now)
     .bind(joined.map(|j| j.score))
     .bind(joined.map(|j| j.because.as_str()))
-    .execute(&mut **tx)
+    .bind(built_from)
+    .execute(tx)
     .await?;
     Ok(())
 }
 
-/// Writes all that is rebuilt from listings: the row, the unlocked fields, the sittings, the tags that no editor gave.
-async fn write_event(tx: &mut Transaction<'static, Db>, id: EventId, c: &EventContent) -> Result<()> {
+/// What lists and windows sort by: the first instant the start can mean, and the first at which it is certainly over.
+fn bounds(c: &EventContent) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
     let starts_at = c.facts.start.as_ref().map(|s| s.value.earliest(c.zone));
     let last = c.facts.sessions.iter().map(|s| s.end.unwrap_or(s.start)).chain(c.facts.end.as_ref().or(c.facts.start.as_ref()).map(|f| f.value));
-    let ends_at = last.map(|w| w.latest(c.zone)).max();
-    let status = c.facts.status.as_ref().map_or(Status::Scheduled, |s| s.value);
+    (starts_at, last.map(|w| w.latest(c.zone)).max())
+}
+
+fn status(c: &EventContent) -> Status {
+    c.facts.status.as_ref().map_or(Status::Scheduled, |s| s.value)
+}
+
+/// Makes a new event with all that its content says.
+pub(super) async fn insert_event(tx: &mut Connection, id: EventId, c: &EventContent, now: DateTime<Utc>) -> Result<()> {
+    let (starts_at, ends_at) = bounds(c);
+    sqlx::query(
+        "INSERT INTO event (id, title, body, url, booking_url, zone, provider_id, kind, kind_confidence, kind_reason, status, starts_at, ends_at, flag,
+             first_seen_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+    )
+    .bind(id.0)
+    .bind(&c.title)
+    .bind(&c.text)
+    .bind(c.url.as_deref())
+    .bind(c.booking_url.as_deref())
+    .bind(c.zone.name())
+    .bind(c.provider.map(|p| p.0))
+    .bind(c.verdict.kind.as_str())
+    .bind(f64::from(c.verdict.kind_confidence))
+    .bind(&c.verdict.kind_reason)
+    .bind(status(c).as_str())
+    .bind(starts_at)
+    .bind(ends_at)
+    .bind(c.flag.as_deref())
+    .bind(now)
+    .execute(&mut *tx)
+    .await?;
+    write_fields(tx, id, c).await?;
+    write_sessions(tx, id, c).await?;
+    write_tags(tx, id, &c.verdict.tags).await
+}
+
+/// Writes all that is rebuilt from listings: the row, the unlocked fields, the sittings, the tags that no editor gave.
+async fn write_event(tx: &mut Connection, id: EventId, c: &EventContent) -> Result<()> {
+    let (starts_at, ends_at) = bounds(c);
     sqlx::query(
         "UPDATE event SET title = $2, body = $3, url = $4, booking_url = $5, zone = $6, provider_id = $7, kind = $8, kind_confidence = $9, kind_reason = $10,
          status = $11, starts_at = $12, ends_at = $13, flag = $14 WHERE id = $1",
@@ -188,19 +178,21 @@ async fn write_event(tx: &mut Transaction<'static, Db>, id: EventId, c: &EventCo
     .bind(c.verdict.kind.as_str())
     .bind(f64::from(c.verdict.kind_confidence))
     .bind(&c.verdict.kind_reason)
-    .bind(status.as_str())
+    .bind(status(c).as_str())
     .bind(starts_at)
     .bind(ends_at)
     .bind(c.flag.as_deref())
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
+    sqlx::query("DELETE FROM event_field WHERE event_id = $1 AND NOT locked").bind(id.0).execute(&mut *tx).await?;
+    sqlx::query("DELETE FROM session WHERE event_id = $1").bind(id.0).execute(&mut *tx).await?;
+    sqlx::query("DELETE FROM tag_assignment WHERE event_id = $1 AND origin <> 'editor'").bind(id.0).execute(&mut *tx).await?;
     write_fields(tx, id, c).await?;
     write_sessions(tx, id, c).await?;
     write_tags(tx, id, &c.verdict.tags).await
 }
 
-async fn write_fields(tx: &mut Transaction<'static, Db>, id: EventId, c: &EventContent) -> Result<()> {
-    sqlx::query("DELETE FROM event_field WHERE event_id = $1 AND NOT locked").bind(id.0).execute(&mut **tx).await?;
+async fn write_fields(tx: &mut Connection, id: EventId, c: &EventContent) -> Result<()> {
     let rows: Vec<FieldRow> = c.facts.rows().into_iter().filter(|r| r.field != Field::Session).collect();
     if rows.is_empty() {
         return Ok(());
@@ -219,12 +211,11 @@ async fn write_fields(tx: &mut Transaction<'static, Db>, id: EventId, c: &EventC
             .push_bind(false);
     });
     // What is locked stays: an editor's word outlives every re-run (invariant 3).
-    sql.push(" ON CONFLICT (event_id, field, position) DO NOTHING").build().execute(&mut **tx).await?;
+    sql.push(" ON CONFLICT (event_id, field, position) DO NOTHING").build().execute(&mut *tx).await?;
     Ok(())
 }
 
-async fn write_sessions(tx: &mut Transaction<'static, Db>, id: EventId, c: &EventContent) -> Result<()> {
-    sqlx::query("DELETE FROM session WHERE event_id = $1").bind(id.0).execute(&mut **tx).await?;
+async fn write_sessions(tx: &mut Connection, id: EventId, c: &EventContent) -> Result<()> {
     for (start, chunk) in (0_i64..).step_by(CHUNK).zip(c.facts.sessions.chunks(CHUNK)) {
         let mut sql = QueryBuilder::<Db>::new("INSERT INTO session (event_id, position, start_value, end_value, starts_at) ");
         sql.push_values((start..).zip(chunk), |mut row, (position, session)| {
@@ -234,13 +225,12 @@ async fn write_sessions(tx: &mut Transaction<'static, Db>, id: EventId, c: &Even
                 .push_bind(session.end.map(|e| e.to_string()))
                 .push_bind(session.start.earliest(c.zone));
         });
-        sql.build().execute(&mut **tx).await?;
+        sql.build().execute(&mut *tx).await?;
     }
     Ok(())
 }
 
-async fn write_tags(tx: &mut Transaction<'static, Db>, id: EventId, tags: &[Tag]) -> Result<()> {
-    sqlx::query("DELETE FROM tag_assignment WHERE event_id = $1 AND origin <> 'editor'").bind(id.0).execute(&mut **tx).await?;
+async fn write_tags(tx: &mut Connection, id: EventId, tags: &[Tag]) -> Result<()> {
     if tags.is_empty() {
         return Ok(());
     }
@@ -253,6 +243,6 @@ async fn write_tags(tx: &mut Transaction<'static, Db>, id: EventId, tags: &[Tag]
             .push_bind(f64::from(tag.confidence))
             .push_bind(&tag.reason);
     });
-    sql.push(" ON CONFLICT (event_id, facet, term) DO NOTHING").build().execute(&mut **tx).await?;
+    sql.push(" ON CONFLICT (event_id, facet, term) DO NOTHING").build().execute(&mut *tx).await?;
     Ok(())
 }

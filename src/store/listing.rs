@@ -7,7 +7,7 @@ use sqlx::{FromRow, QueryBuilder, Transaction};
 use uuid::Uuid;
 
 use super::{
-    Db, Result, Store, StoreError, new_id,
+    Connection, Db, Result, Store, StoreError, new_id,
     recognise::{self, Known, recognise},
     word, zone,
 };
@@ -43,6 +43,8 @@ pub struct Listing {
     pub source: SourceId,
     /// Of the source: set when the source is the host's own.
     pub provider: Option<ProviderId>,
+    /// The name of that provider.
+    pub provider_name: Option<String>,
     pub event: Option<EventId>,
     pub native_key: String,
     /// The newest revision's number.
@@ -59,6 +61,7 @@ struct ListingRow {
     id: Uuid,
     source_id: Uuid,
     provider_id: Option<Uuid>,
+    provider_name: Option<String>,
     event_id: Option<Uuid>,
     native_key: String,
     revision: i64,
@@ -99,6 +102,16 @@ impl Store {
     /// Writes down what a source's good answer holds, in one transaction. Listings that the answer no longer holds are counted as missed,
     /// and nothing more: an answer without any listing counts nobody as missed (invariant 1).
     pub async fn see_listings(&self, source: SourceId, seen: &[Seen], now: DateTime<Utc>) -> Result<Vec<Sighting>> {
+        self.see(source, seen, false, now).await
+    }
+
+    /// As [`Store::see_listings`], for an answer that has lost facts: what is known of listings stays as it is until the source is well again,
+    /// so that a half-broken page takes no date from anybody. New listings are taken.
+    pub async fn see_listings_without_revising(&self, source: SourceId, seen: &[Seen], now: DateTime<Utc>) -> Result<Vec<Sighting>> {
+        self.see(source, seen, true, now).await
+    }
+
+    async fn see(&self, source: SourceId, seen: &[Seen], hold: bool, now: DateTime<Utc>) -> Result<Vec<Sighting>> {
         let mut tx = self.begin_collecting().await?;
         let mut sightings: Vec<Option<Sighting>> = vec![None; seen.len()];
         for (name, places) in by_name(seen) {
@@ -107,7 +120,7 @@ impl Store {
             let mut further = known.len();
             for (place, which) in places.into_iter().zip(recognise(&bearers, &known, now)?) {
                 sightings[place] = Some(if let Some(which) = which {
-                    see_again(&mut tx, &known[which], &seen[place], now).await?
+                    see_again(&mut tx, &known[which], &seen[place], hold, now).await?
                 } else {
                     let key = recognise::key(name, further);
                     further += 1;
@@ -128,99 +141,67 @@ impl Store {
 
     /// The newest revision of each of these listings. Unknown ids are left out.
     pub async fn listings(&self, ids: &[ListingId]) -> Result<Vec<Listing>> {
-        let mut out = Vec::with_capacity(ids.len());
-        for chunk in ids.chunks(CHUNK) {
-            let mut sql = QueryBuilder::<Db>::new(
-                "SELECT l.id, l.source_id, s.provider_id, el.event_id, l.native_key, l.revision, r.id AS revision_id, r.seen_at, r.method, r.title, r.body,
-                 r.url, r.booking_url, r.zone, r.confidence, r.conflicts
-                 FROM listing l JOIN source s ON s.id = l.source_id JOIN revision r ON r.listing_id = l.id AND r.number = l.revision
-                 LEFT JOIN event_listing el ON el.listing_id = l.id WHERE l.id IN (",
-            );
-            push_ids(&mut sql, chunk.iter().map(|i| i.0));
-            let rows: Vec<ListingRow> = sql.push(") ORDER BY l.id").build_query_as().fetch_all(self.read()).await?;
-            let revisions: Vec<Uuid> = rows.iter().map(|r| r.revision_id).collect();
-            let mut fields = self.revision_fields(&revisions).await?;
-            let mut former = self.former_starts(chunk).await?;
-            for row in rows {
-                let rows = fields.remove(&row.revision_id).unwrap_or_default();
-                let former = former.remove(&row.id).unwrap_or_default();
-                out.push(row.read(rows, &former)?);
-            }
-        }
-        Ok(out)
-    }
-
-    async fn former_starts(&self, listings: &[ListingId]) -> Result<HashMap<Uuid, Vec<String>>> {
-        let mut sql = QueryBuilder::<Db>::new(
-            "SELECT DISTINCT l.id, f.value FROM listing l JOIN revision r ON r.listing_id = l.id AND r.number < l.revision
-             JOIN revision_field f ON f.revision_id = r.id AND f.field = 'start' WHERE l.id IN (",
-        );
-        push_ids(&mut sql, listings.iter().map(|l| l.0));
-        let rows: Vec<(Uuid, String)> = sql.push(")").build_query_as().fetch_all(self.read()).await?;
-        let mut out: HashMap<Uuid, Vec<String>> = HashMap::new();
-        for (listing, start) in rows {
-            out.entry(listing).or_default().push(start);
-        }
-        Ok(out)
-    }
-
-    async fn revision_fields(&self, revisions: &[Uuid]) -> Result<HashMap<Uuid, Vec<FieldRow>>> {
-        if revisions.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let mut sql = QueryBuilder::<Db>::new(
-            "SELECT revision_id AS owner, field, position, value, words, origin, confidence FROM revision_field WHERE revision_id IN (",
-        );
-        push_ids(&mut sql, revisions.iter().copied());
-        let records: Vec<FieldRecord> = sql.push(") ORDER BY revision_id, field, position").build_query_as().fetch_all(self.read()).await?;
-        let mut by_owner: HashMap<Uuid, Vec<FieldRow>> = HashMap::new();
-        for record in records {
-            let (owner, row) = record.read("revision_field")?;
-            by_owner.entry(owner).or_default().push(row);
-        }
-        Ok(by_owner)
-    }
-
-    /// Replaces a listing's blocking keys.
-    pub async fn set_block_keys(&self, listing: ListingId, keys: &[String]) -> Result<()> {
-        let mut tx = self.begin_collecting().await?;
-        sqlx::query("DELETE FROM block_key WHERE listing_id = $1").bind(listing.0).execute(&mut *tx).await?;
-        if !keys.is_empty() {
-            let mut sql = QueryBuilder::<Db>::new("INSERT INTO block_key (key, listing_id) ");
-            sql.push_values(keys, |mut row, key| {
-                row.push_bind(key).push_bind(listing.0);
-            });
-            sql.push(" ON CONFLICT DO NOTHING").build().execute(&mut *tx).await?;
-        }
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Events of the listings that share a blocking key, in order; the asked-for listing's own is left out. A key that more than `cap` listings share
-    /// says nothing and is passed over, so that the cost does not grow with the archive.
-    pub async fn events_near(&self, keys: &[String], not: ListingId, cap: i64) -> Result<Vec<EventId>> {
-        events_near(&mut *self.read().acquire().await?, keys, not, cap).await
+        listings(&mut *self.read().acquire().await?, ids).await
     }
 }
 
-pub(super) async fn events_near(db: &mut <Db as sqlx::Database>::Connection, keys: &[String], not: ListingId, cap: i64) -> Result<Vec<EventId>> {
-    if keys.is_empty() {
-        return Ok(Vec::new());
+/// As [`Store::listings`], on a connection that may be inside a transaction.
+pub(super) async fn listings(db: &mut Connection, ids: &[ListingId]) -> Result<Vec<Listing>> {
+    let mut out = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let mut sql = QueryBuilder::<Db>::new(
+            "SELECT l.id, l.source_id, s.provider_id, p.name AS provider_name, el.event_id, l.native_key, l.revision, r.id AS revision_id, r.seen_at, r.method,
+             r.title, r.body, r.url, r.booking_url, r.zone, r.confidence, r.conflicts
+             FROM listing l JOIN source s ON s.id = l.source_id JOIN revision r ON r.listing_id = l.id AND r.number = l.revision
+             LEFT JOIN provider p ON p.id = s.provider_id LEFT JOIN event_listing el ON el.listing_id = l.id WHERE l.id IN (",
+        );
+        push_ids(&mut sql, chunk.iter().map(|i| i.0));
+        let rows: Vec<ListingRow> = sql.push(") ORDER BY l.id").build_query_as().fetch_all(&mut *db).await?;
+        let revisions: Vec<Uuid> = rows.iter().map(|r| r.revision_id).collect();
+        let mut fields = revision_fields(&mut *db, &revisions).await?;
+        let revised: Vec<Uuid> = rows.iter().filter(|r| r.revision > 1).map(|r| r.id).collect();
+        let mut former = former_starts(&mut *db, &revised).await?;
+        for row in rows {
+            let rows = fields.remove(&row.revision_id).unwrap_or_default();
+            let former = former.remove(&row.id).unwrap_or_default();
+            out.push(row.read(rows, &former)?);
+        }
     }
-    // One statement for all keys: asked one by one, going to and fro took longer than the search.
-    let mut sql = QueryBuilder::<Db>::new("SELECT one.position, one.listing_id, el.event_id FROM (");
-    for (position, key) in (0_i64..).zip(keys) {
-        sql.push(if position == 0 { "" } else { " UNION ALL " });
-        sql.push("SELECT * FROM (SELECT ").push_bind(position).push(" AS position, listing_id FROM block_key WHERE key = ").push_bind(key);
-        sql.push(" LIMIT ").push_bind(cap + 1).push(") AS bucket");
+    Ok(out)
+}
+
+async fn former_starts(db: &mut Connection, listings: &[Uuid]) -> Result<HashMap<Uuid, Vec<String>>> {
+    let mut out: HashMap<Uuid, Vec<String>> = HashMap::new();
+    if listings.is_empty() {
+        return Ok(out);
     }
-    sql.push(") AS one LEFT JOIN event_listing el ON el.listing_id = one.listing_id ORDER BY one.position");
-    let rows: Vec<(i64, Uuid, Option<Uuid>)> = sql.build_query_as().fetch_all(&mut *db).await?;
-    let telling = rows.chunk_by(|a, b| a.0 == b.0).filter(|bucket| i64::try_from(bucket.len()).is_ok_and(|n| n <= cap));
-    let mut found: Vec<EventId> = telling.flatten().filter(|row| row.1 != not.0).filter_map(|row| row.2.map(EventId)).collect();
-    found.sort_unstable();
-    found.dedup();
-    Ok(found)
+    let mut sql = QueryBuilder::<Db>::new(
+        "SELECT DISTINCT l.id, f.value FROM listing l JOIN revision r ON r.listing_id = l.id AND r.number < l.revision
+         JOIN revision_field f ON f.revision_id = r.id AND f.field = 'start' WHERE l.id IN (",
+    );
+    push_ids(&mut sql, listings.iter().copied());
+    let rows: Vec<(Uuid, String)> = sql.push(") ORDER BY l.id, f.value").build_query_as().fetch_all(db).await?;
+    for (listing, start) in rows {
+        out.entry(listing).or_default().push(start);
+    }
+    Ok(out)
+}
+
+async fn revision_fields(db: &mut Connection, revisions: &[Uuid]) -> Result<HashMap<Uuid, Vec<FieldRow>>> {
+    if revisions.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut sql = QueryBuilder::<Db>::new(
+        "SELECT revision_id AS owner, field, position, value, words, origin, confidence FROM revision_field WHERE revision_id IN (",
+    );
+    push_ids(&mut sql, revisions.iter().copied());
+    let records: Vec<FieldRecord> = sql.push(") ORDER BY revision_id, field, position").build_query_as().fetch_all(db).await?;
+    let mut by_owner: HashMap<Uuid, Vec<FieldRow>> = HashMap::new();
+    for record in records {
+        let (owner, row) = record.read("revision_field")?;
+        by_owner.entry(owner).or_default().push(row);
+    }
+    Ok(by_owner)
 }
 
 /// Appends bound ids, separated by commas.
@@ -277,10 +258,10 @@ async fn add_listing(tx: &mut Transaction<'static, Db>, source: SourceId, key: &
 }
 
 /// A listing that a killed pass stored and did not place, or did not build its event from, is told as new or changed once more.
-async fn see_again(tx: &mut Transaction<'static, Db>, known: &Known, seen: &Seen, now: DateTime<Utc>) -> Result<Sighting> {
-    let changed = known.content_hash != seen.raw_hash;
+async fn see_again(tx: &mut Transaction<'static, Db>, known: &Known, seen: &Seen, hold: bool, now: DateTime<Utc>) -> Result<Sighting> {
+    let changed = !hold && known.content_hash != seen.raw_hash;
     let number = known.revision + i64::from(changed);
-    sqlx::query("UPDATE listing SET last_seen_at = $2, missed = 0, revision = $3 WHERE id = $1")
+    sqlx::query("UPDATE listing SET last_seen_at = $2, missed = 0, absences = 0, revision = $3 WHERE id = $1")
         .bind(known.id)
         .bind(now)
         .bind(number)
@@ -358,6 +339,7 @@ impl ListingRow {
             id: self.id.into(),
             source: self.source_id.into(),
             provider: self.provider_id.map(Into::into),
+            provider_name: self.provider_name,
             event: self.event_id.map(Into::into),
             native_key: self.native_key,
             revision: self.revision,

@@ -11,12 +11,18 @@ use uuid::Uuid;
 pub mod bulletin;
 pub mod consent;
 pub mod delivery;
+pub mod digest;
 pub mod edition;
 pub mod event;
 mod event_write;
 pub mod freeze;
+pub mod health;
+mod health_write;
 pub mod listing;
 pub mod organisation;
+pub mod page_memory;
+pub mod placing;
+pub mod plan;
 mod recognise;
 #[cfg(test)]
 pub mod sample;
@@ -33,6 +39,8 @@ mod tests;
 
 /// The engine in use. PostgreSQL runs the same SQL text; what only SQLite can do is in `sqlite.rs`.
 pub type Db = Sqlite;
+/// One connection of that engine, in a transaction or not.
+pub(crate) type Connection = <Db as sqlx::Database>::Connection;
 
 /// What can go wrong between the program and its rows.
 #[derive(Debug, thiserror::Error)]

@@ -5,8 +5,8 @@ use chrono_tz::Tz;
 use sqlx::{FromRow, Transaction};
 use uuid::Uuid;
 
-use super::{Db, Result, Store, StoreError, new_id, word, zone};
-use crate::domain::{Health, PastLook, ProviderId, Selectors, SourceId, SourceKind};
+use super::{Connection, Db, Result, Store, StoreError, health_write, new_id, word, zone};
+use crate::domain::{AlarmEnd, Checkup, Columns, Health, PastLook, ProviderId, Selectors, SourceId, SourceKind};
 
 /// A place to look, as configured and as it is doing.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct Source {
     pub url: String,
     pub kind: SourceKind,
     pub selectors: Option<Selectors>,
+    /// For a table: which column holds what.
+    pub columns: Option<Columns>,
     pub zone: Tz,
     pub day_first: bool,
     pub interval_minutes: i64,
@@ -30,6 +32,8 @@ pub struct Source {
     /// Failures in a row.
     pub failures: i64,
     pub last_ok_at: Option<DateTime<Utc>>,
+    /// Listings in the newest answer that was read.
+    pub last_listings: Option<i64>,
     pub disabled_at: Option<DateTime<Utc>>,
     /// The publisher's permission to read it whatever robots.txt says, in the operator's words, and when they were written down (UTC).
     pub robots_permission: Option<String>,
@@ -76,8 +80,6 @@ pub enum Look {
         listings: i64,
         added: i64,
         changed: i64,
-        /// Far fewer listings than usual, in words; nothing was withdrawn for it.
-        suspect: Option<String>,
     },
     Failed {
         status: Option<u16>,
@@ -93,6 +95,7 @@ struct SourceRow {
     url: String,
     kind: String,
     selectors: Option<String>,
+    column_map: Option<String>,
     zone: String,
     day_first: bool,
     interval_minutes: i64,
@@ -104,6 +107,7 @@ struct SourceRow {
     health_reason: Option<String>,
     failures: i64,
     last_ok_at: Option<DateTime<Utc>>,
+    last_listings: Option<i64>,
     disabled_at: Option<DateTime<Utc>>,
     robots_permission: Option<String>,
     robots_permission_at: Option<DateTime<Utc>>,
@@ -116,12 +120,14 @@ impl TryFrom<SourceRow> for Source {
 
     fn try_from(r: SourceRow) -> Result<Self> {
         let selectors = r.selectors.as_deref().map(serde_json::from_str).transpose().map_err(|e| StoreError::bad_row("source", r.id, e))?;
+        let columns = r.column_map.as_deref().map(serde_json::from_str).transpose().map_err(|e| StoreError::bad_row("source", r.id, e))?;
         Ok(Self {
             id: r.id.into(),
             provider: r.provider_id.map(Into::into),
             provider_name: r.provider_name,
             kind: word("source", r.id, &r.kind)?,
             selectors,
+            columns,
             zone: zone("source", r.id, &r.zone)?,
             health: word("source", r.id, &r.health)?,
             url: r.url,
@@ -134,6 +140,7 @@ impl TryFrom<SourceRow> for Source {
             health_reason: r.health_reason,
             failures: r.failures,
             last_ok_at: r.last_ok_at,
+            last_listings: r.last_listings,
             disabled_at: r.disabled_at,
             robots_permission: r.robots_permission,
             robots_permission_at: r.robots_permission_at,
@@ -144,8 +151,8 @@ impl TryFrom<SourceRow> for Source {
 }
 
 const SELECT: &str =
-    "SELECT s.id, s.provider_id, p.name AS provider_name, s.url, s.kind, s.selectors, s.zone, s.day_first, s.interval_minutes, s.next_due_at,
-    s.etag, s.last_modified, s.body_hash, s.health, s.health_reason, s.failures, s.last_ok_at, s.disabled_at,
+    "SELECT s.id, s.provider_id, p.name AS provider_name, s.url, s.kind, s.selectors, s.column_map, s.zone, s.day_first, s.interval_minutes, s.next_due_at,
+    s.etag, s.last_modified, s.body_hash, s.health, s.health_reason, s.failures, s.last_ok_at, s.last_listings, s.disabled_at,
     s.robots_permission, s.robots_permission_at, s.moved_to, s.moved_times
     FROM source s LEFT JOIN provider p ON p.id = s.provider_id";
 
@@ -180,6 +187,35 @@ impl Store {
         Ok(id.into())
     }
 
+    /// Says which column of a table holds what; `None` when the headings are to say it. The source is due at once.
+    pub async fn set_columns(&self, id: SourceId, columns: Option<&Columns>, now: DateTime<Utc>) -> Result<()> {
+        let map = columns.map(serde_json::to_string).transpose().map_err(|e| StoreError::Refused(e.to_string()))?;
+        sqlx::query("UPDATE source SET column_map = $2, next_due_at = $3, etag = NULL, last_modified = NULL, body_hash = NULL WHERE id = $1")
+            .bind(id.0)
+            .bind(map)
+            .bind(now)
+            .execute(self.write())
+            .await?;
+        Ok(())
+    }
+
+    /// Looks there again from now on.
+    pub async fn enable_source(&self, id: SourceId, now: DateTime<Utc>) -> Result<()> {
+        let done = sqlx::query(
+            "UPDATE source SET disabled_at = NULL, next_due_at = $2, failures = 0, health_reason = NULL,
+                 health = CASE WHEN last_ok_at IS NULL THEN 'new' ELSE 'ok' END WHERE id = $1 AND disabled_at IS NOT NULL",
+        )
+        .bind(id.0)
+        .bind(now)
+        .execute(self.write())
+        .await?;
+        if done.rows_affected() == 0 {
+            // Either it is not there, which is an error, or it was never disabled, which is as wished.
+            self.source(id).await?;
+        }
+        Ok(())
+    }
+
     /// The provider of that name, made when it is new. Names that differ in case, punctuation or "the" and "Ltd" are one.
     pub async fn provider_named(&self, name: &str, now: DateTime<Utc>) -> Result<ProviderId> {
         let key = provider_key(name);
@@ -189,19 +225,9 @@ impl Store {
             return Ok(id.into());
         }
         let mut tx = self.begin_collecting().await?;
-        let id: Uuid = sqlx::query_scalar(
-            // The update changes nothing; it makes RETURNING answer for the row that was there.
-            "INSERT INTO provider (id, name, name_key, created_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (name_key) DO UPDATE SET name_key = excluded.name_key RETURNING id",
-        )
-        .bind(new_id::<Uuid>())
-        .bind(name)
-        .bind(key)
-        .bind(now)
-        .fetch_one(&mut *tx)
-        .await?;
+        let id = provider_named(&mut tx, name, now).await?;
         tx.commit().await?;
-        Ok(id.into())
+        Ok(id)
     }
 
     pub async fn sources(&self) -> Result<Vec<Source>> {
@@ -225,29 +251,34 @@ impl Store {
 
     /// Stops looking there. What was collected stays.
     pub async fn disable_source(&self, id: SourceId, now: DateTime<Utc>) -> Result<()> {
+        let mut tx = self.begin().await?;
         let done = sqlx::query("UPDATE source SET disabled_at = $2, health = 'disabled', health_reason = NULL WHERE id = $1")
             .bind(id.0)
             .bind(now)
-            .execute(self.write())
+            .execute(&mut *tx)
             .await?;
+        health_write::close_all(&mut tx, id, AlarmEnd::Disabled, now).await?;
+        tx.commit().await?;
         if done.rows_affected() == 0 {
             return Err(StoreError::NotFound { what: "source", id: id.to_string(), hint: "; `gleaner source list` shows them" });
         }
         Ok(())
     }
 
-    /// Writes down how a look ended and when the next one is due. Waits for the disk, and with it for all that was collected before; only a
-    /// look that found nothing new does not, for what a power cut takes of it is looked at again.
+    /// Writes down how a look ended, what it says of the source's health, and when the next one is due. Waits for the disk, and with it for all
+    /// that was collected before; only a look that found nothing new does not, for what a power cut takes of it is looked at again.
     pub async fn record_look(
         &self,
         id: SourceId,
         look: &Look,
+        checkup: &Checkup,
         started_at: DateTime<Utc>,
         finished_at: DateTime<Utc>,
         next_due_at: DateTime<Utc>,
     ) -> Result<()> {
         let mut tx = if matches!(look, Look::Unchanged) { self.begin_collecting().await? } else { self.begin().await? };
-        log_look(&mut tx, id, look, started_at, finished_at).await?;
+        let suspect = checkup.suspicion().map(|s| s.words.as_str());
+        let fetch = log_look(&mut tx, id, look, suspect, started_at, finished_at).await?;
         match look {
             // Suspect stays suspect: the page is still as short as it was.
             Look::Unchanged => sqlx::query(
@@ -258,18 +289,19 @@ impl Store {
             .bind(id.0)
             .bind(next_due_at)
             .bind(finished_at),
-            Look::Read { etag, last_modified, body_hash, suspect, .. } => sqlx::query(
+            Look::Read { etag, last_modified, body_hash, listings, .. } => sqlx::query(
                 "UPDATE source SET health = $4, health_reason = $5, failures = 0, next_due_at = $2, last_ok_at = $3,
-                 etag = $6, last_modified = $7, body_hash = $8 WHERE id = $1",
+                 etag = $6, last_modified = $7, body_hash = $8, last_listings = $9 WHERE id = $1",
             )
             .bind(id.0)
             .bind(next_due_at)
             .bind(finished_at)
             .bind(if suspect.is_some() { Health::Suspect } else { Health::Ok }.as_str())
-            .bind(suspect.as_deref())
+            .bind(suspect)
             .bind(etag.as_deref())
             .bind(last_modified.as_deref())
-            .bind(body_hash.as_deref()),
+            .bind(body_hash.as_deref())
+            .bind(listings),
             Look::Failed { reason, .. } => {
                 sqlx::query("UPDATE source SET health = 'failed', health_reason = $3, failures = failures + 1, next_due_at = $2 WHERE id = $1")
                     .bind(id.0)
@@ -279,6 +311,7 @@ impl Store {
         }
         .execute(&mut *tx)
         .await?;
+        health_write::checkup(&mut tx, id, fetch, checkup, finished_at).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -326,39 +359,48 @@ impl Store {
         .await?;
         Ok(rows.into_iter().map(|(at, differences)| PastLook { at, changed: differences > 0 }).collect())
     }
+}
 
-    /// Listings found by the last good reads of a source, newest first: its yield baseline. Suspect reads without any listing are
-    /// no part of it: a broken source must not become sound by staying broken. A shorter list that stays becomes the new usual.
-    pub async fn recent_yields(&self, id: SourceId, most: i64) -> Result<Vec<i64>> {
-        let rows = sqlx::query_scalar(
-            "SELECT listings FROM fetch_log WHERE source_id = $1 AND outcome = 'read' AND (error IS NULL OR listings > 0)
-                 ORDER BY started_at DESC, id DESC LIMIT $2",
-        )
-        .bind(id.0)
-        .bind(most)
-        .fetch_all(self.read())
-        .await?;
-        Ok(rows)
+/// The provider of this name, made if need be, inside a transaction that writes.
+pub(super) async fn provider_named(db: &mut Connection, name: &str, now: DateTime<Utc>) -> Result<ProviderId> {
+    let key = provider_key(name);
+    let known: Option<Uuid> = sqlx::query_scalar("SELECT id FROM provider WHERE name_key = $1").bind(&key).fetch_optional(&mut *db).await?;
+    if let Some(id) = known {
+        return Ok(id.into());
     }
+    let id: Uuid = sqlx::query_scalar(
+        // The update changes nothing; it makes RETURNING answer for the row that was there.
+        "INSERT INTO provider (id, name, name_key, created_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (name_key) DO UPDATE SET name_key = excluded.name_key RETURNING id",
+    )
+    .bind(new_id::<Uuid>())
+    .bind(name)
+    .bind(key)
+    .bind(now)
+    .fetch_one(db)
+    .await?;
+    Ok(id.into())
 }
 
 async fn log_look(
     tx: &mut Transaction<'static, Db>,
     source: SourceId,
     look: &Look,
+    suspect: Option<&str>,
     started_at: DateTime<Utc>,
     finished_at: DateTime<Utc>,
-) -> Result<()> {
+) -> Result<Uuid> {
+    let id: Uuid = new_id();
     let (outcome, status, [bytes, listings, added, changed], error) = match look {
         Look::Unchanged => ("unchanged", Some(304), [0; 4], None),
-        Look::Read { bytes, listings, added, changed, suspect, .. } => ("read", Some(200), [*bytes, *listings, *added, *changed], suspect.as_deref()),
+        Look::Read { bytes, listings, added, changed, .. } => ("read", Some(200), [*bytes, *listings, *added, *changed], suspect),
         Look::Failed { status, reason } => ("failed", status.map(i64::from), [0; 4], Some(reason.as_str())),
     };
     sqlx::query(
         "INSERT INTO fetch_log (id, source_id, started_at, finished_at, outcome, http_status, bytes, listings, added, changed, error)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
-    .bind(new_id::<Uuid>())
+    .bind(id)
     .bind(source.0)
     .bind(started_at)
     .bind(finished_at)
@@ -371,7 +413,7 @@ async fn log_look(
     .bind(error)
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    Ok(id)
 }
 
 /// A provider's name folded for comparison.
@@ -386,38 +428,6 @@ pub fn provider_key(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::sample;
-
-    fn read(listings: i64, suspect: Option<&str>) -> Look {
-        let suspect = suspect.map(Into::into);
-        Look::Read { etag: None, last_modified: None, body_hash: None, bytes: 1, listings, added: 0, changed: 0, suspect }
-    }
-
-    #[tokio::test]
-    async fn a_source_does_not_become_sound_by_staying_empty() {
-        let sample = sample::store().await;
-        let at = DateTime::UNIX_EPOCH;
-        let new = NewSource {
-            url: "https://a.example/".into(),
-            kind: SourceKind::Auto,
-            provider: None,
-            selectors: None,
-            zone: Tz::Europe__London,
-            day_first: true,
-            interval_minutes: 60,
-        };
-        let id = sample.store.add_source(&new, at).await.unwrap();
-        for look in [read(9, None), read(0, Some("empty")), read(0, Some("empty")), read(3, Some("short")), Look::Unchanged] {
-            sample.store.record_look(id, &look, at, at, at).await.unwrap();
-        }
-        assert_eq!(sample.store.recent_yields(id, 5).await.unwrap(), [3, 9]);
-        let source = sample.store.source(id).await.unwrap();
-        assert_eq!((source.health, source.health_reason.as_deref()), (Health::Suspect, Some("short")), "unchanged is as short as it was");
-        let failed = Look::Failed { status: Some(500), reason: "trouble".into() };
-        sample.store.record_look(id, &failed, at, at, at).await.unwrap();
-        let source = sample.store.source(id).await.unwrap();
-        assert_eq!((source.health, source.failures, source.health_reason.as_deref()), (Health::Failed, 1, Some("trouble")));
-    }
 
     #[test]
     fn one_provider_however_it_signs() {

@@ -14,6 +14,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
 
 /// How long a statement waits for another process's write before it fails.
 const BUSY: Duration = Duration::from_secs(30);
+/// Prepared statements that a connection keeps: those of many rows come in as many lengths.
+const STATEMENTS: usize = 512;
 
 impl Store {
     /// Opens the database file, making it and bringing its schema up to date as needed.
@@ -26,6 +28,7 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY)
+            .statement_cache_capacity(STATEMENTS)
             // What is deleted is overwritten: an erased person's address must not stay behind in a free page.
             .pragma("secure_delete", "on")
             .pragma("cache_size", "-65536")

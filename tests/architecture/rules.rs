@@ -28,6 +28,7 @@ pub const LAYERS: &[Layer] = &[
     Layer { who: "collect::html", reach: Only(&["domain"]), why: PURE },
     Layer { who: "collect::normalise", reach: Only(&["domain", "collect::html"]), why: PURE },
     Layer { who: "collect::extract", reach: Only(&["domain", "collect::html", "collect::normalise"]), why: PURE },
+    Layer { who: "collect::health", reach: Only(&["domain"]), why: PURE },
     Layer { who: "identity", reach: Only(&["domain"]), why: PURE },
     Layer { who: "tag", reach: Only(&["domain"]), why: PURE },
     Layer { who: "bulletin", reach: Only(&["domain"]), why: PURE },
@@ -71,6 +72,7 @@ const STAGES: &[&str] = &[
     "collect::extract",
     "collect::normalise",
     "collect::html",
+    "collect::health",
     "identity",
     "tag",
     "bulletin::compose",
@@ -78,6 +80,7 @@ const STAGES: &[&str] = &[
     "bulletin::render",
     "bulletin::wording",
     "bulletin::view",
+    "bulletin::digest",
     "feedback::dsn",
     "feedback::arf",
 ];

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     cli::{Usage, output},
-    identity::{self, Profile, Record},
+    identity::{Batch, Record, Weights},
 };
 
 #[derive(Debug, Args)]
@@ -26,14 +26,14 @@ pub struct DuplicatesArgs {
 }
 
 pub fn run(args: &DuplicatesArgs) -> anyhow::Result<()> {
-    let records = read(&args.file)?;
+    let batch = read(&args.file)?;
     if args.pairs {
-        for (a, b, score) in identity::pairs(&records) {
+        for (a, b, score) in batch.pairs(Weights::shipped()) {
             output::json(&json!({"a": a, "b": b, "score": score.value, "because": because(&score.because), "barred": score.barred}))?;
         }
         return Ok(());
     }
-    for cluster in identity::cluster(&records) {
+    for cluster in batch.clusters(Weights::shipped()) {
         output::json(&cluster)?;
     }
     Ok(())
@@ -43,16 +43,16 @@ fn because(parts: &[(String, f64)]) -> Map<String, Value> {
     parts.iter().map(|(name, value)| (name.clone(), json!(value))).collect()
 }
 
-fn read(file: &Path) -> anyhow::Result<Vec<Profile>> {
+fn read(file: &Path) -> anyhow::Result<Batch> {
     let reader = BufReader::new(File::open(file).with_context(|| format!("cannot read {}", file.display()))?);
-    let mut out = Vec::new();
+    let mut batch = Batch::default();
     for (number, line) in (1..).zip(reader.lines()) {
         let line = line.with_context(|| format!("{}:{number}: not UTF-8 text", file.display()))?;
         if line.trim().is_empty() {
             continue;
         }
         let record: Record = serde_json::from_str(&line).map_err(|e| Usage(format!("{}:{number}: {e}", file.display())))?;
-        out.push(record.profile(Tz::Europe__London));
+        batch.add(&record.profile(Tz::Europe__London));
     }
-    Ok(out)
+    Ok(batch)
 }

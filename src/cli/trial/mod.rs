@@ -21,7 +21,7 @@ pub enum TryCommand {
     /// Find out which records are the same event
     Duplicates(duplicates::DuplicatesArgs),
     /// Try every way of reading an address and show what each yields
-    Source { url: url::Url },
+    Source(source::SourceArgs),
 }
 
 pub async fn run(globals: &Globals, command: TryCommand) -> anyhow::Result<()> {
@@ -29,6 +29,6 @@ pub async fn run(globals: &Globals, command: TryCommand) -> anyhow::Result<()> {
         TryCommand::Page(args) => page::run(globals, &args),
         TryCommand::Listings { file } => listings::run(globals, &file),
         TryCommand::Duplicates(args) => duplicates::run(&args),
-        TryCommand::Source { url } => source::run(globals, &url).await,
+        TryCommand::Source(args) => source::run(globals, &args).await,
     }
 }

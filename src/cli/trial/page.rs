@@ -11,13 +11,13 @@ use url::Url;
 
 use crate::{
     app,
-    cli::{Globals, Usage, first_moment, output},
+    cli::{Globals, Usage, first_moment, output, rules_file},
     collect::{
         extract,
         fetch::{Fetched, Validators},
         normalise,
     },
-    domain::{Candidate, Document, Fact, Reading, Selectors, SourceKind, When},
+    domain::{Candidate, Columns, Document, Fact, Reading, Selectors, SourceKind, When},
 };
 
 #[derive(Debug, Args)]
@@ -45,20 +45,27 @@ pub struct PageArgs {
     /// Apply an operator's rules (TOML) instead of finding the events alone
     #[arg(long, value_name = "FILE")]
     selectors: Option<PathBuf>,
+    /// Read a spreadsheet (CSV) or JSON array with these columns (TOML)
+    #[arg(long, value_name = "FILE", conflicts_with = "selectors")]
+    columns: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum DateOrder {
+pub enum DateOrder {
     Dmy,
     Mdy,
 }
 
 pub fn run(globals: &Globals, args: &PageArgs) -> anyhow::Result<()> {
     let reading = reading(args, app::Clock::from(globals.as_of).now())?;
-    let selectors = args.selectors.as_ref().map(read_selectors).transpose()?;
+    let selectors: Option<Selectors> = args.selectors.as_deref().map(rules_file).transpose()?;
+    let columns: Option<Columns> = args.columns.as_deref().map(rules_file).transpose()?;
     let document = tokio::task::block_in_place(|| load(globals, args))?;
-    let found =
-        extract::extract(&document, &reading, SourceKind::Auto, selectors.as_ref()).with_context(|| format!("cannot read {}", args.document))?;
+    let found = match &columns {
+        Some(columns) => extract::extract_table(&document, &reading, columns),
+        None => extract::extract(&document, &reading, SourceKind::Auto, selectors.as_ref()),
+    };
+    let found = found.with_context(|| format!("cannot read {}", args.document))?;
     for note in &found.notes {
         tracing::info!("{note}");
     }
@@ -78,11 +85,6 @@ fn reading(args: &PageArgs, now: DateTime<Utc>) -> anyhow::Result<Reading> {
         bail!(Usage("--from must be before --to".into()));
     }
     Ok(Reading { now, zone, day_first: args.dates == DateOrder::Dmy, window: (from, to) })
-}
-
-fn read_selectors(file: &PathBuf) -> anyhow::Result<Selectors> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    toml::from_str(&text).map_err(|e| Usage(format!("{}: {e}", file.display())).into())
 }
 
 fn load(globals: &Globals, args: &PageArgs) -> anyhow::Result<Document> {

@@ -3,8 +3,11 @@
 //! An item's own date is when it was posted, never the event's; the one exception is The Events Calendar, which puts the event's
 //! start there. Items without any date in their words are posts, not events.
 
+mod loose;
+
 use std::borrow::Cow;
 
+use chrono::{DateTime, Utc};
 use feed_rs::model::{Entry, Feed};
 use url::Url;
 
@@ -16,27 +19,72 @@ use crate::domain::{Fact, Method, Origin, RawEvent, Reading, When};
 /// Most items of a feed that are looked at.
 const MOST_ITEMS: usize = 5_000;
 
-/// Reads a feed already decoded from its character set.
+/// An item of a feed, whatever its format.
+struct Post {
+    title: Option<String>,
+    text: String,
+    link: Option<String>,
+    id: Option<String>,
+    /// The start, where the feed puts it in the place of the posting date.
+    start: Option<DateTime<Utc>>,
+}
+
+/// Reads a feed already decoded from its character set. One that is not well formed is read by its tags alone, and the notes say so.
 pub fn read(source: &str, url: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Result<Vec<RawEvent>, ExtractError> {
-    let source = &with_known_version(without_declaration(source));
-    let parser = feed_rs::parser::Builder::new().base_uri(url).sanitize_content(false).build();
-    let feed = parser.parse(source.as_bytes()).map_err(|e| ExtractError::Feed(why(&e, source)))?;
-    let calendar = is_events_calendar(&feed);
+    let posts = posts(source, url, notes)?;
     let mut undated = 0_usize;
     let mut out = Vec::new();
-    for entry in feed.entries.iter().take(MOST_ITEMS) {
-        match event(entry, url, calendar.then_some(reading)) {
+    for post in posts.iter().take(MOST_ITEMS) {
+        match event(post, url, reading) {
             Some(event) => out.push(event),
             None => undated += 1,
         }
     }
-    if feed.entries.len() > MOST_ITEMS {
-        notes.push(format!("only the first {MOST_ITEMS} of {} items were looked at", feed.entries.len()));
+    if posts.len() > MOST_ITEMS {
+        notes.push(format!("only the first {MOST_ITEMS} of {} items were looked at", posts.len()));
     }
     if undated > 0 {
-        notes.push(format!("{undated} of {} items name no date or have no title and were skipped", feed.entries.len()));
+        notes.push(format!("{undated} of {} items name no date or have no title and were skipped", posts.len()));
     }
     Ok(out)
+}
+
+fn posts(source: &str, url: Option<&Url>, notes: &mut Vec<String>) -> Result<Vec<Post>, ExtractError> {
+    let source = without_declaration(source);
+    let versioned = with_known_version(source);
+    let parser = feed_rs::parser::Builder::new().base_uri(url).sanitize_content(false).build();
+    match parser.parse(versioned.as_bytes()) {
+        Ok(feed) => {
+            let calendar = is_events_calendar(&feed);
+            Ok(feed.entries.iter().map(|e| Post::of(e, calendar)).collect())
+        }
+        Err(error) => {
+            let why = why(&error, source);
+            let items = loose::read(source).ok_or_else(|| ExtractError::Feed(why.clone()))?;
+            notes.push(format!("the feed is not well formed and was read by its tags alone: {why}"));
+            Ok(items.into_iter().map(Post::from).collect())
+        }
+    }
+}
+
+impl Post {
+    fn of(entry: &Entry, calendar: bool) -> Self {
+        Self {
+            title: entry.title.as_ref().map(|t| t.content.clone()),
+            text: words(entry),
+            link: link(entry).map(str::to_owned),
+            id: Some(entry.id.clone()),
+            start: entry.published.filter(|_| calendar),
+        }
+    }
+}
+
+impl From<loose::Item> for Post {
+    fn from(item: loose::Item) -> Self {
+        let texts: Vec<String> = item.texts.iter().map(|t| html::plain(t)).collect();
+        let longest = texts.iter().max_by_key(|t| t.len()).cloned().unwrap_or_default();
+        Self { title: item.title, text: longest, link: item.link, id: item.id, start: None }
+    }
 }
 
 /// The declared encoding is no longer true of decoded text.
@@ -64,23 +112,18 @@ fn why(error: &feed_rs::parser::ParseFeedError, source: &str) -> String {
     if end.ends_with('>') || end.ends_with('}') { words } else { format!("{words}; it seems to be cut off") }
 }
 
-/// `calendar` is given when the item's date is the event's start.
-fn event(entry: &Entry, base: Option<&Url>, calendar: Option<&Reading>) -> Option<RawEvent> {
-    let text = words(entry);
-    let title = entry.title.as_ref().map(|t| html::plain_line(&t.content)).filter(|t| !t.is_empty()).or_else(|| first_line(&text))?;
-    let start = calendar.and_then(|reading| {
-        let at = entry.published?;
-        Some(Fact::new(When::Minute(at.with_timezone(&reading.zone)), Origin::Structured, at.to_rfc2822(), 0.9))
-    });
-    if start.is_none() && date::spans(&title).is_empty() && date::spans(&text).is_empty() {
+fn event(post: &Post, base: Option<&Url>, reading: &Reading) -> Option<RawEvent> {
+    let title = post.title.as_deref().map(html::plain_line).filter(|t| !t.is_empty()).or_else(|| first_line(&post.text))?;
+    let start = post.start.map(|at| Fact::new(When::Minute(at.with_timezone(&reading.zone)), Origin::Structured, at.to_rfc2822(), 0.9));
+    if start.is_none() && date::spans(&title).is_empty() && date::spans(&post.text).is_empty() {
         return None;
     }
     let mut event = RawEvent::new(Method::Feed, title);
     event.confidence = if start.is_some() { 0.95 } else { 0.6 };
     event.start = start;
-    event.url = link(entry).and_then(|href| html::absolute(base, href)).map(String::from);
-    event.native_id = Some(entry.id.trim().to_owned()).filter(|id| !id.is_empty()).or_else(|| event.url.clone());
-    event.text = text;
+    event.url = post.link.as_deref().and_then(|href| html::absolute(base, href)).map(String::from);
+    event.native_id = post.id.as_deref().map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).or_else(|| event.url.clone());
+    event.text.clone_from(&post.text);
     Some(event)
 }
 

@@ -7,17 +7,25 @@ mod blocks;
 pub mod email;
 pub mod feed;
 pub mod ical;
+mod joining;
 mod json_ld;
+mod markup;
 mod microdata;
+mod microformats;
+mod paging;
+pub mod platform;
+mod rdfa;
 pub mod repeated;
 pub mod selectors;
 mod sniff;
 pub mod structured;
+pub mod table;
+mod union;
 
 use url::Url;
 
 use crate::collect::html;
-use crate::domain::{Document, RawEvent, Reading, Selectors, SourceKind, vocabulary};
+use crate::domain::{Columns, Document, RawEvent, Reading, Selectors, SourceKind, vocabulary};
 
 /// Most events of one document; a note says when there were more.
 pub const MOST_EVENTS: usize = 2_000;
@@ -33,6 +41,8 @@ vocabulary! {
         Json = "json",
         Html = "html",
         Email = "email",
+        /// A spreadsheet as CSV.
+        Table = "table",
         /// Plain text of no known format.
         Text = "text",
     }
@@ -66,6 +76,8 @@ pub enum ExtractError {
     Json(String),
     #[error("the message cannot be read: no header and no body")]
     Email,
+    #[error("the table cannot be read: {0}")]
+    Table(String),
     #[error("`{0}` is not a CSS selector")]
     Selector(String),
 }
@@ -95,11 +107,13 @@ pub fn extract(doc: &Document, reading: &Reading, hint: SourceKind, selectors: O
     match format {
         Format::Feed | Format::JsonFeed => out.events = feed::read(&text(), doc.url.as_ref(), reading, &mut out.notes)?,
         Format::Ical => out.events = ical::read(&text(), reading, &mut out.notes)?,
-        Format::Json => out.events = structured::json(&text(), doc.url.as_ref(), reading, &mut out.notes)?,
+        Format::Json => json(&text(), reading, doc.url.as_ref(), &mut out)?,
+        Format::Table => out.events = table::csv(&text(), doc.url.as_ref(), reading, None, &mut out.notes)?,
         Format::Html => page(&text(), doc, reading, selectors, &mut out)?,
         Format::Email => out.events = email::read(body, reading, &mut out.notes)?,
         Format::Text => out.events = email::items_of_text(&text(), reading),
     }
+    out.events.iter_mut().for_each(joining::strip);
     if out.events.len() > MOST_EVENTS {
         out.notes.push(format!("{} events were found; only the first {MOST_EVENTS} were taken", out.events.len()));
         out.events.truncate(MOST_EVENTS);
@@ -116,15 +130,54 @@ fn page(source: &str, doc: &Document, reading: &Reading, rules: Option<&Selector
         return selectors::list(&page.html, base.as_ref(), rules, out);
     }
     out.events = structured::page(&page.html, base.as_ref(), reading, &mut out.notes);
-    if out.events.iter().all(|e| e.start.is_none() && e.date_words.is_none()) {
-        let found = repeated::read(&page.html, base.as_ref(), reading, &mut out.notes);
-        if !found.is_empty() || out.events.is_empty() {
-            out.events = found;
-        }
+    platform::page(&page.html, base.as_ref(), reading, out);
+    let blocks = repeated::read(&page.html, base.as_ref(), reading, &mut out.notes);
+    out.events = union::of(std::mem::take(&mut out.events), blocks, reading);
+    if out.events.is_empty() && html::first(page.html.root_element(), "input[type=password]").is_some() {
+        out.notes.push("the page asks for a password: it is a log-in page, or its events are behind one".into());
     }
-    let next = html::first(page.html.root_element(), "link[rel~=next][href], a[rel~=next][href]");
-    out.next_page = next.and_then(|n| html::absolute(base.as_ref(), n.attr("href")?)).filter(|n| Some(n) != doc.url.as_ref());
+    out.details = paging::details(&out.events, base.as_ref());
+    out.next_page = out.next_page.take().or_else(|| paging::next(&page.html, base.as_ref(), doc.url.as_ref()));
     Ok(())
+}
+
+/// A platform's answer or schema.org events, or else the rows of a table.
+fn json(source: &str, reading: &Reading, url: Option<&Url>, out: &mut Extracted) -> Result<(), ExtractError> {
+    let known = out.notes.len();
+    platform::json(source, reading, url, out)?;
+    if !out.events.is_empty() || out.next_page.is_some() {
+        return Ok(());
+    }
+    let mut notes = Vec::new();
+    out.events = table::json(source, url, reading, None, &mut notes).unwrap_or_default();
+    if !out.events.is_empty() {
+        out.notes.truncate(known);
+        out.notes.extend(notes);
+    }
+    Ok(())
+}
+
+/// Reads a spreadsheet (CSV) or a JSON array of objects whose columns the operator mapped.
+pub fn extract_table(doc: &Document, reading: &Reading, columns: &Columns) -> Result<Extracted, ExtractError> {
+    let content_type = doc.content_type.as_deref();
+    let body = &doc.body[..doc.body.len().min(MOST_BYTES)];
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Err(ExtractError::Empty);
+    }
+    let mut notes = Vec::new();
+    let text = sniff::decode(body, content_type);
+    let (format, read): (_, fn(&str, Option<&Url>, &Reading, Option<&Columns>, &mut Vec<String>) -> Result<Vec<RawEvent>, ExtractError>) =
+        match sniff::format(body, content_type) {
+            Format::Json | Format::JsonFeed => (Format::Json, table::json),
+            Format::Html => return Err(ExtractError::NotExpected { expected: "table", found: "an HTML page".into() }),
+            _ => (Format::Table, table::csv),
+        };
+    let mut events = read(&text, doc.url.as_ref(), reading, Some(columns), &mut notes)?;
+    if events.len() > MOST_EVENTS {
+        notes.push(format!("{} rows were found; only the first {MOST_EVENTS} were taken", events.len()));
+        events.truncate(MOST_EVENTS);
+    }
+    Ok(Extracted { events, format, next_page: None, details: Vec::new(), notes })
 }
 
 /// Files that people link where a page would stand, by their first bytes.
@@ -158,6 +211,7 @@ fn expect(hint: SourceKind, format: Format, body: &[u8], content_type: Option<&s
         Format::Ical => "a calendar".into(),
         Format::Json => "JSON that is no feed".into(),
         Format::Email => "an e-mail message".into(),
+        Format::Table => "a table".into(),
         Format::Text => "plain text".into(),
     };
     Err(ExtractError::NotExpected { expected, found })

@@ -22,6 +22,10 @@ pub fn format(body: &[u8], content_type: Option<&str>) -> Format {
     if head.starts_with(['{', '[']) {
         return if head.contains("jsonfeed.org/version") { Format::JsonFeed } else { Format::Json };
     }
+    let is_table = declared.starts_with("text/csv") || declared.starts_with("text/tab-separated") || super::table::looks_like(head);
+    if !head.starts_with('<') && is_table {
+        return Format::Table;
+    }
     match first_element(head).as_deref() {
         Some("rss" | "rdf" | "feed" | "channel") => Format::Feed,
         Some(_) => Format::Html,
@@ -92,7 +96,8 @@ pub fn decode(body: &[u8], content_type: Option<&str>) -> String {
 fn guess(body: &[u8]) -> &'static Encoding {
     let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
     detector.feed(&body[..body.len().min(200_000)], true);
-    detector.guess(None, chardetng::Utf8Detection::Allow)
+    // What names no encoding here is nearly always Western; without the hint a lone pound sign is taken for a Polish letter.
+    detector.guess(Some(b"uk"), chardetng::Utf8Detection::Allow)
 }
 
 fn charset(content_type: &str) -> Option<&'static Encoding> {
@@ -130,6 +135,7 @@ mod tests {
             ("Received: by x\nFrom: a@b.example\nSubject: News\n\nHello", "", Format::Email),
             ("From: a@b.example\nMIME-Version: 1.0\n\nBEGIN:VCALENDAR\n", "", Format::Email),
             ("Just words", "", Format::Text),
+            ("Title;Date;Venue\nLooms;4 May 2027;<b>Hull</b>\n", "text/html", Format::Table),
         ] {
             assert_eq!(super::format(body.as_bytes(), Some(declared)), format, "{body}");
         }
@@ -141,5 +147,6 @@ mod tests {
         assert_eq!(decode(b"<meta charset=\"windows-1252\">\x93caf\xe9\x94", None), "<meta charset=\"windows-1252\">“café”");
         assert_eq!(decode("café".as_bytes(), Some("text/html; charset=iso-8859-1")), "café");
         assert_eq!(decode(b"\xff\xfea\0b\0", None), "ab");
+        assert_eq!(decode(b"Caf\xe9 day;\xa345\r\nLooms;\xa310", None), "Caf\u{e9} day;\u{a3}45\r\nLooms;\u{a3}10");
     }
 }

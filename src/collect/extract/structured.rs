@@ -1,149 +1,68 @@
-//! schema.org events, wherever they come from: JSON-LD, bare JSON, microdata. One walker finds them, one mapper reads them.
+//! schema.org events, wherever they come from: JSON-LD, bare JSON, microdata, RDFa, microformats. One walker finds them, one mapper reads them.
 //!
 //! Structured values stay values; a zero price that nobody calls free is a default, not a fact, and is left out.
 
-mod moment;
+mod find;
+pub(super) mod moment;
 mod offers;
 mod place;
+mod schedule;
 
 use std::collections::{HashMap, HashSet};
 
 use scraper::Html;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use url::Url;
 
-use super::{ExtractError, json_ld, microdata};
+use super::markup::Gathering;
+use super::{json_ld, microdata, microformats, rdfa};
 use crate::collect::html;
-use crate::domain::{Fact, Method, Mode, Origin, RawEvent, Reading, Session, Status};
+use crate::collect::normalise::mode as mode_words;
+use crate::domain::{Fact, Method, Mode, Origin, RawEvent, RawPlace, Reading, Session, Status};
+use find::{Found, Object, is_course, is_event, is_series, kinds, list, words};
+pub(super) use offers::is_zero;
 
-/// Deepest nesting that is followed.
-const MOST_DEPTH: usize = 64;
-/// Most events that are collected before the document's own cap is applied.
-const MOST_FOUND: usize = 10_000;
-
-type Object = Map<String, Value>;
-
-/// The events of a page's JSON-LD and microdata, each once.
+/// The events of a page's JSON-LD, microdata, RDFa and microformats, each once.
 pub fn page(page: &Html, base: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Vec<RawEvent> {
-    let blocks = json_ld::blocks(page, notes);
-    let mut out = read(&blocks, Method::JsonLd, base, reading);
-    out.extend(read(&microdata::items(page, notes), Method::Microdata, base, reading));
+    let mut out = vec![read(&json_ld::blocks(page, notes), Method::JsonLd, base, reading, notes)];
+    let mut gathering = Gathering::of(page);
+    for items in [microdata::items, rdfa::items, microformats::items] {
+        out.push(read(&items(&mut gathering), Method::Microdata, base, reading, notes));
+    }
+    notes.extend(gathering.notes);
     once(out)
 }
 
-/// The events of a JSON document.
-pub fn json(source: &str, base: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Result<Vec<RawEvent>, ExtractError> {
-    let value = json_ld::parse(source).map_err(ExtractError::Json)?;
-    let out = once(read(&[value], Method::JsonLd, base, reading));
+/// The schema.org events of a JSON document.
+pub fn value(document: &Value, base: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Vec<RawEvent> {
+    let out = once(vec![read(std::slice::from_ref(document), Method::JsonLd, base, reading, notes)]);
     if out.is_empty() {
-        notes.push("the JSON holds no schema.org events".into());
+        notes.push("the JSON holds no schema.org events and no platform's".into());
     }
-    Ok(out)
+    out
 }
 
-fn read(blocks: &[Value], method: Method, base: Option<&Url>, reading: &Reading) -> Vec<RawEvent> {
-    let mut found = Found::default();
-    for block in blocks {
-        found.ids(block, 0);
-        found.walk(block, None, 0);
-    }
+fn read(blocks: &[Value], method: Method, base: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Vec<RawEvent> {
+    let found = Found::of(blocks);
+    notes.extend(found.notes());
     let mapper = Mapper { ids: &found.ids, method, base, reading };
-    found.events.iter().filter_map(|(event, course)| mapper.event(event, *course)).collect()
+    found.events.iter().filter_map(|(event, parent)| mapper.event(event, *parent)).collect()
 }
 
-/// The same event printed twice, in two syntaxes or two blocks, is one.
-fn once(events: Vec<RawEvent>) -> Vec<RawEvent> {
+/// The same event printed twice is one: in one syntax by all that tells events apart, in two syntaxes by title and day, because one of
+/// them often says less.
+fn once(syntaxes: Vec<Vec<RawEvent>>) -> Vec<RawEvent> {
     let mut seen = HashSet::new();
-    let key = |e: &RawEvent| {
-        let start = e.start.as_ref().map(|s| s.value.first_day().to_string()).or_else(|| e.date_words.clone());
-        (e.title.to_lowercase(), start)
+    let mut first_in: HashMap<(String, String), usize> = HashMap::new();
+    let mut kept = |syntax: usize, e: &RawEvent| {
+        let start = e.start.as_ref().map(|s| s.value);
+        let day = start.map(|s| s.first_day().to_string()).or_else(|| e.date_words.clone()).unwrap_or_default();
+        let title = e.title.to_lowercase();
+        let known_in = *first_in.entry((title.clone(), day)).or_insert(syntax);
+        known_in == syntax && seen.insert((title, start.map(|s| s.to_string()), e.url.clone(), e.place.name.clone()))
     };
-    events.into_iter().filter(|e| seen.insert(key(e))).collect()
-}
-
-/// Events found in a tree, with the course they are an instance of.
-#[derive(Default)]
-struct Found<'a> {
-    events: Vec<(&'a Object, Option<&'a Object>)>,
-    ids: HashMap<&'a str, &'a Object>,
-}
-
-impl<'a> Found<'a> {
-    fn ids(&mut self, value: &'a Value, depth: usize) {
-        if depth > MOST_DEPTH {
-            return;
-        }
-        match value {
-            Value::Array(list) => list.iter().for_each(|v| self.ids(v, depth + 1)),
-            Value::Object(object) => {
-                if let Some(id) = object.get("@id").and_then(Value::as_str).filter(|_| object.len() > 1) {
-                    self.ids.entry(id).or_insert(object);
-                }
-                object.values().for_each(|v| self.ids(v, depth + 1));
-            }
-            _ => {}
-        }
-    }
-
-    fn walk(&mut self, value: &'a Value, parent: Option<&'a Object>, depth: usize) {
-        if depth > MOST_DEPTH || self.events.len() >= MOST_FOUND {
-            return;
-        }
-        match value {
-            Value::Array(list) => list.iter().for_each(|v| self.walk(v, parent, depth + 1)),
-            Value::Object(object) => {
-                if is_event(object) {
-                    self.events.push((object, parent.filter(|p| is_course(p))));
-                }
-                let skip = |key: &str| key == "subEvent" && is_series(object) || matches!(key, "superEvent" | "workFeatured");
-                object.iter().filter(|(key, _)| !skip(key)).for_each(|(_, v)| self.walk(v, Some(object), depth + 1));
-            }
-            _ => {}
-        }
-    }
-}
-
-fn kinds(object: &Object) -> impl Iterator<Item = &str> {
-    let kind = object.get("@type");
-    let list = kind.and_then(Value::as_array).map(Vec::as_slice).or(kind.map(std::slice::from_ref)).unwrap_or_default();
-    list.iter().filter_map(Value::as_str).map(|k| k.rsplit(['/', '#', ':']).next().unwrap_or(k))
-}
-
-/// `Event`, every `...Event`, festivals, and a dated run of a course.
-fn is_event(object: &Object) -> bool {
-    kinds(object)
-        .any(|k| (k.ends_with("Event") && k != "UserInteractionEvent") || matches!(k, "CourseInstance" | "EventSeries" | "Festival" | "Hackathon"))
-}
-
-fn is_course(object: &Object) -> bool {
-    kinds(object).any(|k| k == "Course")
-}
-
-/// Whether the sub-events are sittings of the event itself: they carry no other name.
-fn is_series(object: &Object) -> bool {
-    let name = object.get("name").and_then(Value::as_str).map(str::trim);
-    let subs = list(object.get("subEvent"));
-    !subs.is_empty() && subs.iter().all(|s| s.get("name").and_then(Value::as_str).is_none_or(|n| Some(n.trim()) == name))
-}
-
-/// A value as a list, whether it was printed as one or alone.
-fn list(value: Option<&Value>) -> &[Value] {
-    match value {
-        None | Some(Value::Null) => &[],
-        Some(Value::Array(list)) => list,
-        Some(one) => std::slice::from_ref(one),
-    }
-}
-
-/// The text of a string, of the first of a list, or of an object's `@value` or `name`.
-fn words(value: Option<&Value>) -> Option<String> {
-    let text = match list(value).first()? {
-        Value::String(s) => s.clone(),
-        Value::Number(n) => n.to_string(),
-        Value::Object(o) => return words(o.get("@value").or_else(|| o.get("name")).filter(|v| v.is_string())),
-        _ => return None,
-    };
-    Some(text.trim().to_owned()).filter(|t| !t.is_empty())
+    let numbered = syntaxes.into_iter().enumerate().flat_map(|(n, events)| events.into_iter().map(move |e| (n, e)));
+    numbered.filter(|(syntax, e)| kept(*syntax, e)).map(|(_, e)| e).collect()
 }
 
 struct Mapper<'a> {
@@ -154,23 +73,49 @@ struct Mapper<'a> {
 }
 
 impl Mapper<'_> {
-    fn event(&self, source: &Object, course: Option<&Object>) -> Option<RawEvent> {
+    /// `parent` holds the event: the course it is a run of, the event it is part of, the place or organisation that announces it.
+    fn event(&self, source: &Object, parent: Option<&Object>) -> Option<RawEvent> {
+        let course = parent.filter(|p| is_course(p));
         let field = |name: &str| source.get(name).filter(|v| !v.is_null()).or_else(|| course?.get(name));
-        let title = words(field("name")).or_else(|| words(field("headline"))).map(|t| html::plain_line(&t)).filter(|t| !t.is_empty())?;
+        let title = ["name", "headline", "summary"].iter().find_map(|n| words(field(n))).map(|t| html::plain_line(&t)).filter(|t| !t.is_empty())?;
         let mut event = RawEvent::new(self.method, title);
         event.confidence = 0.95;
         event.text = words(field("description")).map(|d| html::plain(&d)).unwrap_or_default();
         self.dates(source, &mut event);
-        place::read(list(source.get("location")), |v| self.object(v), &mut event);
+        let around = self.around(source, parent);
+        self.place(source, parent, around, &mut event);
         self.links(source, course, &mut event);
         let offers: Vec<&Object> = list(field("offers")).iter().take(200).filter_map(|o| self.object(o)).collect();
         offers::read(&offers, field("isAccessibleForFree"), self.base, self.reading.zone, &mut event);
-        event.provider = ["organizer", "provider", "performer"].iter().find_map(|n| self.name(field(n)));
+        let outer = |name: &str| around.and_then(|a| a.get(name));
+        event.provider = ["organizer", "provider", "performer"].iter().find_map(|n| self.name(field(n).or_else(|| outer(n))));
+        if event.provider.is_none() {
+            event.provider = parent.filter(|p| kinds(p).any(|k| k.ends_with("Organization"))).and_then(|p| words(p.get("name")));
+        }
         status(source, &mut event);
-        if let Some((mode, words)) = field("eventAttendanceMode").or_else(|| field("courseMode")).and_then(attendance) {
-            event.mode = Some(Fact::new(mode, Origin::Structured, words, 0.8));
+        if let Some(mode) = field("eventAttendanceMode").or_else(|| field("courseMode")).and_then(attendance) {
+            lay_mode(mode, &mut event);
         }
         Some(event)
+    }
+
+    /// The event that this one is part of: where it is nested, or what `superEvent` names.
+    fn around<'v>(&'v self, source: &'v Object, parent: Option<&'v Object>) -> Option<&'v Object> {
+        parent.filter(|p| is_event(p)).or_else(|| list(source.get("superEvent")).first().and_then(|s| self.object(s)))
+    }
+
+    /// Its own location, else that of the event around it, else the place that announces it.
+    fn place(&self, source: &Object, parent: Option<&Object>, around: Option<&Object>, event: &mut RawEvent) {
+        let own = list(source.get("location"));
+        let locations = if own.is_empty() { list(around.and_then(|a| a.get("location"))) } else { own };
+        place::read(locations, |v| self.object(v), event);
+        let is_place = |p: &&Object| p.get("address").is_some() && !is_event(p) && !kinds(p).any(|k| k.ends_with("Organization"));
+        if let Some(holder) = parent.filter(is_place)
+            && event.place == RawPlace::default()
+            && event.mode.is_none()
+        {
+            event.place = place::place(holder, &|v| self.object(v));
+        }
     }
 
     /// An object, or what it refers to when it is only a reference.
@@ -190,20 +135,35 @@ impl Mapper<'_> {
     }
 
     fn dates(&self, source: &Object, event: &mut RawEvent) {
-        let zone = self.reading.zone;
-        let schedule = list(source.get("eventSchedule")).first().and_then(Value::as_object);
-        let value = |name: &str| words(source.get(name)).or_else(|| words(schedule?.get(name)));
-        let Some(start) = value("startDate") else { return };
-        let end = value("endDate");
-        match moment::span(&start, end.as_deref(), zone) {
-            Some((first, last)) => {
-                event.start = Some(first);
-                event.end = last;
+        let schedule = schedule::of(source.get("eventSchedule")).or_else(|| schedule::of(source.get("courseSchedule")));
+        let bounds = schedule.and_then(|s| schedule::bounds(s, self.reading.zone));
+        let (first, last) = bounds.map_or((None, None), |(first, last)| (Some(first), last));
+        if let Some(start) = words(source.get("startDate")).or(first) {
+            let end = words(source.get("endDate")).or(last);
+            match moment::span(&start, end.as_deref(), self.reading.zone) {
+                Some((first, last)) => {
+                    event.start = Some(first);
+                    event.end = last;
+                }
+                None => event.date_words = Some(html::plain_line(&[start, end.unwrap_or_default()].join(" "))),
             }
-            None => event.date_words = Some(html::plain_line(&[start, end.unwrap_or_default()].join(" "))),
         }
         if is_series(source) {
             self.sessions(source, event);
+        } else if let Some(schedule) = schedule {
+            self.scheduled(schedule, event);
+        }
+    }
+
+    /// Several sittings by a schedule replace the bare first and last day.
+    fn scheduled(&self, schedule: &Object, event: &mut RawEvent) {
+        let sittings = schedule::sittings(schedule, self.reading);
+        let (Some(first), Some(last)) = (sittings.first().copied(), sittings.last().copied()) else { return };
+        let fact = |when| Fact::new(when, Origin::Structured, "a schedule of its sittings", 0.9);
+        event.start = Some(fact(first.start));
+        event.end = last.end.map(fact);
+        if sittings.len() > 1 {
+            event.sessions = sittings;
         }
     }
 
@@ -227,10 +187,10 @@ impl Mapper<'_> {
 }
 
 /// `eventStatus`, or a previous start that says it was moved.
-fn status(source: &Object, event: &mut RawEvent) {
+pub(super) fn status(source: &Object, event: &mut RawEvent) {
     let stated = words(source.get("eventStatus"));
-    let status = match stated.as_deref().map(|s| s.rsplit(['/', '#']).next().unwrap_or(s)) {
-        Some("EventCancelled" | "EventCanceled" | "Cancelled") => Status::Cancelled,
+    let status = match stated.as_deref().map(|s| s.rsplit(['/', '#', ':']).next().unwrap_or(s).trim()) {
+        Some("EventCancelled" | "EventCanceled" | "Cancelled" | "CANCELLED" | "cancelled") => Status::Cancelled,
         Some("EventPostponed" | "Postponed") => Status::Postponed,
         Some("EventRescheduled" | "Rescheduled") => Status::Rescheduled,
         Some("EventMovedOnline") => {
@@ -248,7 +208,22 @@ fn status(source: &Object, event: &mut RawEvent) {
     event.status = Some(Fact::new(status, Origin::Structured, stated.unwrap_or_default(), 1.0));
 }
 
-fn attendance(value: &Value) -> Option<(Mode, String)> {
+/// A stated mode. "Offline" is what plugins print for everything: a virtual location or words that say online are stronger.
+fn lay_mode(stated: Fact<Mode>, event: &mut RawEvent) {
+    let virtual_only = event.mode.as_ref().is_some_and(|m| m.value == Mode::Online);
+    let in_words = || {
+        let text = format!("{}\n{}", event.title, event.text);
+        mode_words::read(&text, false, Origin::Prose).is_some_and(|m| matches!(m.value, Mode::Online | Mode::SelfPaced))
+    };
+    let placed = event.place.town.is_some() || event.place.postcode.is_some() || event.place.address.is_some();
+    if stated.value == Mode::InPerson && (virtual_only || !placed && in_words()) {
+        return;
+    }
+    event.mode = Some(stated);
+}
+
+/// How one takes part, as `eventAttendanceMode` or `courseMode` states it.
+pub(super) fn attendance(value: &Value) -> Option<Fact<Mode>> {
     let stated = words(Some(value))?;
     let lower = stated.to_lowercase();
     let mode = match () {
@@ -258,7 +233,7 @@ fn attendance(value: &Value) -> Option<(Mode, String)> {
         () => return None,
     };
     // "OfflineEventAttendanceMode" holds neither "online" nor "mixed".
-    Some((mode, stated))
+    Some(Fact::new(mode, Origin::Structured, stated, 0.8))
 }
 
 #[cfg(test)]

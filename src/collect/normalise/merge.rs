@@ -4,16 +4,15 @@ use chrono::{Datelike, Timelike};
 use chrono_tz::Tz;
 use url::Url;
 
-use super::{date, facts, gazetteer, link, mode, place, price, words};
-use crate::domain::{
-    Candidate, Currency, Fact, Facts, Mode, Money, Origin, Price, RawEvent, RawOffer, RawPlace, Reading, Region, Session, When, text,
-};
+use super::field_place::{self, FieldPlace};
+use super::{context, date, facts, link, mode, price};
+use crate::domain::{Candidate, Currency, Fact, Facts, Mode, Money, Origin, Price, RawEvent, RawOffer, Reading, Session, When, text};
 
 /// The longest text of a candidate, in characters.
 const TEXT: usize = 20_000;
 /// The longest title, in characters.
 const TITLE: usize = 300;
-/// The longest name of a venue, town or provider, in characters.
+/// The longest name of a provider, in characters.
 const NAME: usize = 200;
 
 /// Reads a raw event. Links are made absolute against `base`. `None` only when no title is left after sanitising.
@@ -82,6 +81,9 @@ impl Merged {
         } else if let Some(field) = raw.date_words.as_deref().and_then(|w| field_times(w, reading)) {
             self.field_times(field, reading.zone);
         }
+        if let Some(said) = raw.context.time.as_ref().filter(|_| raw.start.is_none()) {
+            context::lay_time(&mut self.facts, said, reading.zone);
+        }
         if let Some(deadline) = &raw.deadline {
             self.facts.deadline = Some(deadline.clone());
         }
@@ -134,13 +136,17 @@ impl Merged {
     }
 
     fn place(&mut self, raw: &RawEvent, body: &str) {
-        let field = field_place(&raw.place);
-        if let Some(words) = raw.place.words.as_deref().or(raw.place.name.as_deref())
+        let own = field_place::of_fields(&raw.place);
+        let over = raw.context.place.as_ref().filter(|_| !own.is_stated() && raw.place.words.is_none() && !self.is_placed());
+        let field = over.map_or(own, field_place::of_context);
+        let words = raw.place.words.as_deref().or(raw.place.name.as_deref()).or(over.map(|said| said.sentence.as_str()));
+        if let Some(words) = words
             && let Some(mode) = mode::read(words, field.town.is_some(), Origin::Field)
+            && (over.is_none() || self.facts.mode.as_ref().is_none_or(|m| m.evidence.origin == Origin::Derived))
         {
             self.facts.mode = Some(mode);
         }
-        let stated = field.venue.is_some() || field.town.is_some() || field.postcode.is_some();
+        let stated = field.is_stated();
         let prose_mode = self.facts.mode.as_ref().map(|m| m.value);
         if stated && matches!(prose_mode, Some(Mode::Online)) && self.facts.mode.as_ref().is_some_and(|m| m.evidence.origin != Origin::Field) {
             self.mode_beside_place(raw, body, &field);
@@ -152,6 +158,11 @@ impl Merged {
                 .or_else(|| field.town.as_ref().or(field.venue.as_ref()).map(|f| f.clone().map(|_| Mode::InPerson)));
         }
         self.lay_place(field);
+    }
+
+    /// The event's own words name its place surely.
+    fn is_placed(&self) -> bool {
+        self.facts.postcode.is_some() || self.facts.town.as_ref().is_some_and(|t| t.evidence.confidence >= 0.85)
     }
 
     /// The words say online and a field names a place: both, or the words are about something else.
@@ -267,63 +278,6 @@ fn field_times(field: &str, reading: &Reading) -> Option<FieldTimes> {
     let chosen = date::choose(&field, &mentions, reading)?;
     let fact = |when| Fact::new(when, Origin::Field, field.as_str(), chosen.confidence);
     Some(FieldTimes { start: fact(chosen.start), end: chosen.end.map(fact), sessions: chosen.sessions })
-}
-
-#[derive(Default)]
-struct FieldPlace {
-    venue: Option<Fact<String>>,
-    address: Option<Fact<String>>,
-    town: Option<Fact<String>>,
-    postcode: Option<Fact<String>>,
-    region: Option<Fact<Region>>,
-}
-
-/// What the place fields say, the words of an address read where no field has them.
-fn field_place(raw: &RawPlace) -> FieldPlace {
-    let line = |s: &Option<String>| s.as_deref().map(|s| without_links(&text::single_line(s, NAME))).filter(|s| !s.is_empty());
-    let (name, address, all) = (line(&raw.name), line(&raw.address), line(&raw.words));
-    let joined = [
-        name.as_deref(),
-        address.as_deref(),
-        line(&raw.town).as_deref(),
-        line(&raw.postcode).as_deref(),
-        line(&raw.region).as_deref(),
-        all.as_deref(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect::<Vec<_>>()
-    .join("\n");
-    if joined.is_empty() {
-        return FieldPlace::default();
-    }
-    let read = place::read(&joined, None, Origin::Field);
-    let fact = |value: String| Fact::new(value.clone(), Origin::Structured, value, 0.95);
-    let known = |n: &String| !is_remote(n) && gazetteer::place(n).is_none();
-    FieldPlace {
-        venue: name.filter(known).map(fact).or(read.venue).or_else(|| all.as_deref().and_then(first_part).map(fact)),
-        address: address.or_else(|| all.clone().filter(|a| a.contains(','))).map(fact),
-        town: line(&raw.town).map(fact).or(read.town),
-        postcode: line(&raw.postcode).map(|p| fact(p.to_uppercase())).or(read.postcode),
-        region: read.region,
-    }
-}
-
-/// "Whitby House, Ellesmere Port" names the venue first.
-fn first_part(field: &str) -> Option<String> {
-    let first = field.split([',', '|', '/']).next()?.trim();
-    (first.chars().filter(|c| c.is_alphabetic()).count() >= 4 && !is_remote(first) && gazetteer::place(first).is_none()).then(|| first.to_owned())
-}
-
-fn is_remote(name: &str) -> bool {
-    let lower = words::lower(name);
-    ["online", "zoom", "teams", "webinar", "virtual", "tbc", "tba", "http", "to be confirmed"].iter().any(|w| words::has(&lower, w))
-}
-
-/// A location field may carry the link of a meeting, which is a secret.
-fn without_links(field: &str) -> String {
-    let kept: Vec<&str> = field.split(' ').filter(|w| !w.contains("://")).collect();
-    kept.join(" ").trim_matches([' ', '/', '|', '-', ',']).to_owned()
 }
 
 /// Structured prices: lowest and highest over all offers of the first currency.

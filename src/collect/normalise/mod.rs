@@ -3,8 +3,11 @@
 //! `normalise` lays structured values over marked fields over prose. Nothing here fetches, stores or reads a clock, and a fact that was
 //! not stated stays absent.
 
+pub mod address;
+mod context;
 pub mod date;
 mod facts;
+mod field_place;
 mod gazetteer;
 pub mod link;
 mod merge;

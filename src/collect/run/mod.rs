@@ -2,9 +2,15 @@
 //!
 //! A source that fails is written down as failed with its reason; the others go on, and nothing is withdrawn (invariant 1).
 
+mod checkup;
+mod details;
+mod fill;
+mod list;
 mod next;
 mod read;
 mod sightings;
+mod sitemap;
+mod target;
 
 use std::sync::Arc;
 
@@ -18,8 +24,8 @@ use self::{
     read::{Answer, Trouble},
 };
 use crate::{
-    collect::{fetch::Fetcher, health::suspicion, place::Placer},
-    domain::SourceId,
+    collect::{fetch::Fetcher, place::Placer},
+    domain::{AlarmKind, Checkup, SourceId},
     identity::Corpus,
     schedule::IntervalBounds,
     store::{
@@ -30,7 +36,7 @@ use crate::{
     tag::Tagger,
 };
 
-pub use self::read::reading;
+pub use self::{read::reading, target::plan_of};
 
 /// Titles from which the weight of words is taken.
 const TITLES_WEIGHED: i64 = 5_000;
@@ -99,6 +105,7 @@ impl Collector<'_> {
             corpus.add(&title);
         }
         let placer = Placer { store: self.store, tagger: self.tagger, corpus: &corpus, min_confidence: self.min_confidence };
+        placer.describe_anew().await?;
         let seats = Semaphore::new(self.concurrency);
         let mut answers = futures::stream::iter(by_turns(sources))
             .map(|source| async {
@@ -120,16 +127,22 @@ impl Collector<'_> {
             }
             let moved = self.note_move(&source, &answered).await?;
             report.notes.extend(moved.map(|note| format!("{}: {note}", source.url)));
-            let look = self.digest(&placer, &source, answered.answer, now, &mut report).await?;
-            let failures = if matches!(look, Look::Failed { .. }) { source.failures + 1 } else { 0 };
+            let backs_off = answered.answer.as_ref().err().is_some_and(|t| checkup::fault(t).backs_off());
+            let (look, checkup) = self.digest(&placer, &source, answered.answer, now, &mut report).await?;
+            // Who keeps programs out is asked as seldom as a source that has failed for long.
+            let failures = match look {
+                Look::Failed { .. } if backs_off => i64::from(u32::MAX),
+                Look::Failed { .. } => source.failures + 1,
+                _ => 0,
+            };
             let next = self.next_look(&source, &look, failures, &times).await?;
-            self.store.record_look(source.id, &look, times.started_at, times.finished_at, next).await?;
+            self.store.record_look(source.id, &look, &checkup, times.started_at, times.finished_at, next).await?;
             done(&source);
         }
         Ok(report)
     }
 
-    /// Stores what a source said and puts each new or changed listing in its place.
+    /// Stores what a source said, puts each new or changed listing in its place, and judges how the source is doing.
     async fn digest(
         &self,
         placer: &Placer<'_>,
@@ -137,24 +150,59 @@ impl Collector<'_> {
         answer: Result<Answer, Trouble>,
         now: DateTime<Utc>,
         report: &mut Report,
-    ) -> Result<Look, StoreError> {
+    ) -> Result<(Look, Checkup), StoreError> {
         let reads = match answer {
             Ok(Answer::Read(reads)) => reads,
             Ok(Answer::Unchanged) => {
                 report.unchanged += 1;
-                return Ok(Look::Unchanged);
+                return Ok((Look::Unchanged, self.after_unchanged(source, now).await?));
             }
             Err(trouble) => {
                 tracing::warn!(source = %source.url, reason = %trouble, "source failed");
                 report.failed += 1;
-                report.failures.push(Failure { source: source.id, url: source.url.clone(), reason: trouble.to_string() });
+                let reason = trouble.to_string();
+                report.failures.push(Failure { source: source.id, url: source.url.clone(), reason: reason.clone() });
                 let status = if let Trouble::Fetch(e) = &trouble { e.status() } else { None };
-                return Ok(Look::Failed { status, reason: trouble.to_string() });
+                return Ok((Look::Failed { status, reason }, checkup::after_failure(source, &trouble)));
             }
         };
-        let sightings = self.store.see_listings(source.id, &reads.seen, now).await?;
+        let mut checkup = self.after_read(source, &reads, now).await?;
+        let sightings = if checkup.shows(AlarmKind::FieldLost) {
+            self.store.see_listings_without_revising(source.id, &reads.seen, now).await?
+        } else {
+            self.store.see_listings(source.id, &reads.seen, now).await?
+        };
+        let (added, changed) = self.place(placer, &sightings, now, report).await?;
+        self.after_placing(&mut checkup, source, &reads.signs, added + changed > 0, now).await?;
+        report.listings += sightings.len();
+        report.new += added;
+        report.changed += changed;
+        report.notes.extend(reads.notes.iter().map(|n| format!("{}: {n}", source.url)));
+        // A suspect answer is read again even if it stays the same, so that a mended parser sees it.
+        let suspect = checkup.suspicion().is_some();
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let look = Look::Read {
+            etag: reads.validators.etag.filter(|_| !suspect),
+            last_modified: reads.validators.last_modified.filter(|_| !suspect),
+            body_hash: reads.hash.filter(|_| !suspect),
+            bytes: count(reads.bytes),
+            listings: count(sightings.len()),
+            added: count(added),
+            changed: count(changed),
+        };
+        Ok((look, checkup))
+    }
+
+    /// Puts new and changed listings in their places. Returns how many there were of each.
+    async fn place(
+        &self,
+        placer: &Placer<'_>,
+        sightings: &[Sighting],
+        now: DateTime<Utc>,
+        report: &mut Report,
+    ) -> Result<(usize, usize), StoreError> {
         let (mut added, mut changed) = (0, 0);
-        for sighting in &sightings {
+        for sighting in sightings {
             let listing = match sighting {
                 Sighting::New(id) => {
                     added += 1;
@@ -171,22 +219,6 @@ impl Collector<'_> {
             report.duplicates += usize::from(outcome.joined);
             report.updates += usize::from(outcome.updated);
         }
-        report.listings += sightings.len();
-        report.new += added;
-        report.changed += changed;
-        report.notes.extend(reads.notes.iter().map(|n| format!("{}: {n}", source.url)));
-        let suspect = suspicion(sightings.len(), &self.store.recent_yields(source.id, 5).await?);
-        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-        Ok(Look::Read {
-            etag: reads.validators.etag,
-            last_modified: reads.validators.last_modified,
-            // A suspect answer is read again even if it stays the same, so that a mended parser sees it.
-            body_hash: reads.hash.filter(|_| suspect.is_none()),
-            bytes: count(reads.bytes),
-            listings: count(sightings.len()),
-            added: count(added),
-            changed: count(changed),
-            suspect,
-        })
+        Ok((added, changed))
     }
 }

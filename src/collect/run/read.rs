@@ -1,4 +1,4 @@
-//! What one source says now: its document, further pages and detail pages, fetched and parsed.
+//! What one source says now, fetched and parsed: a document, with its further pages and the events' own pages; a mailbox; a file.
 //!
 //! A further page that fails is noted; what was read so far stands.
 
@@ -7,15 +7,20 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use url::Url;
 
-use super::{Collector, sightings::seen};
+use super::{
+    Collector,
+    sightings::{seen, seen_once},
+    target::Target,
+};
 use crate::{
     collect::{
-        extract::{self, Extracted},
-        fetch::{FetchError, Fetched, Validators},
+        extract::{self, Extracted, Format},
+        fetch::{Body, FetchError, Fetched, Validators},
+        health::{Signs, access::asks_for_login},
         mailbox, normalise,
     },
-    domain::{Document, RawEvent, Reading, SourceKind},
-    store::{listing::Seen, source::Source},
+    domain::{Columns, Document, RawEvent, Reading, RungName, Selectors, SourceKind},
+    store::{StoreError, listing::Seen, page_memory::Found, source::Source},
 };
 
 /// Detail pages followed for one source in one pass.
@@ -33,6 +38,7 @@ pub(super) struct Reads {
     pub hash: Option<String>,
     pub bytes: usize,
     pub notes: Vec<String>,
+    pub signs: Signs,
 }
 
 /// Why a source could not be read.
@@ -44,63 +50,83 @@ pub(super) enum Trouble {
     Extract(#[from] extract::ExtractError),
     #[error(transparent)]
     Mailbox(#[from] mailbox::MailboxError),
-    #[error("`{0}` is not an address; expected http://, https:// or, for a mailbox, a path")]
+    #[error("what is remembered of it cannot be read: {0}")]
+    Store(#[from] StoreError),
+    #[error("`{0}` is not an address; expected http://, https:// or, for a mailbox or a table, a path")]
     BadAddress(String),
     #[error("reading it failed inside Gleaner; please report this address")]
     Inside,
+}
+
+/// How documents of a source are read.
+#[derive(Clone)]
+pub(super) struct Manner {
+    pub reading: Reading,
+    pub kind: SourceKind,
+    pub selectors: Option<Selectors>,
+    pub columns: Option<Columns>,
+    /// On whose own source it stands.
+    pub host: Option<String>,
+}
+
+impl Manner {
+    fn of(source: &Source, reading: Reading) -> Self {
+        let (selectors, columns) = (source.selectors.clone(), source.columns.clone());
+        Self { reading, kind: source.kind, selectors, columns, host: source.provider_name.clone() }
+    }
 }
 
 impl Collector<'_> {
     /// Fetches a source with its further pages and reads them.
     pub(super) async fn read(&self, source: &Source, now: DateTime<Utc>) -> Result<Answer, Trouble> {
         let reading = reading(source, now, self.horizon_days);
+        let mut manner = Manner::of(source, reading);
         if let Some(path) = mailbox::local_path(&source.url) {
-            return read_mailbox(path, reading).await;
+            return if is_mailbox(source, &path) { read_mailbox(path, reading).await } else { read_file(path, source, manner).await };
         }
-        let url = Url::parse(&source.url).map_err(|_| Trouble::BadAddress(source.url.clone()))?;
-        let validators = Validators { etag: source.etag.clone(), last_modified: source.last_modified.clone() };
-        let Fetched::Body(body) = self.fetcher.get(&url, &validators).await? else { return Ok(Answer::Unchanged) };
-        // Further pages and detail pages may have changed behind an unchanged list, so only a source that is one document is compared by its body.
-        let single = source.selectors.is_none();
-        if single && source.body_hash.as_deref() == Some(&body.hash) {
-            return Ok(Answer::Unchanged);
-        }
-        let bytes = body.document.body.len();
-        let (first, base) = parse(body.document, source, reading).await?;
-        let mut events = with_base(first.events, base.as_ref());
-        let mut notes = first.notes;
-        if let Some(to) = &body.moved_to {
-            notes.push(format!("moved for good to {to}; add that address and disable this one"));
-        }
-        if let Some(rules) = &source.selectors {
-            self.follow_pages(source, reading, first.next_page, rules.pages, &mut events, &mut notes).await;
-            if rules.detail.is_some() {
-                self.follow_details(source, &mut events, &mut notes).await;
-            }
-        }
-        let seen = candidates(events, reading, source.provider_name.clone()).await?;
-        let validators = if single { body.validators } else { Validators::default() };
-        Ok(Answer::Read(Box::new(Reads { seen, validators, hash: single.then_some(body.hash), bytes, notes })))
+        let target = self.target(source, reading).await?;
+        manner.kind = target.kind;
+        let answer = match &source.selectors {
+            Some(rules) if rules.detail.is_some() => self.by_rules(source, &manner, rules).await?,
+            _ if target.rung == Some(RungName::Sitemap) => self.sitemap(source, &target, &manner).await?,
+            _ => self.list(source, &target, &manner).await?,
+        };
+        Ok(with_change(answer, target))
     }
 
-    /// Reads the further pages of a list. One that fails is noted; what was read so far stands.
+    /// A list read by the operator's rules for it and for the events' own pages. These rules win over the list, so all of them are read each time.
+    async fn by_rules(&self, source: &Source, manner: &Manner, rules: &Selectors) -> Result<Answer, Trouble> {
+        let url = Url::parse(&source.url).map_err(|_| Trouble::BadAddress(source.url.clone()))?;
+        let Fetched::Body(body) = self.fetcher.get(&url, &Validators::default()).await? else { return Ok(Answer::Unchanged) };
+        let mut signs = signs(&body, &url);
+        let bytes = body.document.body.len();
+        let (first, base) = parse(body.document, manner.clone()).await?;
+        let mut events = with_base(first.events, base.as_ref());
+        let mut notes = first.notes;
+        signs.partial = !self.follow_pages(&url, manner, first.next_page, rules.pages, &mut events, &mut notes).await;
+        self.follow_details(source, &mut events, &mut notes).await;
+        let seen = candidates(events, manner).await?;
+        Ok(Answer::Read(Box::new(Reads { seen, validators: Validators::default(), hash: None, bytes, notes, signs })))
+    }
+
+    /// Reads the further pages of a list. One that fails is noted; what was read so far stands. Says whether the list was read to its end.
     async fn follow_pages(
         &self,
-        source: &Source,
-        reading: Reading,
+        start: &Url,
+        manner: &Manner,
         first: Option<Url>,
         most: u32,
         events: &mut Vec<(RawEvent, Option<Url>)>,
         notes: &mut Vec<String>,
-    ) {
+    ) -> bool {
         let mut next = first;
-        let mut visited = vec![source.url.clone()];
+        let mut visited = vec![start.clone()];
         for _ in 1..most {
-            let Some(url) = next.take().filter(|u| !visited.contains(&u.to_string())) else { return };
-            visited.push(url.to_string());
+            let Some(url) = next.take().filter(|u| !visited.contains(u)) else { return true };
+            visited.push(url.clone());
             let page = match self.fetcher.get(&url, &Validators::default()).await {
-                Ok(Fetched::Body(body)) => parse(body.document, source, reading).await,
-                Ok(Fetched::Unchanged) => return,
+                Ok(Fetched::Body(body)) => parse(body.document, manner.clone()).await,
+                Ok(Fetched::Unchanged) => return false,
                 Err(e) => Err(e.into()),
             };
             match page {
@@ -111,10 +137,11 @@ impl Collector<'_> {
                 }
                 Err(e) => {
                     notes.push(format!("page {url}: {e}"));
-                    return;
+                    return false;
                 }
             }
         }
+        next.is_none()
     }
 
     /// Fills events from their own pages. One that fails is noted; what the list said stands.
@@ -138,6 +165,23 @@ impl Collector<'_> {
     }
 }
 
+/// What an answer shows besides its events.
+pub(super) fn signs(body: &Body, asked: &Url) -> Signs {
+    Signs {
+        moved_to: body.moved_to.as_ref().map(ToString::to_string),
+        login: asks_for_login(&body.document.body, asked, body.document.url.as_ref()),
+        ..Signs::default()
+    }
+}
+
+fn with_change(mut answer: Answer, target: Target) -> Answer {
+    if let Answer::Read(reads) = &mut answer {
+        reads.notes.extend(target.changed.clone());
+        reads.signs.changed_way = target.changed.filter(|_| target.mended);
+    }
+    answer
+}
+
 /// How to read this source now. The window moves by whole months, so that an endless weekly series is not a new revision every day.
 #[must_use]
 pub fn reading(source: &Source, now: DateTime<Utc>, horizon_days: i64) -> Reading {
@@ -151,19 +195,64 @@ fn with_base(events: Vec<RawEvent>, base: Option<&Url>) -> Vec<(RawEvent, Option
 }
 
 /// Parses off the async threads: a large page takes tens of milliseconds, a hostile one more. A panic in there fails the source alone.
-async fn parse(document: Document, source: &Source, reading: Reading) -> Result<(Extracted, Option<Url>), Trouble> {
-    let (kind, selectors) = (source.kind, source.selectors.clone());
-    tokio::task::spawn_blocking(move || {
-        let base = document.url.clone();
-        extract::extract(&document, &reading, kind, selectors.as_ref()).map(|e| (e, base))
-    })
-    .await
-    .map_err(|_| Trouble::Inside)?
-    .map_err(Into::into)
+async fn parse(document: Document, manner: Manner) -> Result<(Extracted, Option<Url>), Trouble> {
+    tokio::task::spawn_blocking(move || extracted(&document, &manner).map(|e| (e, document.url)))
+        .await
+        .map_err(|_| Trouble::Inside)?
+        .map_err(Into::into)
 }
 
-async fn candidates(events: Vec<(RawEvent, Option<Url>)>, reading: Reading, host: Option<String>) -> Result<Vec<Seen>, Trouble> {
+/// A document up to named and normalised events.
+pub(super) struct Understood {
+    pub found: Found,
+    /// A feed shows its newest items only.
+    pub is_feed: bool,
+    /// What was left out, in words.
+    pub notes: Vec<String>,
+}
+
+/// As [`parse`], up to named and normalised events.
+pub(super) async fn understand(document: Document, manner: Manner) -> Result<Understood, Trouble> {
+    let read = move || {
+        let found = extracted(&document, &manner)?;
+        let details = if found.details.len() == found.events.len() { found.details } else { Vec::new() };
+        let base = document.url.as_ref();
+        let (seen, own_pages) = seen_once(found.events, details, base, &manner.reading, manner.host.as_deref());
+        let is_feed = matches!(found.format, Format::Feed | Format::JsonFeed);
+        Ok(Understood { found: Found { seen, next_page: found.next_page, details: own_pages }, is_feed, notes: found.notes })
+    };
+    tokio::task::spawn_blocking(read).await.map_err(|_| Trouble::Inside)?
+}
+
+fn extracted(document: &Document, manner: &Manner) -> Result<Extracted, extract::ExtractError> {
+    match &manner.columns {
+        Some(columns) => extract::extract_table(document, &manner.reading, columns),
+        None => extract::extract(document, &manner.reading, manner.kind, manner.selectors.as_ref()),
+    }
+}
+
+async fn candidates(events: Vec<(RawEvent, Option<Url>)>, manner: &Manner) -> Result<Vec<Seen>, Trouble> {
+    let (reading, host) = (manner.reading, manner.host.clone());
     tokio::task::spawn_blocking(move || seen(events, &reading, host.as_deref())).await.map_err(|_| Trouble::Inside)
+}
+
+/// A folder is one, and so is what begins like a message; a file of another kind is a document.
+fn is_mailbox(source: &Source, path: &Path) -> bool {
+    source.kind == SourceKind::Mailbox
+        || !path.is_file()
+        || (source.kind == SourceKind::Auto && source.columns.is_none() && mailbox::is_message(path))
+}
+
+/// A table, calendar, feed or page on this machine.
+async fn read_file(path: PathBuf, source: &Source, manner: Manner) -> Result<Answer, Trouble> {
+    let message = mailbox::file(&path)?;
+    let (bytes, hash) = (message.body.len(), blake3::hash(&message.body).to_hex().to_string());
+    if source.body_hash.as_deref() == Some(&hash) {
+        return Ok(Answer::Unchanged);
+    }
+    let document = Document { url: None, content_type: None, body: message.body };
+    let Understood { found, notes, .. } = understand(document, manner).await?;
+    Ok(Answer::Read(Box::new(Reads { seen: found.seen, validators: Validators::default(), hash: Some(hash), bytes, notes, signs: Signs::default() })))
 }
 
 async fn read_mailbox(path: PathBuf, reading: Reading) -> Result<Answer, Trouble> {
@@ -182,7 +271,8 @@ async fn read_mailbox(path: PathBuf, reading: Reading) -> Result<Answer, Trouble
                 Err(e) => notes.push(format!("{}: {e}", message.name)),
             }
         }
-        Ok(Answer::Read(Box::new(Reads { seen: seen(events, &reading, None), validators: Validators::default(), hash: None, bytes, notes })))
+        let seen = seen(events, &reading, None);
+        Ok(Answer::Read(Box::new(Reads { seen, validators: Validators::default(), hash: None, bytes, notes, signs: Signs::default() })))
     })
     .await
     .map_err(|_| Trouble::Inside)?

@@ -1,22 +1,9 @@
 //! The words of a VEVENT: title, text, place, links, status. Never a joining link as the event's address.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::lines::Component;
+use crate::collect::extract::joining::{is_meeting_link, without_meetings};
 use crate::collect::html;
 use crate::domain::{Fact, Method, Mode, Origin, RawEvent, Status};
-
-/// Addresses that let one into a meeting: secrets, and a sign that it is online.
-static MEETING: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)https?://(?:[\w.-]*\.)?(?:zoom\.us|zoom\.com|teams\.microsoft\.com|teams\.live\.com|meet\.google\.com|webex\.com|gotomeeting\.com|meet\.jit\.si|whereby\.com)/[^\s<>,\x22]*").ok()
-});
-
-/// Whether an address lets one into a meeting.
-pub fn is_meeting_link(s: &str) -> bool {
-    MEETING.as_ref().is_some_and(|m| m.is_match(s))
-}
 
 /// Slots that calendars print for nobody: free/busy blocks and unbooked slots.
 pub fn is_placeholder(event: &Component) -> bool {
@@ -41,7 +28,7 @@ pub fn event(source: &Component, orphan: bool) -> RawEvent {
     event.confidence = confidence;
     event.native_id = native_id(source, orphan);
     let description = source.text("DESCRIPTION").unwrap_or_default();
-    event.text = without_joining_links(&html::plain(&description));
+    event.text = without_meetings(&html::plain(&description));
     event.url = source.text("URL").and_then(|u| web_address(&u));
     event.booking_url = ["X-TICKETS-URL", "X-REGISTRATION-URL"].iter().find_map(|n| source.text(n)).and_then(|u| web_address(&u));
     event.price_words = source.text("X-COST").map(|c| html::plain_line(&c));
@@ -92,12 +79,5 @@ fn mode(source: &Component, location: Option<&str>, description: &str) -> Option
         (None, Some(name)) => online(name),
         (None, None) if is_meeting_link(description) => online("a meeting link in the description"),
         _ => None,
-    }
-}
-
-fn without_joining_links(text: &str) -> String {
-    match MEETING.as_ref() {
-        Some(meeting) => meeting.replace_all(text, "").trim().to_owned(),
-        None => text.to_owned(),
     }
 }

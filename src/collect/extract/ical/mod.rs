@@ -10,7 +10,7 @@ mod sittings;
 mod stamp;
 mod zone;
 
-pub use describe::is_meeting_link;
+pub use super::joining::is_meeting_link;
 pub use lines::BadCalendar;
 
 use std::collections::HashMap;
@@ -130,6 +130,9 @@ impl Series<'_> {
         } else {
             std::iter::once((self.first.local, None)).collect()
         };
+        if self.changes.len() > sittings::MOST_CHANGES {
+            notes.push(format!("only the first {} of {} changed sittings of an event were followed", sittings::MOST_CHANGES, self.changes.len()));
+        }
         let mut sittings = Sittings::new(starts, self.first, length);
         sittings.change(&self.changes, self.master, zones, |event, stamp| self::length(event, stamp, zones, &mut Vec::new()));
         sittings.overlapping(window)

@@ -14,6 +14,10 @@ use super::zone::Zones;
 
 /// Most occurrences of one event.
 const MOST_OCCURRENCES: usize = 5_000;
+/// Most RRULE or EXRULE lines of one event.
+const MOST_RULES: usize = 10;
+/// Most RDATE or EXDATE lines of one event.
+pub const MOST_DATE_LINES: usize = 5_000;
 
 /// A civil half-open span of time.
 #[derive(Debug, Clone, Copy)]
@@ -43,31 +47,44 @@ pub fn recurs(event: &Component) -> bool {
 pub fn starts(event: &Component, first: Stamp, reach: Span, zones: &Zones, budget: &mut Budget, notes: &mut Vec<String>) -> Starts {
     let mut out: Starts = BTreeMap::new();
     out.insert(first.local, None);
-    for property in event.all("RRULE").take(10) {
+    say_caps(event, notes);
+    for property in event.all("RRULE").take(MOST_RULES) {
         for start in expand(&property.value, first, reach, budget, notes) {
             out.entry(start).or_insert(None);
         }
     }
-    for property in event.all("RDATE").take(1_000) {
-        for value in property.value.split(',').take(MOST_OCCURRENCES) {
+    for property in event.all("RDATE").take(MOST_DATE_LINES) {
+        for value in property.value.split(',') {
             let (start, end) = value.split_once('/').map_or((value, None), |(s, e)| (s, Some(e)));
             let Some(at) = Stamp::read(start, property, zones) else { continue };
             let length = end.and_then(|e| duration(e).or_else(|| Some(Stamp::read(e, property, zones)?.instant() - at.instant())));
+            if out.len() >= MOST_OCCURRENCES {
+                notes.push(format!("an event names more than {MOST_OCCURRENCES} dates; the rest was left out"));
+                break;
+            }
             out.insert(at.local_in(first.zone), length);
         }
     }
-    for property in event.all("EXRULE").take(10) {
+    for property in event.all("EXRULE").take(MOST_RULES) {
         for start in expand(&property.value, first, reach, budget, notes) {
             out.remove(&start);
         }
     }
-    for property in event.all("EXDATE").take(5_000) {
+    for property in event.all("EXDATE").take(MOST_DATE_LINES) {
         for stamp in Stamp::all(property, zones) {
             exclude(&mut out, stamp, first);
         }
     }
     out.retain(|s, _| *s < reach.to);
     out
+}
+
+fn say_caps(event: &Component, notes: &mut Vec<String>) {
+    for (name, most) in [("RRULE", MOST_RULES), ("EXRULE", MOST_RULES), ("RDATE", MOST_DATE_LINES), ("EXDATE", MOST_DATE_LINES)] {
+        if event.all(name).nth(most).is_some() {
+            notes.push(format!("an event has more than {most} {name} lines; the rest was left out"));
+        }
+    }
 }
 
 fn exclude(starts: &mut Starts, stamp: Stamp, first: Stamp) {

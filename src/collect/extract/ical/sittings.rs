@@ -6,13 +6,13 @@ use chrono::{NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
 
 use super::lines::{Component, Property};
-use super::recur::{Span, Starts};
+use super::recur::{MOST_DATE_LINES, Span, Starts};
 use super::stamp::Stamp;
 use super::zone::Zones;
 use crate::domain::When;
 
 /// Most changed sittings of a series that are followed.
-const MOST_CHANGES: usize = 2_000;
+pub const MOST_CHANGES: usize = 2_000;
 
 /// One dated sitting.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +64,7 @@ impl Sittings {
         let mut sorted: Vec<Change> =
             changes.iter().take(MOST_CHANGES).filter_map(|(event, start)| self.read(event, *start, zones, &length)).collect();
         let excluded: BTreeSet<NaiveDateTime> =
-            master.all("EXDATE").take(5_000).flat_map(|p| Stamp::all(p, zones)).map(|s| self.original(s)).collect();
+            master.all("EXDATE").take(MOST_DATE_LINES).flat_map(|p| Stamp::all(p, zones)).map(|s| self.original(s)).collect();
         let version = super::sequence(master);
         // What the series has left behind: a sitting since excluded, or one that a newer version no longer has.
         sorted.retain(|c| !excluded.contains(&c.at) && (self.by_start.contains_key(&c.at) || c.sequence >= version));

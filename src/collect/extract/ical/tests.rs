@@ -140,3 +140,62 @@ fn placeholders_templates_and_joining_links_are_not_shown() {
     assert!(!talk.text.contains("zoom.us"));
     assert_eq!(talk.mode.as_ref().unwrap().value, crate::domain::Mode::Online);
 }
+
+#[test]
+fn a_wordpress_site_left_on_utc_prints_civil_time() {
+    let event = "BEGIN:VEVENT\nUID:1\nSUMMARY:Pests\nDTSTART;TZID=UTC:20270401T100000\nEND:VEVENT";
+    assert_eq!(
+        show(&format!("PRODID:-//Museum - ECPv6.3.5//NONSGML v1.0//EN\nX-WR-TIMEZONE:UTC\n{event}"), "2027-03-01", "2027-05-01"),
+        ["Pests 2027-04-01T10:00+01:00.."]
+    );
+    assert_eq!(show(event, "2027-03-01", "2027-05-01"), ["Pests 2027-04-01T11:00+01:00.."]);
+}
+
+#[test]
+fn dublin_with_a_negative_summer_time_is_dublin() {
+    let zone = "BEGIN:VTIMEZONE\nTZID:Europe/Dublin\nBEGIN:STANDARD\nTZOFFSETFROM:+0000\nTZOFFSETTO:+0100\nTZNAME:IST\nDTSTART:19700329T010000\nEND:STANDARD\n\
+                BEGIN:DAYLIGHT\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0000\nTZNAME:GMT\nDTSTART:19701025T020000\nEND:DAYLIGHT\nEND:VTIMEZONE";
+    let event = "BEGIN:VEVENT\nUID:1\nSUMMARY:Pests\nDTSTART;TZID=Europe/Dublin:20270401T100000\nEND:VEVENT";
+    assert_eq!(show(&format!("{zone}\n{event}"), "2027-03-01", "2027-05-01"), ["Pests 2027-04-01T10:00+01:00.."]);
+}
+
+#[test]
+fn outlooks_windows_zone_with_rules_from_1601_is_london() {
+    let zone = "BEGIN:VTIMEZONE\nTZID:GMT Standard Time\nBEGIN:STANDARD\nDTSTART:16010101T020000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0000\nEND:STANDARD\nEND:VTIMEZONE";
+    let event = "BEGIN:VEVENT\nUID:1\nSUMMARY:Pests\nDTSTART;TZID=GMT Standard Time:20270401T100000\nEND:VEVENT";
+    assert_eq!(show(&format!("{zone}\n{event}"), "2027-03-01", "2027-05-01"), ["Pests 2027-04-01T10:00+01:00.."]);
+}
+
+#[test]
+fn an_empty_calendar_is_empty_and_no_error() {
+    assert!(show("PRODID:Microsoft Exchange Server 2010", "2027-03-01", "2027-05-01").is_empty());
+}
+
+#[test]
+fn words_that_say_nothing_are_left_out() {
+    let event = "BEGIN:VEVENT\nUID:1\nSUMMARY:Pests &amp\\; moulds\nLOCATION:None\nDESCRIPTION:one&nbsp\\;two\nGEO:0;0\nX-MICROSOFT-SKYPETEAMSMEETINGURL:https://teams.microsoft.com/l/meetup-join/x\n\
+                 DTSTART:20270319T100000\nDURATION:PT2H\nEND:VEVENT";
+    let reading = Reading::british(at("2026-11-21"));
+    let events = read(&format!("BEGIN:VCALENDAR\n{event}\nEND:VCALENDAR"), &reading, &mut Vec::new()).unwrap();
+    assert_eq!((events[0].title.as_str(), events[0].text.as_str(), events[0].place.words.as_deref()), ("Pests & moulds", "one two", None));
+    assert_eq!(events[0].mode.as_ref().unwrap().value, crate::domain::Mode::Online);
+    assert!(!format!("{:?}", events[0]).contains("meetup-join"));
+}
+
+#[test]
+fn caps_are_said() {
+    let reading = Reading::british(at("2026-11-21"));
+    let notes = |event: &str| {
+        let mut notes = Vec::new();
+        read(
+            &format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nSUMMARY:A\nDTSTART:20270301T100000\n{event}\nEND:VEVENT\nEND:VCALENDAR"),
+            &reading,
+            &mut notes,
+        )
+        .unwrap();
+        notes
+    };
+    let dates: Vec<String> = (0..6_000).map(|n| format!("20270{}{:02}T{:02}{:02}00", 1 + n % 9, 1 + n / 9 % 28, n / 252 % 24, n % 60)).collect();
+    assert_eq!(notes(&format!("RDATE:{}", dates.join(","))), ["an event names more than 5000 dates; the rest was left out"]);
+    assert_eq!(notes(&"RRULE:FREQ=DAILY;COUNT=1\n".repeat(12)), ["an event has more than 10 RRULE lines; the rest was left out"]);
+}

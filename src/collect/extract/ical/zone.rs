@@ -34,10 +34,13 @@ pub struct Zones {
     pub calendar: Option<Tz>,
     /// Of floating times, when the calendar states none.
     default: Tz,
+    /// A site left on UTC: what it calls UTC is civil time.
+    utc_is_civil: bool,
 }
 
 impl Zones {
     pub fn of(calendar: &Component, default: Tz) -> Self {
+        let utc_is_civil = is_site_of_events_calendar(calendar);
         let stated = calendar.get("X-WR-TIMEZONE").or_else(|| calendar.get("TIMEZONE-ID")).and_then(|p| by_name(&p.text()));
         let mut named = HashMap::new();
         for block in calendar.children.iter().filter(|c| c.name == "VTIMEZONE") {
@@ -47,18 +50,28 @@ impl Zones {
                 named.insert(id, zone);
             }
         }
-        Self { named, calendar: stated, default }
+        let stated = stated.filter(|z| !(utc_is_civil && *z == Tz::UTC));
+        Self { named, calendar: stated, default, utc_is_civil }
     }
 
     /// The zone of a TZID; `None` when nobody knows it.
     pub fn named(&self, id: &str) -> Option<Tz> {
-        self.named.get(id).copied().or_else(|| by_name(id))
+        self.named.get(id).copied().or_else(|| by_name(id)).filter(|z| !(self.utc_is_civil && is_utc(*z)))
     }
 
     /// The zone of times that name none.
     pub fn floating(&self) -> Tz {
         self.calendar.unwrap_or(self.default)
     }
+}
+
+/// The Events Calendar exports in the site's zone (its PRODID ends in `ECPv6.x`): where that is UTC, nobody has set it.
+fn is_site_of_events_calendar(calendar: &Component) -> bool {
+    calendar.get("PRODID").is_some_and(|p| p.value.contains("ECPv"))
+}
+
+fn is_utc(zone: Tz) -> bool {
+    matches!(zone, Tz::UTC | Tz::Etc__UTC | Tz::Etc__GMT | Tz::GMT | Tz::Etc__GMT0 | Tz::Etc__UCT | Tz::UCT | Tz::Zulu | Tz::Etc__Zulu)
 }
 
 /// IANA names, Windows names, and IANA names behind a vendor's prefix (`/vendor.example/20070129_1/Europe/London`).

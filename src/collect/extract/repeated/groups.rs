@@ -6,7 +6,8 @@ use std::ops::Range;
 use scraper::{ElementRef, Html};
 
 use super::layout::Layout;
-use super::words::is_only_when;
+use super::words::{has_clock, is_only_when};
+use crate::collect::html;
 
 /// Most elements of a page that are looked at.
 pub const MOST_ELEMENTS: usize = 30_000;
@@ -19,6 +20,8 @@ pub struct Member<'a> {
     /// The element it is or stands in: where its heading is looked for.
     pub anchor: ElementRef<'a>,
     pub range: Range<usize>,
+    /// The words of its date when they do not stand in it as such: a day under a month.
+    pub when: Option<String>,
 }
 
 /// Blocks that look alike.
@@ -26,25 +29,28 @@ pub struct Member<'a> {
 pub struct Group<'a> {
     pub members: Vec<Member<'a>>,
     /// How likely this kind of group is a list at all, 0..=1.
-    weight: f64,
+    pub weight: f64,
 }
 
 impl Group<'_> {
-    /// One for each member with one date of its own, less for members with more dates, and less when the date stands alone.
+    /// One for each member with one date of its own, less for members with more dates, less when the date stands alone, and little when
+    /// it stands deep in prose.
     pub fn score(&self, layout: &Layout) -> f64 {
-        let worth = |m: &Member<'_>| {
-            let dates = distinct(layout, &m.range);
-            let alone = if m.range.len() < 300 && is_only_when(layout.slice(m.range.clone())) { 0.5 } else { 1.0 };
-            let crowded = match dates {
-                0 => 0.0,
-                1 => 1.0,
-                2 => 0.8,
-                3 => 0.5,
-                _ => 0.15,
-            };
-            alone * crowded
-        };
-        self.weight * self.members.iter().take(2_500).map(worth).sum::<f64>()
+        let mut before = None;
+        let worths = self.members.iter().take(2_500).map(|m| {
+            // Several papers of one meeting are one record.
+            let day = layout.first_day(&m.range);
+            let again = day.is_some() && day == std::mem::replace(&mut before, day);
+            worth(m, layout) * if again { 0.3 } else { 1.0 }
+        });
+        self.weight * worths.sum::<f64>()
+    }
+
+    /// Whether nearly each member is a record, going by the group's score.
+    pub fn is_clear(&self, score: f64) -> bool {
+        #[allow(clippy::cast_precision_loss, reason = "counts of elements in a page")]
+        let count = self.members.len().min(2_500) as f64;
+        score >= 0.45 * count
     }
 
     pub fn confidence(&self, layout: &Layout) -> f32 {
@@ -70,12 +76,29 @@ impl Group<'_> {
     }
 }
 
-/// How many different dates a range names.
-fn distinct(layout: &Layout, range: &Range<usize>) -> usize {
-    let mut words: Vec<&str> = layout.dates(range).iter().take(20).map(|d| layout.slice(d.clone())).collect();
-    words.sort_unstable();
-    words.dedup();
-    words.len()
+fn worth(member: &Member<'_>, layout: &Layout) -> f64 {
+    if member.when.is_some() {
+        return 0.8;
+    }
+    let text = layout.slice(member.range.clone());
+    let alone = if member.range.len() < 300 && is_only_when(text) { 0.5 } else { 1.0 };
+    let crowded = match layout.distinct(&member.range) {
+        0 => 0.0,
+        1 => 1.0,
+        2 => 0.8,
+        3 => 0.5,
+        _ => 0.15,
+    };
+    alone * crowded * if is_prose(member, layout) { 0.25 } else { 1.0 }
+}
+
+/// A paragraph that mentions a date and no time of day: a report, not a record.
+pub fn is_prose(member: &Member<'_>, layout: &Layout) -> bool {
+    let [only] = member.elements.as_slice() else { return false };
+    let text = layout.slice(member.range.clone());
+    let first = layout.dates(&member.range).first();
+    let line = first.map(|d| layout.slice(layout.line(d))).unwrap_or_default();
+    matches!(only.value().name(), "p" | "li" | "div") && text.len() > 250 && line.len() > 200 && !has_clock(line)
 }
 
 /// Every group of the page with at least two dated members; members without a date are left out.
@@ -101,6 +124,7 @@ pub fn all<'a>(page: &'a Html, layout: &Layout) -> Vec<Group<'a>> {
             by_lines.entry(format!("{above}>{own}")).or_default().extend(members);
         }
     }
+    out.extend(super::months::groups(page, layout));
     out.extend(by_lines.into_values().map(|members| Group { members, weight: 0.9 }));
     out.extend(by_signature.into_values().filter_map(|children| siblings(children, layout)));
     out.retain(|g| g.members.len() >= 2);
@@ -111,7 +135,7 @@ pub fn all<'a>(page: &'a Html, layout: &Layout) -> Vec<Group<'a>> {
 }
 
 /// Tag and classes, without numbers and positions in them.
-fn signature(element: ElementRef<'_>) -> String {
+pub fn signature(element: ElementRef<'_>) -> String {
     let mut classes: Vec<&str> = element.value().classes().filter(|c| !is_position(c)).take(4).collect();
     classes.sort_unstable();
     format!("{}.{}", element.value().name(), classes.join("."))
@@ -131,15 +155,15 @@ fn siblings<'a>(children: Vec<(ElementRef<'a>, bool)>, layout: &Layout) -> Optio
     let least = if matches!(name, "tr" | "li" | "p" | "div" | "article") { 0.25 } else { 0.5 };
     #[allow(clippy::cast_precision_loss, reason = "counts of elements in a page")]
     let share = dated.len() as f64 / total as f64;
-    if dated.len() < 2 || share < least || matches!(name, "td" | "th" | "span" | "br" | "tbody" | "thead" | "option") {
+    if dated.len() < 2 || share < least || matches!(name, "td" | "th" | "span" | "br" | "tbody" | "thead") {
         return None;
     }
     let weight = match name {
         "p" | "div" => 0.9,
-        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "a" | "strong" | "b" | "em" | "dt" | "dd" | "time" => 0.6,
+        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "a" | "strong" | "b" | "em" | "dt" | "dd" | "time" | "option" => 0.6,
         _ => 1.0,
     };
-    let members = dated.into_iter().filter_map(|e| Some(Member { elements: vec![e], anchor: e, range: layout.range(e)? })).collect();
+    let members = dated.into_iter().filter_map(|e| Some(Member { elements: vec![e], anchor: e, range: layout.range(e)?, when: None })).collect();
     Some(Group { members, weight })
 }
 
@@ -147,8 +171,9 @@ fn siblings<'a>(children: Vec<(ElementRef<'a>, bool)>, layout: &Layout) -> Optio
 fn runs<'a>(parent: ElementRef<'a>, layout: &Layout) -> Vec<Group<'a>> {
     let mut out = Vec::new();
     let children: Vec<ElementRef<'a>> = parent.child_elements().filter(|c| layout.range(*c).is_some()).collect();
-    for name in ["h2", "h3", "h4", "h5", "h6", "dt"] {
-        let starts: Vec<usize> = children.iter().enumerate().filter(|(_, c)| c.value().name() == name).map(|(i, _)| i).collect();
+    for name in ["h2", "h3", "h4", "h5", "h6", "dt", "p"] {
+        let begins = |c: ElementRef<'a>| c.value().name() == name && (name != "p" || is_bold(c, layout));
+        let starts: Vec<usize> = children.iter().enumerate().filter(|(_, c)| begins(**c)).map(|(i, _)| i).collect();
         if starts.len() < 2 {
             continue;
         }
@@ -159,27 +184,76 @@ fn runs<'a>(parent: ElementRef<'a>, layout: &Layout) -> Vec<Group<'a>> {
     out
 }
 
+/// A paragraph in bold stands for a heading.
+fn is_bold(p: ElementRef<'_>, layout: &Layout) -> bool {
+    let text = layout.text_of(p);
+    !text.is_empty() && text.len() < 150 && html::first(p, "strong, b").is_some_and(|b| layout.text_of(b).len() * 10 >= text.len() * 7)
+}
+
 fn member<'a>(elements: &[ElementRef<'a>], layout: &Layout) -> Option<Member<'a>> {
     let (first, last) = (layout.range(*elements.first()?)?, layout.range(*elements.last()?)?);
     let range = first.start..last.end.max(first.end);
-    (!layout.dates(&range).is_empty()).then(|| Member { elements: elements.to_vec(), anchor: elements[0], range })
+    (!layout.dates(&range).is_empty()).then(|| Member { elements: elements.to_vec(), anchor: elements[0], range, when: None })
 }
 
-/// Lines of one element that are kept apart by `<br>`.
+/// Lines of one element that are kept apart by `<br>`. Lines between two dated ones go with the date they stand under, or, when the
+/// first line has none, with the date they stand over.
 fn lines<'a>(parent: ElementRef<'a>, layout: &Layout) -> Option<Vec<Member<'a>>> {
-    let breaks = parent.child_elements().filter(|c| c.value().name() == "br").count();
-    if breaks == 0 {
+    if !is_broken(parent) {
         return None;
     }
     let range = layout.range(parent)?;
-    let mut members = Vec::new();
+    let whole = range.clone();
     let mut start = range.start;
-    for line in layout.text[range].split_inclusive('\n') {
-        let own = start..start + line.trim_end().len();
-        start += line.len();
-        if !layout.dates(&own).is_empty() {
-            members.push(Member { elements: Vec::new(), anchor: parent, range: own });
+    let all: Vec<(Range<usize>, bool)> = layout.text[range]
+        .split_inclusive('\n')
+        .map(|line| {
+            let own = start..start + line.trim_end().len();
+            start += line.len();
+            let dated = !layout.dates(&own).is_empty();
+            (own, dated)
+        })
+        .filter(|(own, _)| !own.is_empty())
+        .collect();
+    let dated: Vec<usize> = all.iter().enumerate().filter(|(_, (_, dated))| *dated).map(|(n, _)| n).collect();
+    let (first, last) = (*dated.first()?, *dated.last()?);
+    let alone = dated.iter().filter(|n| is_only_when(layout.slice(all[**n].0.clone()))).count();
+    // Only bare dates need the lines around them, and only a few of them each.
+    let gaps = dated.len() > 1 && alone * 2 > dated.len() && dated.windows(2).all(|w| (2..=8).contains(&(w[1] - w[0])));
+    let (under, over) = (gaps && last + 1 < all.len(), gaps && first > 0 && last + 1 == all.len());
+    if dated.len() == 1 && all.len() <= 4 && whole.len() < 300 {
+        return Some(vec![Member { elements: vec![parent], anchor: parent, range: whole, when: None }]);
+    }
+    let mut children = parent.child_elements().filter_map(|c| Some((layout.range(c)?.start, c))).peekable();
+    let mut anchor = parent;
+    let member = |(at, n): (usize, &usize)| {
+        let from = if over { at.checked_sub(1).map_or(0, |b| dated[b] + 1) } else { *n };
+        let to = if under { dated.get(at + 1).map_or(all.len(), |next| *next).min(n + 8) } else { n + 1 };
+        // Headings are looked for from where the line begins.
+        while let Some((_, child)) = children.next_if(|(start, _)| *start <= all[*n].0.start) {
+            anchor = child;
+        }
+        Member { elements: Vec::new(), anchor, range: all[from].0.start..all[to - 1].0.end, when: None }
+    };
+    Some(dated.iter().enumerate().map(member).collect())
+}
+
+/// Whether an element's own text is broken into lines.
+fn is_broken(parent: ElementRef<'_>) -> bool {
+    if parent.child_elements().any(|c| c.value().name() == "br") {
+        return true;
+    }
+    let name = parent.value().name();
+    if !(html::is_block(name) || matches!(name, "td" | "th")) {
+        return false;
+    }
+    let mut broken = false;
+    for inner in parent.descendent_elements().skip(1).take(200) {
+        match inner.value().name() {
+            "br" => broken = true,
+            other if html::is_block(other) || matches!(other, "td" | "th") => return false,
+            _ => {}
         }
     }
-    Some(members)
+    broken
 }

@@ -1,4 +1,4 @@
-//! One block of a repeating group as an event: its title, the words of its date, its place, price and link.
+//! One block of a repeating group as an event: the words of its date, its place, price and link.
 
 use std::ops::Range;
 
@@ -8,9 +8,9 @@ use url::Url;
 
 use super::groups::Member;
 use super::layout::Layout;
-use super::words::{
-    has_clock, is_address, is_generic, is_kind, is_only_when, labelled_place, labelled_price, stem, without_attachment, without_date,
-};
+use super::naming::{self, Names, itself};
+use super::phrases::is_gathering;
+use super::words::{has_clock, is_address, labelled_place, labelled_price};
 use crate::collect::html;
 use crate::collect::normalise::date;
 use crate::domain::{Method, RawEvent, Reading};
@@ -18,18 +18,16 @@ use crate::domain::{Method, RawEvent, Reading};
 /// Most characters of a block that are kept.
 const MOST_TEXT: usize = 20_000;
 
-/// What a block's surroundings say for it: the section's heading and year, the page's title.
+/// What a block's surroundings say for it: the years announced above it, and how the page and its sections are called.
 pub struct Context {
     /// Years that headings and toggles announce for the dates below them.
     years: Vec<(usize, i32)>,
-    page: Option<String>,
+    names: Names,
 }
 
 impl Context {
     pub fn of(page: &Html, layout: &Layout, reading: &Reading) -> Self {
-        let h1 = html::first(page.root_element(), "h1").map(|h| layout.text_of(h).to_owned());
-        let of_page = || html::page_title(page).and_then(|t| t.split(['|', '–', '—', '»', '·']).find_map(title));
-        Self { years: years(page, layout, reading), page: h1.as_deref().and_then(title).or_else(of_page) }
+        Self { years: years(page, layout, reading), names: Names::of(page, layout) }
     }
 
     /// The year announced nearest before a place in the text.
@@ -37,63 +35,6 @@ impl Context {
         let count = self.years.partition_point(|(start, _)| *start <= at);
         self.years[..count].last().map(|(_, year)| *year)
     }
-
-    /// What a block without a title of its own is called by: its section's heading, with the page's title when that says more.
-    fn title(&self, block: &Member<'_>, layout: &Layout) -> Option<String> {
-        match (heading(block.anchor, layout), &self.page) {
-            (Some(section), Some(page)) if section.len() + page.len() < 100 && !shares_words(&section, page) => Some(format!("{page}: {section}")),
-            (section, page) => section.or_else(|| page.clone()),
-        }
-    }
-}
-
-impl Context {
-    /// "Regular meeting" with whose meeting it is.
-    fn completed(&self, title: String) -> String {
-        match &self.page {
-            Some(page) if is_kind(&title) && !shares_words(&title, page) && page.len() < 100 => format!("{page}: {title}"),
-            _ => title,
-        }
-    }
-}
-
-fn shares_words(a: &str, b: &str) -> bool {
-    let (a, b) = (stem(a), stem(b));
-    a.split(' ').any(|w| b.split(' ').any(|o| o == w))
-}
-
-/// The nearest heading that stands beside the block or beside something that holds it.
-fn heading(anchor: ElementRef<'_>, layout: &Layout) -> Option<String> {
-    let mut at = Some(anchor);
-    for _ in 0..12 {
-        let here = at?;
-        let before = here.prev_siblings().filter_map(ElementRef::wrap).take(15);
-        if let Some(found) = before.into_iter().find_map(|e| sibling_heading(e, layout)) {
-            return Some(found);
-        }
-        at = here.parent().and_then(ElementRef::wrap).filter(|p| p.value().name() != "body");
-    }
-    None
-}
-
-/// A heading, a short block that holds one, or a line in bold.
-fn sibling_heading(e: ElementRef<'_>, layout: &Layout) -> Option<String> {
-    let text = layout.text_of(e);
-    let is_heading = |e: ElementRef<'_>| matches!(e.value().name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "caption" | "legend" | "summary");
-    if text.ends_with('?') {
-        return None;
-    }
-    if is_heading(e) {
-        return title(text);
-    }
-    if text.is_empty() || text.len() > 200 {
-        return None;
-    }
-    let inner = html::first(e, "h1, h2, h3, h4, h5, h6, strong, b")?;
-    let words = layout.text_of(inner);
-    // A sentence in bold is a notice, not a heading.
-    let short = words.len() + 2 >= text.len() && words.len() <= 70 && !words.ends_with('.') && date::spans(words).is_empty();
-    (is_heading(inner) || short).then(|| title(words))?
 }
 
 /// Short texts that hold one year and no day: "2027 meetings", "Dates for 2027".
@@ -105,12 +46,26 @@ fn years(page: &Html, layout: &Layout, reading: &Reading) -> Vec<(usize, i32)> {
         "h1, h2, h3, h4, h5, h6, caption, th, td, summary, strong, b, u, a, p, button, label, legend, dt, li, span, div",
     ) {
         let Some(range) = layout.range(e).filter(|r| r.len() <= 60) else { continue };
-        let has_day = layout.dates(&range).iter().any(|d| layout.slice(d.clone()).chars().filter(char::is_ascii_digit).count() > 4);
+        let has_day = layout.dates(&range).iter().any(|d| names_day(layout.slice(d.clone())));
         if let Some(year) = only_year(layout.slice(range.clone()), this).filter(|_| !has_day) {
             out.push((range.start, year));
         }
     }
     out
+}
+
+/// "2027 meetings: 4 May, 1 June": the year that words state before their dates.
+pub fn own_year(words: &str) -> Option<i32> {
+    let first = date::spans(words).first()?.start;
+    let before = words.get(..first)?;
+    let mut years =
+        before.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() == 4).filter_map(|w| w.parse().ok()).filter(|y| (1990..2100).contains(y));
+    years.next().filter(|_| years.next().is_none())
+}
+
+/// Whether a date names a day, not just a month and a year.
+fn names_day(date: &str) -> bool {
+    date.split(|c: char| !c.is_ascii_digit()).any(|n| (1..=2).contains(&n.len()))
 }
 
 /// The one year that words name, when it is near this one.
@@ -120,15 +75,19 @@ fn only_year(words: &str, this: i32) -> Option<i32> {
     (found.next().is_none_or(|other: i32| other == year) && (this - 15..=this + 3).contains(&year)).then_some(year)
 }
 
-/// A block as an event; none when nothing names it.
-pub fn event(block: &Member<'_>, layout: &Layout, context: &Context, base: Option<&Url>) -> Option<RawEvent> {
-    let (own, link) = own_title(block, layout);
+/// A block as an event; none when nothing names it. In a list whose blocks mostly have no title of their own (`untitled`), some link or
+/// line is a title only when it names a gathering.
+pub fn event(block: &Member<'_>, untitled: bool, layout: &Layout, context: &Context, base: Option<&Url>) -> Option<RawEvent> {
     let columns = columns(block, layout);
-    let own = columns.title.clone().or(own);
-    let title = own.or_else(|| line_title(block, layout)).or_else(|| context.title(block, layout))?;
-    let title = context.completed(title);
-    let mut event = of_range(&block.range, title, layout)?;
-    if let Some(year) = context.year_before(block.range.start) {
+    if columns.ends {
+        return None;
+    }
+    let own = naming::own(block, &columns.apart, layout).filter(|o| o.sure || !untitled || is_gathering(&o.title));
+    let link = own.as_ref().and_then(|o| o.link);
+    let stated = columns.title.clone().or_else(|| own.map(|o| o.title)).map(|t| context.names.completed(t));
+    let title = stated.or_else(|| context.names.of_section(block, layout))?;
+    let mut event = of_range(&block.range, block.when.as_deref(), title, layout)?;
+    if let Some(year) = event.date_words.as_deref().and_then(|w| own_year(w)).or_else(|| context.year_before(block.range.start)) {
         event.date_words = event.date_words.map(|w| with_year(&w, year));
     }
     let first_link = || links(block).into_iter().find_map(|a| html::absolute(base, html::attr(a, "href")?).filter(|u| Some(u) != base));
@@ -145,11 +104,21 @@ pub fn event(block: &Member<'_>, layout: &Layout, context: &Context, base: Optio
     Some(event)
 }
 
+/// Whether the block has a title of its own.
+pub fn is_titled(block: &Member<'_>, layout: &Layout) -> bool {
+    let columns = columns(block, layout);
+    columns.title.is_some() || naming::own(block, &columns.apart, layout).is_some()
+}
+
 /// Cells of a table row that the header names.
 #[derive(Default)]
 struct Columns {
     title: Option<String>,
     place: Option<String>,
+    /// Where cells stand that hold no title.
+    apart: Vec<Range<usize>>,
+    /// The row's date is the end of something: of a term, an offer, an application.
+    ends: bool,
 }
 
 fn columns(block: &Member<'_>, layout: &Layout) -> Columns {
@@ -157,24 +126,37 @@ fn columns(block: &Member<'_>, layout: &Layout) -> Columns {
     let Some(row) = block.elements.first().filter(|e| e.value().name() == "tr") else { return out };
     let table = row.ancestors().filter_map(ElementRef::wrap).find(|e| e.value().name() == "table");
     let Some(header) = table.and_then(|t| html::first(t, "tr")).filter(|h| h.id() != row.id()) else { return out };
+    let is_header = header.child_elements().all(|c| layout.range(c).is_none_or(|r| r.len() < 60 && layout.dates(&r).is_empty()));
+    if !is_header {
+        return out;
+    }
     for (name, cell) in header.child_elements().zip(row.child_elements()).take(20) {
         let name = layout.text_of(name).to_lowercase();
         let says = |words: &[&str]| name.len() < 40 && words.iter().any(|w| name.contains(w));
         let text = html::one_line(layout.text_of(cell));
+        let range = layout.range(cell).unwrap_or_default();
+        let first = layout.dates(&block.range).first().is_some_and(|d| range.start <= d.start && d.end <= range.end);
+        out.ends |=
+            first && says(&["expire", "term end", "ends", "end date", "deadline", "closing", "closes", "posted", "published", "updated", "due"]);
         if says(&["name", "title", "event", "course", "session", "topic", "workshop", "subject", "committee"]) && !says(&["date", "time"]) {
-            out.title = out.title.or_else(|| title(&text));
-        } else if says(&["location", "venue", "place", "where"]) && !text.is_empty() && text.len() < 300 {
-            out.place = Some(text);
+            out.title = out.title.or_else(|| naming::title(&text));
+        } else if says(&["location", "venue", "place", "where"]) {
+            out.place = out.place.or_else(|| Some(text).filter(|t| !t.is_empty() && t.len() < 300));
+            out.apart.push(range);
+        } else if says(&[
+            "time", "agenda", "minutes", "document", "notice", "alert", "update", "note", "price", "cost", "fee", "book", "status", "video",
+        ]) {
+            out.apart.push(range);
         }
     }
     out
 }
 
-/// An event with what the text of a range says.
-pub fn of_range(range: &Range<usize>, title: String, layout: &Layout) -> Option<RawEvent> {
+/// An event with what the text of a range says; `when` are words of its date that do not stand in it as such.
+pub fn of_range(range: &Range<usize>, when: Option<&str>, title: String, layout: &Layout) -> Option<RawEvent> {
     let mut event = RawEvent::new(Method::Repeated, title);
     let text = layout.slice(range.clone());
-    event.date_words = Some(date_words(range, layout)?);
+    event.date_words = Some(when.map(str::to_owned).or_else(|| date_words(range, layout))?);
     event.place.words = labelled_place(text).or_else(|| text.lines().take(30).find(|l| is_address(l)).map(str::to_owned));
     event.price_words = labelled_price(text);
     event.text = text.chars().take(MOST_TEXT).collect();
@@ -199,7 +181,7 @@ fn date_words(range: &Range<usize>, layout: &Layout) -> Option<String> {
 }
 
 /// The words with the section's year after each date that names none.
-fn with_year(words: &str, year: i32) -> String {
+pub fn with_year(words: &str, year: i32) -> String {
     let mut out = words.to_owned();
     for span in date::spans(words).into_iter().rev() {
         if !names_year(&words[span.clone()]) {
@@ -210,59 +192,9 @@ fn with_year(words: &str, year: i32) -> String {
 }
 
 /// `2027`, `04/05/27`, `'27`
-fn names_year(date: &str) -> bool {
+pub fn names_year(date: &str) -> bool {
     let digits: Vec<usize> = date.split(|c: char| !c.is_ascii_digit()).map(str::len).filter(|n| *n > 0).collect();
     digits.contains(&4) || digits.len() >= 3 && date.contains(['/', '.', '-']) && !date.contains(char::is_alphabetic) || date.contains(['\'', '’'])
-}
-
-/// A title from a heading, an element classed so, a link or bold words; and the link it is.
-fn own_title<'a>(block: &Member<'a>, layout: &Layout) -> (Option<String>, Option<ElementRef<'a>>) {
-    let elements = |css: &'static str| block.elements.iter().flat_map(move |e| itself(*e, css).into_iter().chain(html::all(*e, css)));
-    let marks = [
-        "h1, h2, h3, h4, h5, h6, dt",
-        "[class*=title], [class*=Title], [class*=headline], [class*=summary], [class*=event-name]",
-        "a[href]",
-        "strong, b, th",
-    ];
-    for css in marks {
-        let papers = css == "a[href]" && elements(css).filter(|e| is_paper(*e)).nth(1).is_some();
-        let found = elements(css)
-            .filter(|e| layout.range(*e).is_some() && !(papers && is_paper(*e)))
-            .take(12)
-            .find_map(|e| Some((title(layout.text_of(e))?, e)));
-        if let Some((title, e)) = found {
-            let link = itself(e, "a[href]")
-                .or_else(|| html::first(e, "a[href]"))
-                .or_else(|| e.ancestors().take(2).filter_map(ElementRef::wrap).find(|a| a.value().name() == "a"));
-            return (Some(title), link);
-        }
-    }
-    (None, None)
-}
-
-/// A link to a document. Several of them beside a date are its papers.
-fn is_paper(a: ElementRef<'_>) -> bool {
-    let href = a.attr("href").unwrap_or_default().split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-    [".pdf", ".doc", ".docx", ".ppt", ".pptx", ".xls", ".xlsx", ".ics", ".mp3", ".mp4"].iter().any(|e| href.ends_with(e))
-}
-
-fn itself<'a>(element: ElementRef<'a>, css: &'static str) -> Option<ElementRef<'a>> {
-    html::own_selector(css).filter(|s| s.matches(&element)).map(|_| element)
-}
-
-/// The first line that says more than when.
-fn line_title(block: &Member<'_>, layout: &Layout) -> Option<String> {
-    let text = layout.slice(block.range.clone());
-    text.lines().take(8).find_map(|l| title(l).filter(|_| !is_address(l) && !l.trim_start().to_lowercase().starts_with("location")))
-}
-
-/// Words as a title: without the date, not too long, naming something.
-fn title(words: &str) -> Option<String> {
-    let words = html::one_line(words);
-    if words.is_empty() || words.len() > 250 || is_only_when(&words) {
-        return None;
-    }
-    Some(without_attachment(&without_date(&words))).filter(|t| !is_generic(t))
 }
 
 fn links<'a>(block: &Member<'a>) -> Vec<ElementRef<'a>> {

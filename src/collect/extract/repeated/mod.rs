@@ -3,66 +3,110 @@
 //! Every group of like siblings is a guess; the groups whose members name one date each and a title win. Navigation, footers and
 //! lists of posts are left out. Never a fact without words in the page.
 
+mod archive;
+mod context;
+mod detail;
 mod groups;
 mod layout;
 mod member;
+mod months;
+mod naming;
 mod phrases;
-mod shared;
+mod place;
+mod sentences;
 pub(super) mod words;
 
 use std::collections::HashSet;
 
+use chrono::NaiveDate;
 use scraper::Html;
 use url::Url;
 
-use crate::collect::html;
 use crate::collect::normalise::date;
 use crate::domain::{RawEvent, Reading};
+use archive::Listed;
 use groups::Group;
 use layout::Layout;
+use words::has_clock;
+
+/// Most lists of one page.
+const MOST_GROUPS: usize = 24;
 
 /// The events of a page by its repeating blocks; else the one event that the whole page is about.
 pub fn read(page: &Html, base: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Vec<RawEvent> {
-    let layout = Layout::of(page, false);
+    let layout = Layout::of(page, reading);
     if layout.cut {
         notes.push(format!("only the first {} KB of the page's text were looked at", layout::MOST_TEXT / 1000));
     }
     if page.root_element().descendent_elements().nth(groups::MOST_ELEMENTS).is_some() {
         notes.push(format!("only the first {} elements of the page were looked at for lists", groups::MOST_ELEMENTS));
     }
-    let mut out = listed(page, &layout, base, reading);
-    if out.is_empty() {
-        // Some sites keep their dates in what they mark as an aside.
-        out = listed(page, &Layout::of(page, true), base, reading);
+    let groups = best(groups::all(page, &layout), &layout);
+    if let Some(event) = detail::own_page(page, &layout, &groups, base) {
+        return vec![event];
     }
+    let mut out = listed(page, &layout, &groups, base, reading, notes);
     if out.is_empty() {
-        out.extend(single(page, &layout, base));
+        out.extend(detail::single(page, &layout, base).filter(|e| first_day(e, reading).is_some()));
     }
     out
 }
 
-fn listed(page: &Html, layout: &Layout, base: Option<&Url>, reading: &Reading) -> Vec<RawEvent> {
+fn listed(page: &Html, layout: &Layout, groups: &[Group<'_>], base: Option<&Url>, reading: &Reading, notes: &mut Vec<String>) -> Vec<RawEvent> {
     let context = member::Context::of(page, layout, reading);
-    let habits = shared::Habits::of(layout);
-    let mut out = Vec::new();
+    let over = context::Context::of(layout, &records(groups));
+    let mut out: Vec<Listed> = Vec::new();
     let mut seen = HashSet::new();
-    for group in best(groups::all(page, layout), layout) {
+    for group in groups {
         let confidence = group.confidence(layout);
-        let shared = shared::Shared::of(&group, layout);
+        let untitled = is_untitled(group, layout);
+        let from = out.len();
         for block in group.members.iter().take(super::MOST_EVENTS + 1) {
-            let Some(mut event) = member::event(block, layout, &context, base) else { continue };
-            shared.fill(&mut event, &habits);
-            habits.fill(&mut event, block.range.start);
-            if date::read(event.date_words.as_deref().unwrap_or_default(), reading).is_empty() {
+            if groups::is_prose(block, layout) {
                 continue;
             }
-            event.confidence = confidence;
+            let Some(mut event) = member::event(block, untitled, layout, &context, base) else { continue };
+            let timed = has_clock(&event.text);
+            place::fill(&mut event, block, layout);
+            over.fill(&mut event, block.range.start);
+            let Some(day) = first_day(&event, reading) else { continue };
+            event.confidence = sureness(confidence, &event, timed);
             if seen.insert((words::stem(&event.title), first_date(&event))) {
-                out.push(event);
+                out.push(Listed { event, day, timed });
             }
         }
+        if archive::are_posts(&out[from..], group, base, reading) {
+            out.truncate(from);
+        }
     }
+    archive::without(out, reading, notes)
+}
+
+/// How sure an event is: as its list, more with a time, a page and a place of its own, less without.
+fn sureness(list: f32, event: &RawEvent, timed: bool) -> f32 {
+    let own = [timed, event.url.is_some(), event.place.words.is_some()].into_iter().filter(|has| *has).count();
+    #[allow(clippy::cast_precision_loss, reason = "at most three")]
+    let more = (own as f32 - 1.0) * 0.05;
+    (list + more).clamp(0.3, 0.8)
+}
+
+/// The first day that the event's words of date name as when it takes place.
+fn first_day(event: &RawEvent, reading: &Reading) -> Option<NaiveDate> {
+    let words = event.date_words.as_deref()?;
+    date::read(words, reading).iter().filter(|m| matches!(m.role, date::Role::Event | date::Role::Past)).find_map(|m| m.start.day())
+}
+
+/// Where the records of a page stand, in order.
+fn records(groups: &[Group<'_>]) -> Vec<std::ops::Range<usize>> {
+    let mut out: Vec<_> = groups.iter().flat_map(|g| g.members.iter().map(|m| m.range.clone())).collect();
+    out.sort_by_key(|r| r.start);
     out
+}
+
+/// Whether most blocks of a group have no title of their own.
+fn is_untitled(group: &Group<'_>, layout: &Layout) -> bool {
+    let looked: Vec<_> = group.members.iter().step_by((group.members.len() / 200).max(1)).collect();
+    2 * looked.iter().filter(|m| member::is_titled(m, layout)).count() < looked.len()
 }
 
 /// The words of the first date: agenda and minutes of one meeting are one event.
@@ -71,37 +115,24 @@ fn first_date(event: &RawEvent) -> Option<String> {
     date::spans(words).first().map(|s| words[s.clone()].to_lowercase())
 }
 
-/// The groups that hold the page's events: best first, none overlapping another, in the order of the page.
-fn best<'a>(mut groups: Vec<Group<'a>>, layout: &Layout) -> Vec<Group<'a>> {
-    groups.sort_by(|a, b| b.score(layout).total_cmp(&a.score(layout)));
-    let top = groups.first().map_or(0.0, |g| g.score(layout));
+/// The groups that hold the page's events: best first, none overlapping another, in the order of the page. A small list beside a large one
+/// counts when nearly each of its blocks is a record.
+fn best<'a>(groups: Vec<Group<'a>>, layout: &Layout) -> Vec<Group<'a>> {
+    let mut scored: Vec<(f64, Group<'a>)> = groups.into_iter().map(|g| (g.score(layout), g)).collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let top = scored.first().map_or(0.0, |(score, _)| *score);
     let mut chosen: Vec<Group<'a>> = Vec::new();
-    for group in groups.into_iter().take(200) {
-        if chosen.len() >= 12 || group.score(layout) < (top * 0.2).max(1.2) {
+    for (score, group) in scored.into_iter().take(400) {
+        if chosen.len() >= MOST_GROUPS || score < 1.2 {
             break;
         }
-        if !chosen.iter().any(|c| c.overlaps(&group)) {
+        let clear = score >= top * 0.2 || group.is_clear(score);
+        if clear && !chosen.iter().any(|c| c.overlaps(&group)) {
             chosen.push(group);
         }
     }
     chosen.sort_by_key(|g| g.members.first().map_or(0, |m| m.range.start));
     chosen
-}
-
-/// A page about one event: a heading and few dates.
-fn single(page: &Html, layout: &Layout, base: Option<&Url>) -> Option<RawEvent> {
-    let whole = 0..layout.text.len();
-    let dates = layout.dates(&whole);
-    let heading = html::first(page.root_element(), "h1").map(|h| layout.text_of(h).to_owned()).filter(|h| !h.is_empty());
-    let title = heading.or_else(|| html::page_title(page)).map(|t| words::without_date(&html::one_line(&t))).filter(|t| !words::is_generic(t))?;
-    if dates.is_empty() || dates.len() > 6 {
-        return None;
-    }
-    let mut event = member::of_range(&whole, title, layout)?;
-    event.url = base.map(Url::to_string);
-    event.native_id.clone_from(&event.url);
-    event.confidence = 0.4;
-    Some(event)
 }
 
 #[cfg(test)]

@@ -183,6 +183,12 @@ pub const GENERIC: &[&str] = &[
     "north america",
     "south america",
     "main content",
+    "resolution",
+    "resolutions",
+    "resolution(s",
+    "tentative",
+    "no meeting",
+    "please make a selection",
     "skip to content",
     "skip to main content",
 ];
@@ -303,3 +309,94 @@ pub const GENERAL: &[&str] = &[
     "day",
     "month",
 ];
+
+/// Words for people coming together to meet or to learn.
+const GATHERINGS: &[&str] = &[
+    "board",
+    "committee",
+    "subcommittee",
+    "commission",
+    "council",
+    "authority",
+    "trust",
+    "forum",
+    "network",
+    "panel",
+    "association",
+    "society",
+    "partnership",
+    "academy",
+    "consortium",
+    "coalition",
+    "group",
+    "meeting",
+    "meetings",
+    "workshop",
+    "workshops",
+    "course",
+    "courses",
+    "seminar",
+    "seminars",
+    "webinar",
+    "webinars",
+    "training",
+    "class",
+    "classes",
+    "conference",
+    "symposium",
+    "lecture",
+    "lectures",
+    "talk",
+    "talks",
+    "session",
+    "sessions",
+    "meetup",
+    "masterclass",
+    "masterclasses",
+    "surgery",
+    "clinic",
+    "hearing",
+    "hearings",
+    "retreat",
+    "roundtable",
+    "programme",
+    "program",
+    "school",
+    "briefing",
+    "drop-in",
+    "tour",
+    "study day",
+    "summit",
+    "festival",
+    "assembly",
+    "taskforce",
+    "club",
+];
+
+/// Whether words name people who meet, or a meeting; not its members, papers or rules.
+pub fn is_gathering(words: &str) -> bool {
+    const NOT: [&str; 13] = [
+        "member",
+        "members",
+        "commissioners",
+        "staff",
+        "contact",
+        "rules",
+        "ordinance",
+        "results",
+        "report",
+        "map",
+        "opportunities",
+        "documents",
+        "materials",
+    ];
+    let lower = words.to_lowercase();
+    let mut found = false;
+    for word in lower.split(|c: char| !c.is_alphanumeric() && c != '-') {
+        if NOT.contains(&word) {
+            return false;
+        }
+        found |= GATHERINGS.contains(&word);
+    }
+    found
+}

@@ -1,6 +1,7 @@
 //! Listing pages of invented providers and the records in them.
 
 use super::*;
+use crate::collect::html;
 
 fn show(source: &str) -> Vec<String> {
     let reading = Reading::british("2026-11-21T12:00:00Z".parse().unwrap());
@@ -65,4 +66,115 @@ fn posts_and_navigation_are_no_events() {
 fn a_page_about_one_event_is_one_event() {
     let page = "<h1>Pests and moulds</h1><p>Join us on 4 May 2027 from 10am.</p><p>Location: Town Hall, Hull</p>";
     assert_eq!(show(page), ["Pests and moulds | Join us on 4 May 2027 from 10am. | Town Hall, Hull | https://museum.example/events"]);
+}
+
+fn lines(source: &str) -> Vec<String> {
+    show(source).iter().map(|l| l.splitn(3, " | ").take(2).collect::<Vec<_>>().join(" | ")).collect()
+}
+
+#[test]
+fn many_workshops_on_one_page_without_a_year() {
+    let page = "<h1>Skills for museums</h1><div><h3>Documentation basics</h3><p>Thursday 20 February, 10am - 4pm</p><p>An introduction for beginners.</p>\
+        <h3>Pest management</h3><p>Tuesday 4 March, 10am - 1pm</p><p>With a walk through the stores.</p>\
+        <h3>Writing labels</h3><p>Wednesday 12 March, 2pm - 4pm</p><p>Bring a label.</p></div>";
+    assert_eq!(
+        lines(page),
+        [
+            "Documentation basics | Thursday 20 February, 10am - 4pm",
+            "Pest management | Tuesday 4 March, 10am - 1pm",
+            "Writing labels | Wednesday 12 March, 2pm - 4pm"
+        ]
+    );
+}
+
+#[test]
+fn one_course_with_two_cohorts_is_named_by_its_page() {
+    let page = "<h1>Learning in museums course</h1><p>A course in three blocks.</p><ul><li>Manchester: 24 April 2027, 22 May 2027</li><li>London: 9 October 2027, 6 November 2027</li></ul>";
+    let found = lines(page);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.iter().all(|l| l.contains("Manchester") || l.contains("London") || l.contains("Learning in museums")), "{found:?}");
+}
+
+#[test]
+fn rows_are_called_by_the_body_that_meets_and_not_by_their_papers() {
+    let page = "<title>Dates - Harbour Trust</title><h1>Harbour Trust</h1><p>The Heritage Learning Network meets at 10am.</p><h3>2027 meeting dates</h3>\
+        <ul><li>4 May 2027 <a href=/a.pdf>Agenda</a> <a href=/n.pdf>Slides on moulds</a></li><li>1 June 2027 <a href=/b.pdf>Agenda</a></li><li>6 July 2027</li></ul>";
+    for line in lines(page) {
+        assert!(line.starts_with("Harbour Trust"), "{line}");
+    }
+    assert_eq!(lines(page).len(), 3);
+}
+
+#[test]
+fn the_panes_of_tabs_keep_their_own_names() {
+    let page = "<h1>Committees</h1><a class=tab-title>Finance Committee</a><div role=tabpanel style='display:none'><table><tr><th>Date<th>Time</tr>\
+        <tr><td>4 May 2027<td>2pm</tr><tr><td>1 June 2027<td>2pm</tr></table></div>\
+        <h3 class=accordion-title>Access Network</h3><div class=accordion-panel hidden><table><tr><th>Date<th>Time</tr>\
+        <tr><td>4 May 2027<td>5pm</tr><tr><td>1 June 2027<td>5pm</tr></table></div>";
+    let found = lines(page);
+    assert_eq!(found.len(), 4, "{found:?}");
+    assert_eq!(found.iter().filter(|l| l.contains("Access Network")).count(), 2, "{found:?}");
+}
+
+#[test]
+fn bare_days_stand_under_their_month() {
+    let page = "<h1>Makers' Network 2027</h1><table><tr><td>JAN.</td><td>07</td><td>21 - Agenda</td></tr><tr><td>FEB.</td><td>04</td><td>18</td></tr></table>";
+    let found = lines(page);
+    assert_eq!(found.len(), 4, "{found:?}");
+    assert!(found[1].ends_with("21 january 2027"), "{found:?}");
+}
+
+#[test]
+fn a_small_list_to_come_stands_beside_a_long_list_gone_by() {
+    let past: String = (1..=20).map(|n| format!("<p>Board meeting {n}.03.2026 <a href=/{n}.pdf>Minutes</a></p>")).collect();
+    let page = format!("<h1>Board</h1><h2>Next meetings<br>4-2-27 – 10:00 a.m.<br>5-5-27 – 10:00 a.m.</h2><h2>Meetings and agendas</h2>{past}");
+    assert_eq!(lines(&page).len(), 22);
+}
+
+#[test]
+fn a_long_archive_of_bare_dates_is_left_out_with_a_note() {
+    let old: String = (0..60).map(|n| format!("<li>{} March {}</li>", n % 28 + 1, 2010 + n / 6)).collect();
+    let page =
+        format!("<h1>Harbour Network</h1><h2>Dates to come</h2><ul><li>4 May 2027<li>1 June 2027<li>6 July 2027</ul><h2>Archive</h2><ol>{old}</ol>");
+    let reading = Reading::british("2026-11-21T12:00:00Z".parse().unwrap());
+    let mut notes = Vec::new();
+    let events = read(&html::parse(&page).html, None, &reading, &mut notes);
+    assert_eq!((events.len(), notes.len()), (3, 1), "{notes:?}");
+    let all_past = format!("<h1>Harbour Network</h1><ol>{old}</ol>");
+    assert_eq!(read(&html::parse(&all_past).html, None, &reading, &mut Vec::new()).len(), 60, "past events are told where they are all there is");
+}
+
+#[test]
+fn jobs_and_news_are_no_events() {
+    let jobs = "<h1>Jobs</h1><ul><li><a href=/1>Learning officer</a> Closing date: 4 May 2027</li><li><a href=/2>Archivist</a> Closing date: 5 May 2027</li><li><a href=/3>Registrar</a> Closing date: 6 May 2027</li></ul>";
+    assert!(show(jobs).is_empty(), "{:?}", show(jobs));
+    let news = "<h1>Latest</h1><div class=news-item><h3><a href=/n/1>New roof opens</a></h3><p>4 May 2026</p></div><div class=news-item><h3><a href=/n/2>New staff</a></h3><p>1 June 2026</p></div>\
+        <div class=news-item><h3><a href=/n/3>Funding won</a></h3><p>9 June 2026</p></div>";
+    assert!(show(news).is_empty(), "{:?}", show(news));
+}
+
+#[test]
+fn a_row_whose_date_ends_something_is_no_event() {
+    let page = "<h1>Trustees</h1><table><tr><td>Name<td>Term ends</tr><tr><td>A. Trustee<td>31 August 2027</tr><tr><td>B. Trustee<td>31 August 2028</tr><tr><td>C. Trustee<td>31 August 2029</tr></table>";
+    assert!(show(page).is_empty(), "{:?}", show(page));
+}
+
+#[test]
+fn an_event_s_own_page_is_one_event_although_others_are_listed() {
+    let page = "<title>Pests and moulds | Museum</title><nav>Events</nav><h1>Pests and moulds</h1><p><b>When:</b> 4 May 2027 from 10am to 1pm</p><p>About pests.</p>\
+        <h3>More events</h3><ul><li><a href=/events/2>Choir</a> 5 May 2027</li><li><a href=/events/3>Market</a> 6 May 2027</li><li><a href=/events/4>Fair</a> 7 May 2027</li></ul>";
+    let reading = Reading::british("2026-11-21T12:00:00Z".parse().unwrap());
+    let here = Url::parse("https://museum.example/events/pests-and-moulds").unwrap();
+    let events = read(&html::parse(page).html, Some(&here), &reading, &mut Vec::new());
+    assert_eq!(events.iter().map(|e| e.title.as_str()).collect::<Vec<_>>(), ["Pests and moulds"]);
+}
+
+#[test]
+fn hostile_pages_end_soon() {
+    let rows: String = (0..10_000).map(|n| format!("<tr><td>{} May 2027</td><td>Course {n}</td></tr>", n % 28 + 1)).collect();
+    let lines: String = (0..10_000).map(|n| format!("{} May 2027 Course {n}<br>", n % 28 + 1)).collect();
+    let nested = format!("{}4 May 2027{}", "<div><b>".repeat(5_000), "</b></div>".repeat(5_000));
+    for page in [format!("<table>{rows}</table>"), format!("<p>{lines}</p>"), nested] {
+        show(&page);
+    }
 }

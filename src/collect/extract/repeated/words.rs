@@ -19,13 +19,9 @@ static LABEL: LazyLock<Option<Regex>> =
 
 static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"\b(?:Room|Rm|Suite|Ste)\.? #?\d|\b\d{1,5}[A-Za-z]?,? (?:[NSEW]\.? )?(?:[A-Z0-9][\w'’.-]* ){1,4}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Place|Pl|Square|Sq|Way|Terrace|Court|Ct|Row|Quay|Gardens|Crescent|Close|Park|Hill|Parade|Floor|Highway|Hwy)\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b",
+        r"\b(?:Room|Rm|Suite|Ste)\.? #?\d|\b\d{1,5}[A-Za-z]?,? (?:[NSEW]\.? )?(?:[A-Z0-9][\w'’.-]* ){1,4}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Place|Pl|Square|Sq|Way|Terrace|Court|Ct|Row|Quay|Gardens|Crescent|Close|Park|Hill|Parade|Floor|Highway|Hwy)\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|, [A-Z]{2},? \d{5}\b",
     )
     .ok()
-});
-
-static HELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"\b(?:held|meets?|take place|takes place|located|hosted)\b[^.\n]{0,60}?\b(?:at|in) (?:the )?([A-Z0-9#][^.;\n]{3,120})").ok()
 });
 
 static PRICE: LazyLock<Option<Regex>> =
@@ -43,6 +39,8 @@ pub fn is_generic(words: &str) -> bool {
         || bare.starts_with("http")
         || bare.starts_with("www.")
         || bare.starts_with("read more")
+        || bare.ends_with("no meeting")
+        || bare.ends_with("no meetings")
         || is_months(bare)
         || is_general(bare)
 }
@@ -82,6 +80,18 @@ pub fn is_kind(title: &str) -> bool {
         "of",
         "the",
         "session",
+        "next",
+        "call",
+        "in",
+        "person",
+        "hybrid",
+        "zoom",
+        "rescheduled",
+        "cancelled",
+        "canceled",
+        "work",
+        "study",
+        "working",
     ];
     lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).all(|w| kinds.contains(&w))
 }
@@ -121,6 +131,58 @@ pub fn without_attachment(title: &str) -> String {
     let from = words.iter().position(|w| !is_paper(w)).unwrap_or(words.len());
     let to = words.iter().rposition(|w| !is_paper(w)).map_or(from, |n| n + 1);
     trimmed(&words[from..to.max(from)].join(" "))
+}
+
+/// A list's heading as the name of one of its members: "2027 Network Meetings Schedule" becomes "Network Meeting".
+pub fn one_of_many(heading: &str) -> String {
+    const LIST: [&str; 22] = [
+        "schedule",
+        "schedules",
+        "date",
+        "dates",
+        "calendar",
+        "archive",
+        "archives",
+        "archived",
+        "minutes",
+        "agenda",
+        "agendas",
+        "for",
+        "list",
+        "listing",
+        "upcoming",
+        "past",
+        "previous",
+        "remaining",
+        "current",
+        "future",
+        "our",
+        "and",
+    ];
+    const MANY: [(&str, &str); 9] = [
+        ("meetings", "meeting"),
+        ("workshops", "workshop"),
+        ("sessions", "session"),
+        ("courses", "course"),
+        ("seminars", "seminar"),
+        ("webinars", "webinar"),
+        ("classes", "class"),
+        ("hearings", "hearing"),
+        ("talks", "talk"),
+    ];
+    let of_list = |w: &&str| {
+        let bare = w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        LIST.contains(&bare.as_str()) || bare.is_empty() || bare.len() == 4 && bare.bytes().all(|b| b.is_ascii_digit())
+    };
+    let words: Vec<&str> = heading.split_whitespace().collect();
+    let from = words.iter().position(|w| !of_list(w)).unwrap_or(words.len());
+    let to = words.iter().rposition(|w| !of_list(w)).map_or(from, |n| n + 1);
+    let one = |w: &str| {
+        let (_, short) = MANY.iter().find(|(many, _)| w.trim_end_matches(':').eq_ignore_ascii_case(many))?;
+        Some(w.get(..short.len())?.to_owned())
+    };
+    let kept: Vec<String> = words[from..to.max(from)].iter().map(|w| one(w).unwrap_or_else(|| (*w).to_owned())).collect();
+    trimmed(&kept.join(" "))
 }
 
 /// What two titles of the same event share.
@@ -206,20 +268,6 @@ pub fn is_only_when(words: &str) -> bool {
 /// Whether words hold a time of day.
 pub fn has_clock(words: &str) -> bool {
     CLOCK.as_ref().is_some_and(|c| c.is_match(words))
-}
-
-/// The times of day, or spans of them, in words.
-pub fn clocks(words: &str) -> Vec<String> {
-    let found = CLOCK.as_ref().into_iter().flat_map(|c| c.find_iter(words)).map(|m| m.as_str().trim().to_owned());
-    found.filter(|t| t.contains(['m', 'M', 'n', 'N']) || t.contains(':')).take(10).collect()
-}
-
-/// The place after "held at", "meets at" or "take place in", up to the end of the sentence.
-pub fn held_at(text: &str) -> Option<String> {
-    let found = HELD.as_ref()?.captures_iter(text).take(5).find_map(|c| {
-        c.get(1).map(|m| m.as_str().trim().to_owned()).filter(|p| !p.starts_with(|c: char| c.is_ascii_digit() && p[1..].starts_with([':', '.'])))
-    });
-    found.filter(|p| !is_only_when(p))
 }
 
 /// The words after "Location:" or "Where:", on the same line or the next.

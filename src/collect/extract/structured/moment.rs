@@ -5,7 +5,10 @@ use chrono_tz::Tz;
 
 use crate::domain::{Fact, Origin, When};
 
-/// Start and end. Midnight to midnight are days; an end before its start is left out. `None` when the start cannot be read.
+/// An end more days than this after its start is a slip of the editor (2067 was seen).
+const ABSURD_DAYS: i64 = 3 * 365;
+
+/// Start and end. Midnight to midnight are days; an end before its start, or years after it, is left out. `None` when the start cannot be read.
 pub fn span(start: &str, end: Option<&str>, zone: Tz) -> Option<(Fact<When>, Option<Fact<When>>)> {
     let first = read(start, zone)?;
     let last = end.and_then(|e| read(e, zone));
@@ -18,6 +21,7 @@ pub fn span(start: &str, end: Option<&str>, zone: Tz) -> Option<(Fact<When>, Opt
         // A bare end date on the start's own day says nothing more.
         _ => l.first_day() > first.first_day(),
     });
+    let last = last.filter(|l| (l.first_day() - first.first_day()).num_days() <= ABSURD_DAYS);
     let fact = |when, words: &str| Fact::new(when, Origin::Structured, words, confidence(words, zone));
     Some((fact(first, start), last.map(|l| fact(l, end.unwrap_or_default()))))
 }
@@ -52,9 +56,16 @@ pub fn read(words: &str, zone: Tz) -> Option<When> {
     if let Some(local) = civil(s) {
         return Some(When::at(local, zone));
     }
-    let day = NaiveDate::parse_from_str(s, "%Y-%m-%d").or_else(|_| NaiveDate::parse_from_str(s, "%Y%m%d"));
-    if let Ok(day) = day {
+    if let Some(day) = ["%Y-%m-%d", "%Y%m%d", "%Y-%j"].iter().find_map(|p| NaiveDate::parse_from_str(s, p).ok()) {
         return Some(When::Day(day));
+    }
+    // "2027-05-04t10:00z", "2027-05-04T10:00[Europe/London]".
+    let upper = s.to_ascii_uppercase();
+    if upper != s && s.starts_with(|c: char| c.is_ascii_digit()) && s.len() < 60 {
+        let plain = upper.split('[').next().unwrap_or_default();
+        if plain != s {
+            return read(plain, zone);
+        }
     }
     let (head, rest) = s.split_once(' ')?;
     // "2027-05-04T10:00:00 JST", but not "2027-05-04 half past ten".
@@ -119,6 +130,10 @@ mod tests {
             ("2027-05-04", "2027-05-04"),
             ("2027-05-04T10:00:00-05:00", "2027-05-04T10:00:00-05:00"),
             ("2027-05-04T10:00:00 JST", "2027-05-04T10:00:00+01:00"),
+            ("2027-05-04t09:00z", "2027-05-04T10:00:00+01:00"),
+            ("2027-05-04T10:00:00[Europe/London]", "2027-05-04T10:00:00+01:00"),
+            ("2027-05-04T10:00+01", "2027-05-04T10:00:00+01:00"),
+            ("2027-124", "2027-05-04"),
             // A site left on UTC prints its civil time with +00:00 all summer.
             ("2027-05-04T10:00:00+00:00", "2027-05-04T10:00:00+01:00"),
             ("2027-01-04T10:00:00+00:00", "2027-01-04T10:00:00+00:00"),
@@ -135,6 +150,7 @@ mod tests {
         let show = |s, e| span(s, e, London).map(|(a, b)| format!("{}..{}", a.value, b.map(|b| b.value.to_string()).unwrap_or_default())).unwrap();
         assert_eq!(show("2027-05-04T00:00:00", Some("2027-05-05T23:59:59")), "2027-05-04..2027-05-05");
         assert_eq!(show("2027-05-04T00:00:00+01:00", None), "2027-05-04..");
+        assert_eq!(show("2027-05-04T10:00", Some("2067-05-04T12:00")), "2027-05-04T10:00:00+01:00..");
         assert_eq!(show("2027-05-04T10:00", Some("2027-05-03")), "2027-05-04T10:00:00+01:00..");
         assert_eq!(show("2027-05-04T10:00", Some("2027-05-04T12:00")), "2027-05-04T10:00:00+01:00..2027-05-04T12:00:00+01:00");
     }

@@ -16,7 +16,8 @@ pub fn read(offers: &[&Object], free: Option<&Value>, base: Option<&Url>, zone: 
     let any_paid = priced.iter().any(|o| !is_zero(o));
     let said_free = is_free || says_free(&event.text) || says_free(&event.title);
     event.offers = priced.into_iter().filter(|o| !is_zero(o) || any_paid || said_free || o.name.as_deref().is_some_and(says_free)).collect();
-    if is_free && !any_paid {
+    let in_words = || offers.iter().find_map(|o| words(o.get("price")).or_else(|| words(o.get("category"))).filter(|p| says_free(p)));
+    if !any_paid && (is_free || in_words().is_some()) {
         event.price_words = Some("Free".into());
     }
     let url = offers.iter().find_map(|o| html::absolute(base, &words(o.get("url"))?)).map(String::from);
@@ -34,7 +35,8 @@ fn offer(source: &Object) -> Option<RawOffer> {
     (low.is_some() || high.is_some()).then(|| RawOffer { name: value("name"), low, high, currency: value("priceCurrency") })
 }
 
-fn is_zero(offer: &RawOffer) -> bool {
+/// Whether every price of it is nothing.
+pub fn is_zero(offer: &RawOffer) -> bool {
     let zero = |v: &Option<String>| v.as_deref().is_none_or(|v| v.chars().filter(char::is_ascii_digit).all(|d| d == '0'));
     zero(&offer.low) && zero(&offer.high)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Object, kinds, words};
+use super::{Object, kinds, list, words};
 use crate::collect::html;
 use crate::domain::{Fact, Mode, Origin, RawEvent, RawPlace};
 
@@ -30,11 +30,12 @@ pub fn read<'a>(locations: &'a [Value], object: impl Fn(&'a Value) -> Option<&'a
     }
 }
 
-fn place<'a>(source: &'a Object, object: &impl Fn(&'a Value) -> Option<&'a Object>) -> RawPlace {
+/// A `Place`, or anything with a name and an address.
+pub fn place<'a>(source: &'a Object, object: &impl Fn(&'a Value) -> Option<&'a Object>) -> RawPlace {
     let line = |value: Option<&Value>| words(value).map(|w| html::plain_line(&w)).filter(|w| !w.is_empty());
     let mut out = RawPlace { name: line(source.get("name")), ..RawPlace::default() };
     let Some(address) = source.get("address") else { return out };
-    match super::list(Some(address)).first().and_then(object) {
+    match list(Some(address)).first().and_then(object) {
         Some(parts) => {
             out.address = line(parts.get("streetAddress"));
             out.town = line(parts.get("addressLocality"));

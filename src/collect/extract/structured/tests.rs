@@ -110,3 +110,107 @@ fn microdata_rdfa_and_microformats_are_read_the_same_way_and_once() {
         assert_eq!(read_page(&format!("{json}{source}")).len(), 1);
     }
 }
+
+#[test]
+fn what_an_event_leaves_out_is_taken_from_around_it() {
+    for (json, place) in [
+        (r#"{"@type":"Place","name":"Hall","address":"1 Quay, Hull","event":[{"@type":"Event","name":"A","startDate":"2027-05-04"}]}"#, "Hall"),
+        (
+            r#"{"@type":"Festival","name":"F","startDate":"2027-05-04","location":{"@type":"Place","name":"Hall"},"subEvent":[{"@type":"Event","name":"A","startDate":"2027-05-04"}]}"#,
+            "Hall",
+        ),
+        (
+            r#"{"@type":"Event","name":"A","startDate":"2027-05-04","superEvent":{"@type":"Event","name":"F","location":{"@type":"Place","name":"Hall"}}}"#,
+            "Hall",
+        ),
+    ] {
+        let event = ld(json).into_iter().find(|e| e.title == "A").unwrap();
+        assert_eq!(event.place.name.as_deref(), Some(place), "{json}");
+    }
+    let organised = ld(r#"{"@type":"MuseumOrganization","name":"Guild","event":{"@type":"Event","name":"A","startDate":"2027-05-04"}}"#);
+    assert_eq!((organised[0].provider.as_deref(), organised[0].place.name.as_deref()), (Some("Guild"), None));
+}
+
+#[test]
+fn a_course_sits_by_its_schedule() {
+    let course = |schedule: &str| {
+        ld(&format!(
+            r#"{{"@type":"Course","name":"Lettering","provider":{{"name":"Guild"}},"hasCourseInstance":{{"@type":"CourseInstance","courseMode":"onsite","courseSchedule":{schedule}}}}}"#
+        ))
+        .remove(0)
+    };
+    let weekly = course(
+        r#"{"@type":"Schedule","startDate":"2027-05-04","endDate":"2027-05-18","repeatFrequency":"P1W","startTime":"10:00","endTime":"12:00"}"#,
+    );
+    assert_eq!(weekly.sessions.len(), 3);
+    assert_eq!(weekly.end.unwrap().value.to_string(), "2027-05-18T12:00:00+01:00");
+    let workload = course(
+        r#"{"@type":"Schedule","startDate":"2027-05-04","endDate":"2027-05-18","repeatFrequency":"Daily","repeatCount":15,"duration":"PT3H"}"#,
+    );
+    assert_eq!((workload.start.unwrap().value.to_string(), workload.sessions.len()), ("2027-05-04".to_owned(), 0));
+}
+
+#[test]
+fn statuses_in_every_spelling() {
+    for (stated, expected) in [
+        ("https://schema.org/EventCancelled", Some(Status::Cancelled)),
+        ("http://schema.org/EventPostponed", Some(Status::Postponed)),
+        ("EventRescheduled", Some(Status::Rescheduled)),
+        ("schema:EventCancelled", Some(Status::Cancelled)),
+        ("https://schema.org/EventScheduled", None),
+    ] {
+        assert_eq!(one(&format!(r#""eventStatus":"{stated}","#)).status.map(|s| s.value), expected, "{stated}");
+    }
+    assert_eq!(one(r#""eventStatus":"EventScheduled","previousStartDate":"2027-03-01","#).status.unwrap().value, Status::Rescheduled);
+}
+
+#[test]
+fn an_offline_default_is_weaker_than_words() {
+    let offline = r#""eventAttendanceMode":"https://schema.org/OfflineEventAttendanceMode","#;
+    assert_eq!(one(&format!(r#"{offline}"description":"Online via Zoom","#)).mode, None);
+    assert_eq!(one(&format!(r#"{offline}"location":{{"@type":"VirtualLocation","url":"https://x.example/"}},"#)).mode.unwrap().value, Mode::Online);
+    assert_eq!(
+        one(&format!(r#"{offline}"location":{{"@type":"Place","name":"Hall","address":"1 Quay, Hull"}},"#)).mode.unwrap().value,
+        Mode::InPerson
+    );
+}
+
+#[test]
+fn in_stock_says_nothing_and_free_in_words_does() {
+    let e = one(r#""offers":{"@type":"Offer","price":"0","availability":"https://schema.org/InStock"},"#);
+    assert!(e.offers.is_empty() && e.price_words.is_none() && e.status.is_none());
+    assert_eq!(one(r#""offers":{"@type":"Offer","price":"Free"},"#).price_words.as_deref(), Some("Free"));
+    assert_eq!(one(r#""offers":{"price":"12","availability":"https://schema.org/SoldOut"},"#).status.unwrap().value, Status::SoldOut);
+}
+
+#[test]
+fn two_sittings_of_a_day_are_two_and_two_syntaxes_are_one() {
+    let two = ld(
+        r#"[{"@type":"Event","name":"A","startDate":"2027-05-04T10:00"},{"@type":"Event","name":"A","startDate":"2027-05-04T14:00"},{"@type":"Event","name":"A","startDate":"2027-05-04T14:00"}]"#,
+    );
+    assert_eq!(two.len(), 2);
+    let micro = "<div itemscope itemtype='https://schema.org/Event' class=vevent><b itemprop=name class=summary>A</b><time itemprop=startDate class=dtstart datetime='2027-05-04'>4 May</time></div>";
+    assert_eq!(read_page(micro).len(), 1);
+}
+
+#[test]
+fn deep_and_endless_data_are_cut_and_said() {
+    let mut notes = Vec::new();
+    let reading = Reading::british("2026-11-21T12:00:00Z".parse().unwrap());
+    let deep = format!("{}{{\"@type\":\"Event\",\"name\":\"A\"}}{}", "[".repeat(80), "]".repeat(80));
+    assert!(value(&serde_json::from_str(&deep).unwrap(), None, &reading, &mut notes).is_empty());
+    assert!(notes[0].contains("nested deeper"), "{notes:?}");
+    let many: Vec<Value> = (0..10_050).map(|n| serde_json::json!({"@type": "Event", "name": format!("A{n}")})).collect();
+    notes.clear();
+    assert_eq!(value(&Value::from(many), None, &reading, &mut notes).len(), 10_000);
+    assert!(notes[0].contains("more than 10000 events"), "{notes:?}");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_markup_makes_a_reader_panic(
+        source in "(<div class='h-event|vevent'>|<b class='p-name dtstart value'>|<time class=dt-start datetime='|2027-05-04|T10|é|' >|<i itemscope itemprop=startDate itemref='a b' id=a>|<p typeof=Event property='x:name' resource='#a'>|</div>|7pm|12|:|-){0,40}"
+    ) {
+        read_page(&source);
+    }
+}

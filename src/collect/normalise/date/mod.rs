@@ -12,6 +12,7 @@ mod role;
 mod scan;
 #[cfg(test)]
 mod tests;
+mod time;
 pub(super) mod token;
 mod year;
 
@@ -20,6 +21,7 @@ use std::ops::Range;
 pub use choose::{Chosen, choose};
 pub use mention::Mention;
 pub use role::Role;
+pub use time::{TimeOfDay, times};
 
 use crate::domain::Reading;
 

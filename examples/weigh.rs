@@ -1,0 +1,154 @@
+//! Learns the weights of `identity` from labelled pairs and says how well they, and the weights that are there, do on pairs they have not
+//! seen. Changes nothing: what it prints is put into `src/identity/weights.rs` by hand, or not.
+//!
+//! `cargo run --release --example weigh -- LISTINGS.jsonl TRUTH.csv [AMBIGUOUS.csv]`
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
+
+use anyhow::Context;
+use chrono_tz::Tz;
+use gleaner::identity::{Batch, Cue, Example, Profile, Record, Weights, learn};
+
+type Pairs = BTreeSet<(String, String)>;
+
+/// Strengths of the pull towards the present weights that are tried.
+const PULLS: [f64; 3] = [1.0, 10.0, 30.0];
+const FOLDS: usize = 5;
+
+fn main() -> anyhow::Result<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [listings, truth, rest @ ..] = args.as_slice() else { anyhow::bail!("usage: weigh LISTINGS.jsonl TRUTH.csv [AMBIGUOUS.csv]") };
+    let data = Data { profiles: profiles(listings)?, truth: pairs(truth)?, skip: rest.first().map_or(Ok(Pairs::new()), |f| pairs(f))? };
+    let shipped = Weights::shipped();
+    println!("{:<44}{:>9}{:>9}{:>9}", "", "precision", "recall", "F1");
+    data.judged(shipped, |_| true).print("shipped weights, all pairs (seen)");
+    for pull in PULLS {
+        println!("\nlearnt, pull {pull} towards the shipped weights");
+        data.judged(&learn(&data.examples(|_| true), shipped, pull), |_| true).print("  all pairs (seen)");
+        data.folds(shipped, pull).print("  five folds of events (not seen)");
+        data.lists(shipped, pull);
+    }
+    let nothing = Weights::none();
+    println!("\nlearnt from nothing, pull 1 towards zero");
+    data.folds(&nothing, 1.0).print("  five folds of events (not seen)");
+    data.lists(&nothing, 1.0);
+    let learnt = learn(&data.examples(|_| true), shipped, 10.0);
+    println!("\n{:<20}{:>9}{:>9}   (pull 10)", "cue", "shipped", "learnt");
+    Cue::ALL.iter().for_each(|c| println!("{:<20}{:>9.2}{:>9.2}", c.as_str(), shipped.of(*c), learnt.of(*c)));
+    Ok(())
+}
+
+fn profiles(file: &str) -> anyhow::Result<Vec<Profile>> {
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
+    let read = |line: &str| Ok(serde_json::from_str::<Record>(line)?.profile(Tz::Europe__London));
+    text.lines().filter(|l| !l.trim().is_empty()).map(read).collect()
+}
+
+/// Lines `id_a,id_b`, after a header.
+fn pairs(file: &str) -> anyhow::Result<Pairs> {
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
+    Ok(text.lines().skip(1).filter_map(|l| l.trim().split_once(',')).map(|(a, b)| ordered(a, b)).collect())
+}
+
+fn ordered(a: &str, b: &str) -> (String, String) {
+    if a <= b { (a.to_owned(), b.to_owned()) } else { (b.to_owned(), a.to_owned()) }
+}
+
+fn list(id: &str) -> &str {
+    id.split(':').next().unwrap_or_default()
+}
+
+struct Data {
+    profiles: Vec<Profile>,
+    truth: Pairs,
+    /// Pairs of which nobody is sure.
+    skip: Pairs,
+}
+
+/// Pairs found, true, and both.
+#[derive(Default, Clone, Copy)]
+struct Judged {
+    found: usize,
+    truth: usize,
+    both: usize,
+}
+
+impl Judged {
+    #[allow(clippy::cast_precision_loss, reason = "counts of pairs")]
+    fn f1(self) -> (f64, f64, f64) {
+        let (p, r) = (self.both as f64 / self.found.max(1) as f64, self.both as f64 / self.truth.max(1) as f64);
+        (p, r, 2.0 * p * r / (p + r).max(1e-9))
+    }
+
+    fn print(self, what: &str) {
+        let (p, r, f) = self.f1();
+        println!("{what:<44}{p:>9.4}{r:>9.4}{f:>9.4}");
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { found: self.found + other.found, truth: self.truth + other.truth, both: self.both + other.both }
+    }
+}
+
+impl Data {
+    /// Labelled pairs of different lists of which `of` holds.
+    fn examples(&self, of: impl Fn(&(String, String)) -> bool) -> Vec<Example> {
+        let label = |a: &str, b: &str| {
+            let pair = ordered(a, b);
+            let counts = list(a) != list(b) && !self.skip.contains(&pair) && of(&pair);
+            counts.then(|| self.truth.contains(&pair))
+        };
+        self.profiles.iter().collect::<Batch>().examples(label)
+    }
+
+    /// How well weights cluster all records, over the pairs of which `of` holds.
+    fn judged(&self, weights: &Weights, of: impl Fn(&(String, String)) -> bool) -> Judged {
+        let counts = |p: &(String, String)| list(&p.0) != list(&p.1) && !self.skip.contains(p) && of(p);
+        let mut found = Pairs::new();
+        for cluster in self.profiles.iter().collect::<Batch>().clusters(weights) {
+            for (i, a) in cluster.ids.iter().enumerate() {
+                found.extend(cluster.ids[i + 1..].iter().map(|b| ordered(a, b)).filter(counts));
+            }
+        }
+        let truth: BTreeSet<_> = self.truth.iter().filter(|p| counts(p)).collect();
+        Judged { found: found.len(), truth: truth.len(), both: found.iter().filter(|p| truth.contains(p)).count() }
+    }
+
+    /// Learnt on four fifths of the events, judged on the fifth.
+    fn folds(&self, prior: &Weights, pull: f64) -> Judged {
+        let fold = self.fold_of();
+        let holds = |p: &(String, String), n: usize| fold[p.0.as_str()] == n || fold[p.1.as_str()] == n;
+        let one = |n| self.judged(&learn(&self.examples(|p| !holds(p, n)), prior, pull), |p| holds(p, n));
+        (0..FOLDS).map(one).fold(Judged::default(), Judged::and)
+    }
+
+    /// A fold for each record, the same for all records of one event.
+    fn fold_of(&self) -> BTreeMap<&str, usize> {
+        let mut of: BTreeMap<&str, &str> = self.profiles.iter().map(|p| (p.id.as_str(), p.id.as_str())).collect();
+        for (a, b) in &self.truth {
+            let (Some(x), Some(y)) = (of.get(a.as_str()).copied(), of.get(b.as_str()).copied()) else { continue };
+            of.values_mut().filter(|v| **v == y).for_each(|v| *v = x);
+        }
+        let number = |s: &str| s.bytes().fold(7_usize, |h, b| (h * 31 + usize::from(b)) % 1_000_003) % FOLDS;
+        of.into_iter().map(|(id, event)| (id, number(event))).collect()
+    }
+
+    /// Leave one list out: learnt on the pairs of the others, judged on all its pairs.
+    fn lists(&self, prior: &Weights, pull: f64) {
+        let lists: BTreeSet<&str> = self.profiles.iter().map(|p| list(&p.id)).collect();
+        let mut all = [Judged::default(); 2];
+        for name in lists {
+            let holds = |p: &(String, String)| list(&p.0) == name || list(&p.1) == name;
+            let learnt = self.judged(&learn(&self.examples(|p| !holds(p)), prior, pull), holds);
+            let fixed = self.judged(prior, holds);
+            learnt.print(&format!("  without {name}, on its pairs"));
+            fixed.print("      prior weights on the same");
+            all = [all[0].and(learnt), all[1].and(fixed)];
+        }
+        all[0].print("  leave one list out, all together");
+        all[1].print("      prior weights on the same");
+    }
+}
