@@ -147,7 +147,7 @@ async fn a_permission_is_given_and_taken_back_on_the_command_line() {
     let url = site.url("/feed");
     let add = |more: &[&str]| program.json(&[&["--json", "source", "add", &url], more].concat());
     let id = add(&["--ignore-robots", " permission by e-mail,\n3 May "])["source"].as_str().unwrap().to_owned();
-    let shown = || program.json(&["source", "show", &id]);
+    let shown = || program.json(&["--json", "source", "show", &id]);
     assert_eq!(shown()["ignore_robots"], "permission by e-mail, 3 May");
     assert!(shown()["ignore_robots_since"].is_string());
     add(&["--interval", "60"]);
