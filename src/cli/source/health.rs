@@ -101,6 +101,13 @@ fn shown(s: &Source, looks: &[LoggedLook], alarms: &[Alarm], baseline: Option<&B
             _ => format!("next look {}, every {} minutes", time(s.next_due_at), s.interval_minutes),
         },
     ];
+    if s.reads_at() != s.url {
+        out.push(format!("read at   {}, where it moved for good", s.reads_at()));
+    }
+    if let Some(words) = &s.robots_permission {
+        let since = s.robots_permission_at.map(|at| format!(" (noted {})", at.format("%Y-%m-%d"))).unwrap_or_default();
+        out.push(format!("robots    not asked: {words}{since}"));
+    }
     out.push(String::new());
     out.extend(yields_table(baseline, last));
     out.push(String::new());
