@@ -13,8 +13,8 @@ const LONGEST_INTERVAL: i64 = 366 * 24 * 60;
 
 /// Looks from which a rate of change is estimated; what was before is another time of year.
 pub const LOOKS_WEIGHED: i64 = 30;
-/// What the operator's interval counts for: half a look that found a change, and half a look that found none.
-const PRIOR: f64 = 0.5;
+/// What the operator's interval counts for: so many looks that found a change, and as many that found none.
+const PRIOR: f64 = 1.0;
 
 /// Between which intervals a source adapts. The operator's own interval is always within.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +38,9 @@ impl Default for IntervalBounds {
 /// Changes are taken to come at random with a steady rate (a Poisson process), of which a look sees only whether there was at least one. The rate
 /// is the maximum-likelihood estimate for looks at unequal distances (J. Cho, H. Garcia-Molina: Estimating frequency of change, ACM
 /// Transactions on Internet Technology 3(3), 2003, s5): the rate r at which the sum of t / (e^(r t) - 1) over the intervals t that ended in a change
-/// equals the sum of the intervals that did not. As in their bias-reduced estimator half an observation of each kind is added, here with
-/// the operator's interval as its length: so neither "always" nor "never" is taken at its word, and his word counts until there is a better one.
+/// equals the sum of the intervals that did not. As their bias-reduced estimator adds half an observation, so one of each kind is added here
+/// with the operator's interval as its length: neither "always" nor "never" is taken at its word, and his word counts until there is a better
+/// one.
 #[must_use]
 pub fn adapted_interval(base_minutes: u32, looks: &[PastLook], bounds: IntervalBounds) -> u32 {
     let base = f64::from(base_minutes.max(1));
@@ -138,12 +139,12 @@ mod tests {
         check(360, &[true], 360..=360); // The first look finds everything new, and has no interval.
         check(360, &[false; 3], 700..=1_200);
         check(360, &[false; 31], 1_440..=1_440);
-        check(360, &[true; 3], 200..=280);
-        check(360, &[true; 31], 60..=70);
+        check(360, &[true; 3], 150..=220);
+        check(360, &[true; 31], 65..=80);
         // Every second look: half of them, so the interval is right as it is.
         check(360, &[true, false].repeat(15), 330..=390);
-        // Looked at every hour and changed once a day: about the median of a day's wait.
-        check(60, &[&[true][..], &[false; 23]].concat().repeat(2), 850..=1_150);
+        // Looked at every hour and changed once a day: on the way to the median of a day's wait, 998 minutes.
+        check(60, &[&[true][..], &[false; 23]].concat().repeat(2), 650..=850);
     }
 
     #[test]

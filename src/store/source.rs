@@ -270,7 +270,7 @@ impl Store {
     }
 
     /// Writes down how a look ended, what it says of the source's health, and when the next one is due. Waits for the disk, and with it for all
-    /// that was collected before.
+    /// that was collected before; only a look that found nothing new does not, for what a power cut takes of it is looked at again.
     pub async fn record_look(
         &self,
         id: SourceId,
@@ -280,7 +280,7 @@ impl Store {
         finished_at: DateTime<Utc>,
         next_due_at: DateTime<Utc>,
     ) -> Result<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = if matches!(look, Look::Unchanged) { self.begin_collecting().await? } else { self.begin().await? };
         let suspect = checkup.suspicion().map(|s| s.words.as_str());
         let fetch = log_look(&mut tx, id, look, suspect, started_at, finished_at).await?;
         match look {

@@ -108,7 +108,7 @@ impl Rules {
 
 /// The file as the library may see it, and how many of its rules become compiled patterns.
 fn tamed(body: &[u8], most_patterns: usize) -> (String, usize) {
-    let text = String::from_utf8_lossy(&body[..body.len().min(MOST_BYTES)]);
+    let text = String::from_utf8_lossy(whole_lines(body));
     let mut out = String::with_capacity(text.len());
     let mut patterns = 0;
     for line in text.split(['\n', '\r', '\0']) {
@@ -121,6 +121,16 @@ fn tamed(body: &[u8], most_patterns: usize) -> (String, usize) {
         out.push('\n');
     }
     (out, patterns.min(most_patterns))
+}
+
+/// What of a file is read. Half a line would be another rule: `Disallow: /` where there was `Disallow: /private`.
+fn whole_lines(body: &[u8]) -> &[u8] {
+    if body.len() < MOST_BYTES {
+        return body;
+    }
+    let read = &body[..MOST_BYTES];
+    let end = read.iter().rposition(|b| matches!(b, b'\n' | b'\r')).unwrap_or(0);
+    &read[..end]
 }
 
 /// `User-agent: SomeBot/2.0` means SomeBot: a product token has no version (RFC 9309 s2.2.1), and the library compares the whole line.
