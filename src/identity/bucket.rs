@@ -9,8 +9,8 @@ pub const BUCKET_CAP: usize = 12;
 /// Listings under one key that are all compared with one another in a batch. Of a key that more share each is compared with its
 /// [`NEIGHBOURS`] in an order that puts the most alike side by side. On labelled pairs a greater number finds nothing more.
 const CROWD: usize = 8;
-/// Neighbours compared within a crowded bucket.
-pub(super) const NEIGHBOURS: usize = 2;
+/// Neighbours compared within a crowded bucket: a third one there meets the first through the second.
+pub(super) const NEIGHBOURS: usize = 1;
 
 /// Parts of the keys, by the first byte of their hash: each is sorted by itself.
 const PARTS: usize = 256;
