@@ -39,7 +39,9 @@ fn main() -> anyhow::Result<()> {
     data.lists(&nothing, 1.0);
     let learnt = learn(&data.examples(|_| true), by_hand, 10.0);
     println!("\n{:<20}{:>9}{:>9}{:>9}   (pull 10)", "cue", "by hand", "shipped", "learnt");
-    Cue::ALL.iter().for_each(|c| println!("{:<20}{:>9.2}{:>9.2}{:>9.2}", c.as_str(), by_hand.of(*c), shipped.of(*c), learnt.of(*c)));
+    for c in Cue::ALL {
+        println!("{:<20}{:>9.2}{:>9.2}{:>9.2}", c.as_str(), by_hand.of(*c), shipped.of(*c), learnt.of(*c));
+    }
     Ok(())
 }
 

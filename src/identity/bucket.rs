@@ -43,7 +43,9 @@ impl Buckets {
         let mut pairs = Pairs::default();
         for part in &mut self.parts {
             let mut part = std::mem::take(part);
-            part.iter_mut().for_each(|entry| *entry = *entry & !u64::from(u32::MAX) | u64::from(place[listing(*entry) as usize]));
+            for entry in &mut part {
+                *entry = *entry & !u64::from(u32::MAX) | u64::from(place[listing(*entry) as usize]);
+            }
             // By key, and within a key the most alike side by side.
             part.sort_unstable();
             for bucket in part.chunk_by(|a, b| a >> 32 == b >> 32).filter(|b| b.len() > 1) {

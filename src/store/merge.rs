@@ -51,16 +51,13 @@ impl Store {
         if leave.is_empty() || leave.len() < listings.len() || stay.is_empty() {
             return Err(StoreError::Refused(format!("name some, and not all, of the listings of event {event}")));
         }
-        let apart = match former(&mut tx, event, &leave).await? {
-            Some(former) => {
-                sqlx::query("UPDATE event SET merged_into = NULL WHERE id = $1").bind(former.0).execute(&mut *tx).await?;
-                former
-            }
-            None => {
-                let id = new_id();
-                insert_event(&mut tx, id, content, word.at).await?;
-                id
-            }
+        let apart = if let Some(former) = former(&mut tx, event, &leave).await? {
+            sqlx::query("UPDATE event SET merged_into = NULL WHERE id = $1").bind(former.0).execute(&mut *tx).await?;
+            former
+        } else {
+            let id = new_id();
+            insert_event(&mut tx, id, content, word.at).await?;
+            id
         };
         for listing in &leave {
             for other in &stay {

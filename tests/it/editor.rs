@@ -76,7 +76,7 @@ async fn an_event_is_not_split_into_nothing_and_all() {
 #[tokio::test]
 async fn placing_again_changes_nothing() {
     let (site, desk) = (Site::start().await, Desk::open().await);
-    let placed = two(&site, &desk).await;
+    let known = two(&site, &desk).await;
     let (tagger, corpus) = (Tagger::new(Taxonomy::built_in()), Corpus::neutral());
     let placer = Placer { store: &desk.store, tagger: &tagger, corpus: &corpus, min_confidence: 0.3 };
     let tables = ["event", "event_listing", "event_field", "event_change", "block_key", "listing_profile", "tag_assignment"];
@@ -84,7 +84,7 @@ async fn placing_again_changes_nothing() {
     for table in tables {
         before.push(desk.rows(table).await);
     }
-    for (_, listing) in &placed {
+    for (_, listing) in &known {
         let done = placer.place(*listing, at(NEXT)).await.unwrap();
         assert!(!done.founded && !done.joined && !done.updated, "{done:?}");
     }

@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn the_order_of_the_lines_is_kept() {
-        let text: String = (0..3 * LINES + 7).map(|n| format!("{n}\n\n")).collect();
+        let text: String = (0..3 * LINES + 7).map(|n| n.to_string()).collect::<Vec<_>>().join("\n\n");
         let (out, done) = numbers(text.as_bytes());
         done.unwrap();
         assert!(out.into_iter().eq(0..3 * LINES + 7));
