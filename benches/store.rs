@@ -113,7 +113,9 @@ async fn placing(words: &Words, tagger: &Tagger) -> anyhow::Result<()> {
         while stored < target {
             let seed = 60_000 + u64::try_from(stored)?;
             archive = support::samples(seed, (target - stored).min(20_000), words);
-            archive.iter_mut().for_each(|s| s.number += stored);
+            for sample in &mut archive {
+                sample.number += stored;
+            }
             archive::fill(&desk.store, host, &archive).await?;
             stored += archive.len();
         }

@@ -19,7 +19,7 @@ pub fn write(out: &mut impl Write, n: usize, words: &Words) -> std::io::Result<(
             sample.number = written;
             if numbers.below(50) == 0 {
                 // A course that everybody gives: one name, many days and towns.
-                sample.title = ["Emergency first aid at work", "Safeguarding basics", "Mental health first aid"][numbers.below(3)].to_owned();
+                sample.title = numbers.one(&["Emergency first aid at work", "Safeguarding basics", "Mental health first aid"]).into();
             }
             one(out, &sample, &sample.title, 0)?;
             written += 1;

@@ -9,13 +9,14 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand};
 
-use crate::domain::When;
+use crate::domain::{EventId, When};
 
 pub mod backup;
 pub mod check;
 pub mod collect;
 pub mod demo;
 pub mod edition;
+pub mod explain;
 pub mod output;
 pub mod serve;
 pub mod source;
@@ -66,6 +67,8 @@ pub enum Command {
     Source(source::SourceCommand),
     /// Read every source that is due, once
     Collect(collect::CollectArgs),
+    /// Show where an event's facts come from, why its listings are one event, and what happened to it
+    Explain { event: EventId },
     /// People on the lists
     #[command(subcommand)]
     Subscribers(subscribers::SubscribersCommand),
@@ -96,6 +99,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Try(command) => trial::run(globals, command).await,
         Command::Source(command) => source::run(globals, command).await,
         Command::Collect(args) => collect::run(globals, args).await,
+        Command::Explain { event } => explain::run(globals, event).await,
         Command::Subscribers(command) => subscribers::run(globals, command).await,
         Command::Edition(command) => edition::run(globals, command).await,
         Command::Backup { file } => backup::backup(globals, &file).await,

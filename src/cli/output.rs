@@ -16,12 +16,22 @@ pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
     line(&text)
 }
 
+/// Prints each value on a line of its own: for millions of them.
+pub fn all_json<T: Serialize>(values: impl IntoIterator<Item = T>) -> anyhow::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for value in values {
+        serde_json::to_writer(&mut out, &value).map_err(io::Error::from).and_then(|()| writeln!(out)).map_err(gone)?;
+    }
+    out.flush().map_err(gone)
+}
+
+fn gone(e: io::Error) -> anyhow::Error {
+    if e.kind() == io::ErrorKind::BrokenPipe { ReaderGone.into() } else { e.into() }
+}
+
 /// Prints one line.
 pub fn line(text: &str) -> anyhow::Result<()> {
-    match writeln!(io::stdout().lock(), "{text}") {
-        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Err(ReaderGone.into()),
-        done => Ok(done?),
-    }
+    writeln!(io::stdout().lock(), "{text}").map_err(gone)
 }
 
 /// A bar on standard error when that is a terminal; otherwise one that draws nothing.

@@ -14,6 +14,7 @@ use crate::{
         Result, Store, StoreError,
         event::{Basis, EventChange, EventContent, Joined, Saved},
         listing::Listing,
+        merge::Word,
         placing::{Description, Placing},
     },
     tag::{TagInput, Tagger},
@@ -23,7 +24,7 @@ use crate::{
 #[allow(clippy::cast_possible_wrap, reason = "a small constant")]
 const CAP: i64 = BUCKET_CAP as i64;
 /// Listings that a newcomer is compared with, at most: those that share the most telling keys.
-const NEAREST: i64 = 32;
+const NEAREST: i64 = 16;
 /// Listings that are described anew in one transaction.
 const DESCRIBED_AT_ONCE: i64 = 200;
 /// Events that one newcomer can merge into the one it joins, at most.
@@ -87,6 +88,23 @@ impl Placer<'_> {
         placing.found(&content, &listing, now).await?;
         placing.commit().await?;
         Ok(Placed { founded: true, ..Placed::default() })
+    }
+
+    /// Merges an event into another at an editor's word.
+    pub async fn merge(&self, from: EventId, into: EventId, word: Word<'_>) -> Result<()> {
+        self.store.merge_by_word(from, into, word).await?;
+        self.rebuild(into, word.at).await?;
+        Ok(())
+    }
+
+    /// Takes listings out of an event at an editor's word, and undoes the merge that brought them if one did. Says where they are now.
+    pub async fn split(&self, event: EventId, listings: &[ListingId], word: Word<'_>) -> Result<EventId> {
+        let content = self.content(&self.store.listings(listings).await?, &Locked::default(), None, word.at);
+        let apart = self.store.split_by_word(event, listings, &content, word).await?;
+        for id in [event, apart] {
+            self.rebuild(id, word.at).await?;
+        }
+        Ok(apart)
     }
 
     /// Describes anew what was described by an older version of the program, so that its listings are still found. Does nothing when there is none.

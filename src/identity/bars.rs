@@ -63,6 +63,9 @@ fn disagree(a: &[Mark], b: &[Mark], of_kind: fn(&Mark) -> bool) -> bool {
 
 fn dates(a: &Prepared, b: &Prepared) -> Option<Bar> {
     let (x, y) = (&a.dates, &b.dates);
+    if a.source != b.source && x.apart(y) == Some(0) {
+        return None;
+    }
     if x.share_a_sitting(y) || x.once_agreed(y) {
         return None;
     }

@@ -341,6 +341,31 @@ mod tests {
     }
 
     #[test]
+    fn a_structured_value_that_its_own_prose_contradicts_gives_way_to_another_and_is_told() {
+        let mut doubtful = candidate("A", Origin::Structured, &[(Field::Start, "2027-05-04")]);
+        doubtful.conflicts = vec![("start".into(), "Tuesday 11 May".into())];
+        let sound = candidate("A", Origin::Structured, &[(Field::Start, "2027-05-11")]);
+        let (older, newer) = (sourced(1, false, &sound), sourced(2, false, &doubtful));
+        let chosen = choose(&[older, newer], &Locked::default());
+        assert_eq!((start(&chosen).as_str(), chosen.from[&Field::Start]), ("2027-05-11", older.listing));
+        assert!(chosen.conflicts.contains(&(Field::Start, "Tuesday 11 May".into())), "{:?}", chosen.conflicts);
+        let alone = choose(&[newer], &Locked::default());
+        assert_eq!(start(&alone), "2027-05-04", "nobody else states one: it is kept, and flagged");
+        assert_eq!(alone.conflicts.len(), 1);
+    }
+
+    #[test]
+    fn every_field_says_which_listing_it_is_from() {
+        let host = candidate("A", Origin::Prose, &[(Field::Start, "2027-05-04"), (Field::Price, "2500..2500 GBP")]);
+        let poster = candidate("B", Origin::Structured, &[(Field::Town, "Leeds"), (Field::Price, "3000..3000 GBP"), (Field::Mode, "hybrid")]);
+        let chosen = choose(&[sourced(1, true, &host), sourced(2, false, &poster)], &Locked::default());
+        let stated: BTreeSet<Field> = chosen.facts.rows().into_iter().map(|r| r.field).collect();
+        assert_eq!(stated, chosen.from.keys().copied().collect());
+        assert_eq!(chosen.from[&Field::Price], ListingId(Uuid::from_u128(1)), "the host's prose before a re-poster's data");
+        assert_eq!(chosen.from[&Field::Town], ListingId(Uuid::from_u128(2)));
+    }
+
+    #[test]
     fn the_order_of_listings_does_not_matter() {
         let a = candidate("A", Origin::Prose, &[(Field::Start, "2027-05-04"), (Field::Town, "Leeds")]);
         let b = candidate("B", Origin::Structured, &[(Field::Start, "2027-05-04T10:00"), (Field::Town, "York")]);

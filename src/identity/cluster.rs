@@ -201,6 +201,46 @@ mod tests {
         assert!(!found.iter().any(|ids| ids.contains(&"a:1".to_owned()) && ids.contains(&"c:1".to_owned())));
     }
 
+    /// `title | day | town`; whether two sources' listings come together.
+    fn check(a: &str, b: &str, together: bool) {
+        let read = |id: &str, line: &str| {
+            let parts: Vec<&str> = line.split('|').map(str::trim).collect();
+            listing(id, parts[0], parts[1], parts.get(2).copied().unwrap_or_default())
+        };
+        assert_eq!(groups(&[read("a:1", a), read("b:1", b)]).len() == 1, together, "{a} / {b}");
+    }
+
+    #[test]
+    fn siblings_of_one_name_stay_apart() {
+        check("Museums and Heritage Congress 2026 | 2026-10-05 | Leeds", "Museums and Heritage Congress 2027 | 2027-10-04 | Leeds", false);
+        check("12th Archives Forum | 2027-05-04 | York", "13th Archives Forum | 2027-05-04 | York", false);
+        check("Introduction to copyright for archives | 2027-05-04", "Introduction to copyright for archives | 2027-05-18", false);
+        check("Object marking and labelling | 2027-05-04 | Truro", "Object marking and labelling | 2027-05-04 | Exeter", false);
+        check("Writing Arts Council bids: Part 1 | 2027-05-04", "Writing Arts Council bids: Part 2 | 2027-05-04", false);
+        check("Relaxed performances (session 1 of 3) | 2027-05-04", "Relaxed performances (session 2 of 3) | 2027-05-04", false);
+        check("Arts Award adviser training: Level 1 | 2027-05-04 | Hull", "Arts Award adviser training: Level 2 | 2027-05-04 | Hull", false);
+        check("Leadership for freelancers, cohort 3 | 2027-05-04", "Leadership for freelancers, cohort 4 | 2027-05-04", false);
+        check("Beginners' BSL for front of house | 2027-05-04 | Hull", "Advanced BSL for front of house | 2027-05-04 | Hull", false);
+        check("Collections care basics pt 1 | 2027-05-04", "Collections care basics pt 2 | 2027-05-04", false);
+    }
+
+    #[test]
+    fn one_course_told_by_three_bodies_comes_together() {
+        check("Dementia-friendly museums | 2027-05-04T10:00 | Leeds", "Dementia Friendly Museums: training day | 2027-05-04 | Leeds", true);
+        check("Mill Museum Network: Audience development on a budget | 2027-05-04", "Audience development on a budget | 2027-05-04", true);
+        check("Pest management (in person) | 2027-05-04 | Kingston upon Hull", "PEST MANAGEMENT workshop | 2027-05-04 | Hull", true);
+        check("Intro to grant writing | 2027-05-04 | York", "Introduction to grant writing | 2027-05-04 | York", true);
+    }
+
+    #[test]
+    fn sittings_of_one_course_are_one_event() {
+        let days = ["2027-02-26", "2027-03-05", "2027-03-12"];
+        let mut course = listing("a:1", "Three Fridays of evaluation", days[0], "Leeds");
+        course.sessions = days.map(|d| crate::domain::Session { start: When::parse(d, course.zone).unwrap(), end: None }).to_vec();
+        let told = listing("b:1", "Three Fridays of evaluation", days[1], "Leeds");
+        assert_eq!(groups(&[course, told]).len(), 1);
+    }
+
     #[test]
     fn two_listings_of_one_source_stay_two_events() {
         let found = groups(&[

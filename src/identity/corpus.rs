@@ -41,11 +41,11 @@ impl Corpus {
 
     /// Counts the words of one more title.
     pub fn add(&mut self, title: &str) {
-        self.add_title(&Title::read(title));
+        self.add_words(Title::read(title).words.iter().map(String::as_str));
     }
 
-    pub(super) fn add_title(&mut self, title: &Title) {
-        let mut words: Vec<u64> = title.words.iter().map(|w| hash(long_form(w))).collect();
+    pub(super) fn add_words<'a>(&mut self, words: impl Iterator<Item = &'a str>) {
+        let mut words: Vec<u64> = words.map(|w| hash(long_form(w))).collect();
         words.sort_unstable();
         words.dedup();
         self.titles = self.titles.saturating_add(1);

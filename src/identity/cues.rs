@@ -220,5 +220,6 @@ pub fn one_provider(a: &str, b: &str) -> bool {
 /// Equal, spelt alike, or all words of one within the other.
 pub(super) fn providers_agree(a: &str, b: &str) -> bool {
     let holds = |a: &str, b: &str| b.split(' ').all(|w| a.split(' ').any(|x| x == w));
-    a == b || holds(a, b) || holds(b, a) || strsim::jaro_winkler(a, b) >= 0.92
+    let slip = || a.as_bytes().first() == b.as_bytes().first() && strsim::jaro_winkler(a, b) >= 0.92;
+    a == b || holds(a, b) || holds(b, a) || slip()
 }

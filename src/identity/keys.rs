@@ -16,7 +16,7 @@ use super::{
 };
 
 /// No listing has more keys than this.
-pub const KEYS_AT_MOST: usize = 24;
+pub const KEYS_AT_MOST: usize = 25;
 /// Words of a title that make keys of their own.
 const KEY_WORDS: usize = 5;
 
@@ -25,30 +25,25 @@ const KEY_WORDS: usize = 5;
 /// cost a comparison and no more.
 #[must_use]
 pub fn keys(profile: &Profile) -> Vec<i64> {
-    let mut out = Vec::with_capacity(KEYS_AT_MOST);
-    each(profile, |key| out.push(hash(key).cast_signed()));
-    out.sort_unstable();
-    out.dedup();
-    out.truncate(KEYS_AT_MOST);
-    out
-}
-
-/// Calls `emit` with every key; some may come twice.
-fn each(profile: &Profile, emit: impl FnMut(&str)) {
     let title = Title::read(&profile.title);
     let place = Place::read(profile.town.as_deref(), profile.country.as_deref());
-    each_of(profile, &title, &Dates::read(profile), &place, emit);
+    hashes(profile, &title, &Dates::read(profile), &place).into_iter().map(u64::cast_signed).collect()
 }
 
 /// The same, for a caller that has taken the listing apart already.
-pub(super) fn each_of(profile: &Profile, title: &Title, dates: &Dates, place: &Place, emit: impl FnMut(&str)) {
-    let mut keys = Keys { emit, buffer: String::new() };
+pub(super) fn hashes(profile: &Profile, title: &Title, dates: &Dates, place: &Place) -> Vec<u64> {
+    let mut out = Vec::with_capacity(KEYS_AT_MOST);
+    let mut keys = Keys { emit: |key: &str| out.push(hash(key)), buffer: String::new() };
     keys.addresses(profile);
     keys.names(profile, title, dates);
     if let Some((day, _)) = dates.days {
         keys.days(profile, title, place, day);
         keys.fortnights(title, place, day);
     }
+    out.sort_unstable();
+    out.dedup();
+    out.truncate(KEYS_AT_MOST);
+    out
 }
 
 struct Keys<F: FnMut(&str)> {
@@ -118,9 +113,13 @@ impl<F: FnMut(&str)> Keys<F> {
         }
     }
 
-    /// Two overlapping windows of a fortnight, for a name dated some days off.
+    /// The name with its day and town; and with two overlapping windows of a fortnight, for a name dated some days off.
     fn fortnights(&mut self, title: &Title, place: &Place, day: NaiveDate) {
         let compact = without_place(title, place).compact();
+        if !compact.is_empty() && !place.town.is_empty() {
+            // Few share it even of a course that everybody gives.
+            self.put(format_args!("c:{}:{}:{compact}", day.num_days_from_ce(), place.town));
+        }
         let week = day.num_days_from_ce().div_euclid(7);
         if !compact.is_empty() {
             for week in [week, week + 1] {

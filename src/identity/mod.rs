@@ -27,7 +27,7 @@ mod title_match;
 mod weights;
 mod words;
 
-pub use batch::Batch;
+pub use batch::{Batch, Ready};
 pub use bucket::BUCKET_CAP;
 pub use changes::{Change, changes};
 pub use choose::{Chosen, Locked, Sourced, choose};

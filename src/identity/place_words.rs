@@ -1,6 +1,7 @@
 //! Where, compared: do two statements of a place agree, disagree, or say too little?
 
 use super::{
+    prepared::short_hash,
     title::split,
     words::{COUNTRIES, TOWNS},
 };
@@ -23,6 +24,8 @@ pub(super) struct Place {
     /// What follows the town: district, county, the city a suburb belongs to.
     pub around: Vec<String>,
     pub country: String,
+    /// Hashes of the words of town and country and of the town's second names, as titles name them.
+    named: Box<[u32]>,
 }
 
 /// What a town field says when there is no town.
@@ -31,17 +34,19 @@ const NOWHERE: &[&str] = &["online", "virtual", "remote", "tbc", "tba", "zoom", 
 impl Place {
     pub(super) fn read(town: Option<&str>, country: Option<&str>) -> Self {
         let mut parts = town.map(read_town).unwrap_or_default().into_iter();
-        Self { town: parts.next().unwrap_or_default(), around: parts.collect(), country: country.map(read_country).unwrap_or_default() }
+        let (town, around, country) = (parts.next().unwrap_or_default(), parts.collect(), country.map(read_country).unwrap_or_default());
+        let second = TOWNS.iter().filter(|(_, name)| !town.is_empty() && *name == town).map(|(name, _)| *name);
+        let named = words_of(&town, &country).chain(second).map(short_hash).collect();
+        Self { town, around, country, named }
     }
 
     pub(super) fn words(&self) -> impl Iterator<Item = &str> {
-        self.town.split(' ').chain(self.country.split(' ')).filter(|w| !w.is_empty())
+        words_of(&self.town, &self.country)
     }
 
-    /// Whether a word of a title says no more than this place: its words, or a second name of its town ("NYC").
-    pub(super) fn is_named(&self, word: &str) -> bool {
-        let second = || TOWNS.iter().any(|(name, town)| *name == word && *town == self.town);
-        self.words().any(|w| w == word) || (!self.town.is_empty() && second())
+    /// Whether a word of a title, by its hash, says no more than this place: its words, or a second name of its town ("NYC").
+    pub(super) fn is_named(&self, word: u32) -> bool {
+        self.named.contains(&word)
     }
 
     /// Compares the towns; a town that is the other's country or stands in it is near.
@@ -69,6 +74,10 @@ impl Place {
             _ => Agreement::Differs,
         }
     }
+}
+
+fn words_of<'a>(town: &'a str, country: &'a str) -> impl Iterator<Item = &'a str> {
+    town.split(' ').chain(country.split(' ')).filter(|w| !w.is_empty())
 }
 
 /// The parts between commas and brackets: "Dallas, TX", "Logroño (in person)", "Hybrid / Denver". Abbreviations of states and counties,

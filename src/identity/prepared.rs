@@ -23,14 +23,22 @@ pub(super) struct Word<'a> {
     pub weight: f32,
 }
 
+/// A word of a title by where it ends, the hash of its long form, and its weight.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Telling {
+    end: u16,
+    name: u32,
+    weight: f32,
+}
+
 /// What is compared, ready to compare.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Prepared {
     pub source: u64,
     /// The significant words of the title, joined by single spaces.
     title: Box<str>,
-    /// Hash of the long form and weight, for each word.
-    telling: Box<[(u32, f32)]>,
+    /// For each word.
+    telling: Box<[Telling]>,
     /// Pairs of neighbouring letters of the title, spaces ignored, sorted; repeats stay.
     pub letters: Box<[u16]>,
     /// Hash of the signature.
@@ -61,7 +69,7 @@ impl Prepared {
     pub(super) fn of_title(p: &Profile, title: &Title, corpus: &Corpus) -> Self {
         Self {
             source: hash(&p.source),
-            telling: title.words.iter().map(|w| (short_hash(long_form(w)), corpus.weight(w))).collect(),
+            telling: telling(&title.words, corpus),
             signature: hash(&title.signature()),
             compact: hash(&title.compact()),
             letters: letter_pairs(&title.words.concat()),
@@ -81,8 +89,8 @@ impl Prepared {
 
     /// Weighs the words of the title anew: for many listings at once the corpus is known only when all are read.
     pub(super) fn weigh(&mut self, corpus: &Corpus) {
-        for (word, (_, weight)) in self.title.split(' ').zip(&mut self.telling) {
-            *weight = corpus.weight(word);
+        for (word, telling) in self.title.split(' ').zip(&mut self.telling) {
+            telling.weight = corpus.weight(word);
         }
     }
 
@@ -92,7 +100,12 @@ impl Prepared {
     }
 
     pub(super) fn words(&self) -> impl Iterator<Item = Word<'_>> {
-        self.title.split(' ').zip(&self.telling).map(|(text, (name, weight))| Word { text, name: *name, weight: *weight })
+        let mut from = 0;
+        self.telling.iter().map(move |t| {
+            let text = self.title.get(from..usize::from(t.end)).unwrap_or_default();
+            from = usize::from(t.end) + 1;
+            Word { text, name: t.name, weight: t.weight }
+        })
     }
 
     /// Share of the texts' word pairs in common, 0..=1, from the samples; None when either has too little text.
@@ -117,8 +130,18 @@ pub(super) fn provider(name: &str) -> String {
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
-fn short_hash(word: &str) -> u32 {
+pub(super) fn short_hash(word: &str) -> u32 {
     hash(word) as u32
+}
+
+/// The words stand in the title with single spaces between them; bounded as they are, their ends fit 16 bits.
+fn telling(words: &[String], corpus: &Corpus) -> Box<[Telling]> {
+    let mut end = 0;
+    let one = |word: &String| {
+        end += word.len() + usize::from(end > 0);
+        Telling { end: u16::try_from(end).unwrap_or(u16::MAX), name: short_hash(long_form(word)), weight: corpus.weight(word) }
+    };
+    words.iter().map(one).collect()
 }
 
 /// Letter pairs that are kept of one title.

@@ -94,7 +94,7 @@ impl<'a> Side<'a> {
 
     fn excuse_places(&mut self, a: &Prepared, b: &Prepared) {
         for (word, agrees) in self.words.iter_mut().zip(&self.agrees) {
-            let said = |p: &Place| p.is_named(word.text);
+            let said = |p: &Place| p.is_named(word.name);
             if *agrees == 0.0 && (said(&a.place) || said(&b.place)) {
                 word.weight *= PLACE_SHARE;
             }

@@ -106,8 +106,10 @@ pub(super) const ABBREVIATIONS: &[(&str, &str)] = &[
 ];
 
 /// What a part of several is called: "Part 2", "Module B", "Cohort 3".
-pub(super) const PART_WORDS: &[&str] =
-    &["part", "module", "session", "day", "unit", "workshop", "webinar", "episode", "level", "stage", "week", "lesson", "group", "cohort"];
+pub(super) const PART_WORDS: &[&str] = &[
+    "part", "pt", "module", "session", "day", "unit", "workshop", "webinar", "episode", "level", "stage", "week", "lesson", "group", "cohort",
+    "term", "series", "tier", "block",
+];
 
 /// Months, whole and short. Sorted.
 pub(super) const MONTHS: &[&str] = &[

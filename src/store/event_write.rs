@@ -50,28 +50,41 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
-        let directions = match pair {
-            Some((a, b)) => vec![(Some(a.0), Some(b.0)), (Some(b.0), Some(a.0))],
-            None => vec![(None, None)],
-        };
-        for (a, b) in directions {
-            sqlx::query(
-                "INSERT INTO decision (id, organisation_id, verb, event_id, listing_a, listing_b, by_whom, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            )
-            .bind(new_id::<Uuid>())
-            .bind(organisation.0)
-            .bind(verb.as_str())
-            .bind(event.map(|e| e.0))
-            .bind(a)
-            .bind(b)
-            .bind(by_whom)
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
-        }
+        write_decision(&mut tx, organisation, verb, event, pair, by_whom, now).await?;
         tx.commit().await?;
         Ok(())
     }
+}
+
+pub(super) async fn write_decision(
+    db: &mut Connection,
+    organisation: OrganisationId,
+    verb: Verb,
+    event: Option<EventId>,
+    pair: Option<(ListingId, ListingId)>,
+    by_whom: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let directions = match pair {
+        Some((a, b)) => vec![(Some(a.0), Some(b.0)), (Some(b.0), Some(a.0))],
+        None => vec![(None, None)],
+    };
+    for (a, b) in directions {
+        sqlx::query(
+            "INSERT INTO decision (id, organisation_id, verb, event_id, listing_a, listing_b, by_whom, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(new_id::<Uuid>())
+        .bind(organisation.0)
+        .bind(verb.as_str())
+        .bind(event.map(|e| e.0))
+        .bind(a)
+        .bind(b)
+        .bind(by_whom)
+        .bind(now)
+        .execute(&mut *db)
+        .await?;
+    }
+    Ok(())
 }
 
 /// Writes down which revisions an event is built from, if they are still the newest of its listings.
@@ -107,7 +120,7 @@ pub(super) async fn put_listing(
     sqlx::query(
         "INSERT INTO event_listing (listing_id, event_id, joined_at, score, because, built_from) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (listing_id) DO UPDATE SET event_id = excluded.event_id, joined_at = excluded.joined_at, score = excluded.score, because = excluded.because,
-             built_from = excluded.built_from",
+             built_from = excluded.built_from, came_from = NULL",
     )
     .bind(listing.0)
     .bind(event.0)

@@ -13,6 +13,7 @@ use super::{
     event::{EventContent, Joined},
     event_write::{insert_event, put_listing},
     listing::{self, Listing, push_ids},
+    merge::move_all,
     new_id, source,
 };
 use crate::domain::{EventId, ListingId, ProviderId};
@@ -140,11 +141,7 @@ impl Placing {
 
     /// Moves an event's listings to another and leaves it behind as merged: its row stays and says where it went, so that the merge can be undone.
     pub async fn merge(&mut self, from: EventId, into: EventId, listings: &[(ListingId, Joined)], now: DateTime<Utc>) -> Result<()> {
-        for (listing, joined) in listings {
-            put_listing(&mut self.tx, *listing, into, Some(joined), None, now).await?;
-        }
-        sqlx::query("UPDATE event SET merged_into = $2 WHERE id = $1").bind(from.0).bind(into.0).execute(&mut *self.tx).await?;
-        Ok(())
+        move_all(&mut self.tx, from, into, listings.iter().map(|(listing, joined)| (*listing, joined)), now).await
     }
 
     pub async fn commit(self) -> Result<()> {

@@ -9,6 +9,7 @@ mod demo;
 mod dkim;
 mod doubt;
 mod edition;
+mod editor;
 mod fetch;
 mod health;
 mod imap;

@@ -1,19 +1,15 @@
 //! `gleaner try duplicates FILE.jsonl`: one JSON object per cluster, or scored pairs with `--pairs`.
 
-use std::{
-    fs::File,
-    io::{BufRead, BufReader},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use chrono_tz::Tz;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use super::lines;
 use crate::{
     cli::{Usage, output},
-    identity::{Batch, Record, Weights},
+    identity::{Batch, Ready, Record, Weights},
 };
 
 #[derive(Debug, Args)]
@@ -33,10 +29,7 @@ pub fn run(args: &DuplicatesArgs) -> anyhow::Result<()> {
         }
         return Ok(());
     }
-    for cluster in batch.clusters(Weights::shipped()) {
-        output::json(&cluster)?;
-    }
-    Ok(())
+    output::all_json(batch.clusters(Weights::shipped()))
 }
 
 fn because(parts: &[(String, f64)]) -> Map<String, Value> {
@@ -44,15 +37,14 @@ fn because(parts: &[(String, f64)]) -> Map<String, Value> {
 }
 
 fn read(file: &Path) -> anyhow::Result<Batch> {
-    let reader = BufReader::new(File::open(file).with_context(|| format!("cannot read {}", file.display()))?);
     let mut batch = Batch::default();
-    for (number, line) in (1..).zip(reader.lines()) {
-        let line = line.with_context(|| format!("{}:{number}: not UTF-8 text", file.display()))?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let record: Record = serde_json::from_str(&line).map_err(|e| Usage(format!("{}:{number}: {e}", file.display())))?;
-        batch.add(&record.profile(Tz::Europe__London));
-    }
+    let work = |number: usize, line: &str| -> anyhow::Result<Ready> {
+        let record: Record = serde_json::from_str(line).map_err(|e| Usage(format!("{}:{number}: {e}", file.display())))?;
+        Ok(Ready::read(&record.profile(Tz::Europe__London)))
+    };
+    lines::each(file, work, |ready| {
+        batch.put(ready);
+        Ok(())
+    })?;
     Ok(batch)
 }

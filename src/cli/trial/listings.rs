@@ -1,21 +1,18 @@
 //! `gleaner try listings FILE.jsonl`: kind, tags and facts of single listings, in order, with reasons.
 
-use std::{
-    fs::File,
-    io::{BufRead, BufReader},
-    path::Path,
-};
+use std::path::Path;
 
-use anyhow::Context;
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::lines;
 use crate::{
     app,
     cli::{Globals, Usage, output},
     collect::understand::understand,
-    domain::{Candidate, Facet, Kind, Mode, Reading, Verdict, When},
+    domain::{BadWhen, Candidate, Facet, Kind, Mode, Reading, Verdict, When},
     tag::{TagInput, Tagger, report},
 };
 
@@ -34,22 +31,21 @@ struct Listing {
 pub fn run(globals: &Globals, file: &Path) -> anyhow::Result<()> {
     let tagger = app::tagger(&app::configuration(globals)?)?;
     let now = app::Clock::from(globals.as_of).now();
-    let reader = BufReader::new(File::open(file).with_context(|| format!("cannot read {}", file.display()))?);
-    for (number, line) in (1..).zip(reader.lines()) {
-        let line = line.with_context(|| format!("{}:{number}: not UTF-8 text", file.display()))?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let listing: Listing = serde_json::from_str(&line).map_err(|e| Usage(format!("{}:{number}: {e}", file.display())))?;
-        let mut reading = Reading::british(now);
-        if let Some(as_of) = &listing.as_of {
-            let when = When::parse(as_of, Tz::Europe__London).map_err(|e| Usage(format!("{}:{number}: as_of: {e}", file.display())))?;
-            reading = Reading::british(when.earliest(Tz::Europe__London));
-        }
-        reading.day_first = listing.dates.as_deref() != Some("mdy");
-        output::json(&judge(&tagger, &listing, &reading))?;
+    let work = |number: usize, line: &str| -> anyhow::Result<Value> {
+        let wrong = |e: &dyn std::fmt::Display| Usage(format!("{}:{number}: {e}", file.display()));
+        let listing: Listing = serde_json::from_str(line).map_err(|e| wrong(&e))?;
+        Ok(judge(&tagger, &listing, &reading(&listing, now).map_err(|e| wrong(&format!("as_of: {e}")))?))
+    };
+    lines::each(file, work, |verdict| output::json(&verdict))
+}
+
+fn reading(listing: &Listing, now: DateTime<Utc>) -> Result<Reading, BadWhen> {
+    let mut reading = Reading::british(now);
+    if let Some(as_of) = &listing.as_of {
+        reading = Reading::british(When::parse(as_of, Tz::Europe__London)?.earliest(Tz::Europe__London));
     }
-    Ok(())
+    reading.day_first = listing.dates.as_deref() != Some("mdy");
+    Ok(reading)
 }
 
 fn judge(tagger: &Tagger, listing: &Listing, reading: &Reading) -> Value {

@@ -20,3 +20,7 @@ CREATE TABLE listing_profile (
 );
 CREATE INDEX listing_profile_by_scheme ON listing_profile (scheme);
 INSERT INTO listing_profile (listing_id, scheme, profile) SELECT id, 0, '' FROM listing;
+
+-- The event that a listing was in before that one was merged into its present event: what undoing the merge puts back.
+ALTER TABLE event_listing ADD COLUMN came_from UUID REFERENCES event (id);
+CREATE INDEX event_by_merger ON event (merged_into) WHERE merged_into IS NOT NULL;
