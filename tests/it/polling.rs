@@ -79,8 +79,10 @@ async fn a_host_that_wants_rest_puts_its_sources_off_which_is_no_failure() {
     site.set("/b", feed("Caring for textiles"));
     let a = desk.add(source(site.url("/a"), SourceKind::Feed)).await;
     let b = desk.add(source(site.url("/b"), SourceKind::Feed)).await;
-    let report = desk.look(&[a, b], START).await;
-    assert_eq!((report.failed, report.put_off), (1, 1), "{report:?}");
+    // One after the other: side by side either could have the host's first turn.
+    assert_eq!(desk.look(&[a], START).await.failed, 1);
+    let report = desk.look(&[b], START).await;
+    assert_eq!((report.failed, report.put_off), (0, 1), "{report:?}");
     assert!(notes_say(&report, "asked to be left alone for another 120 min"), "{:?}", report.notes);
     let (a, b) = (desk.source(a).await, desk.source(b).await);
     assert!(a.next_due_at >= at(START) + TimeDelta::hours(2), "{}", a.next_due_at);
