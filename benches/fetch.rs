@@ -15,6 +15,7 @@ use anyhow::{Context, ensure};
 use gleaner::{
     collect::{
         fetch::{FetchSettings, Fetched, Fetcher, Guard, Validators},
+        mailbox::Accounts,
         run::Collector,
     },
     domain::SourceKind,
@@ -160,6 +161,7 @@ async fn passes(port: u16) -> anyhow::Result<()> {
     let collector = Collector {
         store: &desk.store,
         fetcher: &fetcher,
+        accounts: &Accounts::default(),
         tagger: &tagger,
         concurrency: CONNECTIONS,
         horizon_days: 400,

@@ -13,6 +13,7 @@ use gleaner::{
     bulletin::{publish, subscribers},
     collect::{
         fetch::{FetchSettings, Fetcher, Guard},
+        mailbox::Accounts,
         normalise::normalise,
         place::Placer,
         run::Collector,
@@ -68,6 +69,7 @@ async fn collecting(words: &Words, tagger: &Tagger) -> anyhow::Result<()> {
     let collector = Collector {
         store: &desk.store,
         fetcher: &fetcher,
+        accounts: &Accounts::default(),
         tagger,
         concurrency: 4,
         horizon_days: 400,
