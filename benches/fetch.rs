@@ -151,6 +151,7 @@ async fn passes(port: u16) -> anyhow::Result<()> {
             kind: SourceKind::Page,
             provider: None,
             selectors: None,
+            columns: None,
             zone: chrono_tz::Tz::Europe__London,
             day_first: true,
             interval_minutes: 360,

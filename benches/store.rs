@@ -93,6 +93,7 @@ fn source(url: &str) -> NewSource {
         kind: SourceKind::Auto,
         provider: None,
         selectors: None,
+        columns: None,
         zone: chrono_tz::Europe::London,
         day_first: true,
         interval_minutes: 60,
