@@ -15,6 +15,7 @@ use anyhow::{Context, ensure};
 use gleaner::{
     collect::{
         fetch::{FetchSettings, Fetched, Fetcher, Guard, Validators},
+        mailbox::Accounts,
         run::Collector,
     },
     domain::SourceKind,
@@ -161,12 +162,14 @@ async fn passes(port: u16) -> anyhow::Result<()> {
     let collector = Collector {
         store: &desk.store,
         fetcher: &fetcher,
+        accounts: &Accounts::default(),
         tagger: &tagger,
         concurrency: CONNECTIONS,
         horizon_days: 400,
         min_confidence: 0.5,
         adapts: Some(IntervalBounds::default()),
         clock: Arc::new(now),
+        accounts: &Accounts::default(),
     };
     for (what, unchanged) in [("pass over 2,000 new sources", 0), ("the same, unchanged", SOURCES)] {
         let began = Instant::now();

@@ -29,7 +29,7 @@ use support::{
 /// One document may take so long, however hostile.
 const LONGEST: Duration = Duration::from_secs(2);
 /// After this a document is taken to hang, and the run ends at once.
-const HANGS: Duration = Duration::from_secs(60);
+const HANGS: Duration = Duration::from_mins(1);
 /// Of the whole process, MiB.
 const MOST_MEMORY: u64 = 300;
 /// Documents read in an ordinary run.
@@ -56,6 +56,9 @@ fn main() -> ExitCode {
     report(&found, began.elapsed())
 }
 
+/// What a reader is at, and since when.
+type Busy = Arc<Mutex<Option<(String, Instant)>>>;
+
 /// How one document ended.
 struct Found {
     name: String,
@@ -68,7 +71,7 @@ fn run(what: &str, n: usize, make: &(impl Fn(usize) -> Seed + Sync)) -> Vec<Foun
     let next = AtomicUsize::new(0);
     let found = Mutex::new(Vec::new());
     let readers = thread::available_parallelism().map_or(1, usize::from);
-    let busy: Vec<Arc<Mutex<Option<(String, Instant)>>>> = (0..readers).map(|_| Arc::default()).collect();
+    let busy: Vec<Busy> = (0..readers).map(|_| Arc::default()).collect();
     thread::scope(|scope| {
         let workers: Vec<_> = busy
             .iter()

@@ -13,6 +13,7 @@ use gleaner::{
     bulletin::{publish, subscribers},
     collect::{
         fetch::{FetchSettings, Fetcher, Guard},
+        mailbox::Accounts,
         normalise::normalise,
         place::Placer,
         run::Collector,
@@ -68,12 +69,14 @@ async fn collecting(words: &Words, tagger: &Tagger) -> anyhow::Result<()> {
     let collector = Collector {
         store: &desk.store,
         fetcher: &fetcher,
+        accounts: &Accounts::default(),
         tagger,
         concurrency: 4,
         horizon_days: 400,
         min_confidence: 0.5,
         adapts: None,
         clock: std::sync::Arc::new(now),
+        accounts: &Accounts::default(),
     };
     let began = Instant::now();
     let report = collector.pass(desk.store.sources().await?, now(), |_| ()).await?;

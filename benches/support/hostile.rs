@@ -16,6 +16,10 @@ fn seed(name: &str, content_type: &'static str, body: impl Into<Vec<u8>>) -> See
     Seed { name: name.into(), content_type: Some(content_type), body: body.into() }
 }
 
+fn many(n: usize, one: impl Fn(usize) -> String) -> String {
+    (0..n).map(one).fold(String::new(), |all, one| all + &one)
+}
+
 fn markup() -> Vec<Seed> {
     let html = "text/html";
     let row = |n: usize| format!("<tr><td>Course {n}</td><td>4 May 2027</td><td>10am</td></tr>");
@@ -32,10 +36,10 @@ fn markup() -> Vec<Seed> {
             html,
             "<div id=a itemscope itemtype=https://schema.org/Event itemref=\"a b\"><p id=b itemref=a itemprop=name>x</div>".repeat(2_000),
         ),
-        seed("a page of 10,000 events", html, format!("<ul>{}</ul>", (0..10_000).map(item).collect::<String>())),
-        seed("a table of 60,000 rows", html, format!("<table>{}</table>", (0..60_000).map(row).collect::<String>())),
+        seed("a page of 10,000 events", html, format!("<ul>{}</ul>", many(10_000, item))),
+        seed("a table of 60,000 rows", html, format!("<table>{}</table>", many(60_000, row))),
         seed("5 MB on one line", html, "4 May 2027 10am Course at Hull £5 ".repeat(150_000)),
-        seed("20,000 attributes", html, format!("<div {}>x</div>", (0..20_000).map(|n| format!("a{n}=1 ")).collect::<String>())),
+        seed("20,000 attributes", html, format!("<div {}>x</div>", many(20_000, |n| format!("a{n}=1 ")))),
         seed("100,000 links", html, "<a href=\"/events/4-may-2027?page=2\">Next</a> ".repeat(100_000)),
         seed("JSON-LD nested", html, format!("<script type=\"application/ld+json\">{}", "{\"@type\":\"Event\",\"subEvent\":[".repeat(50_000))),
         seed("entities", "application/xml", entities()),
@@ -64,7 +68,7 @@ fn calendars() -> Vec<Seed> {
             "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:a\r\nSUMMARY:x\r\nDTSTART:20200101T100000Z\r\n{body}END:VEVENT\r\nEND:VCALENDAR\r\n"
         )
     };
-    let dates = (0..100_000).map(|n| format!(",2027{:02}{:02}T{:02}0000Z", n % 12 + 1, n % 28 + 1, n % 24)).collect::<String>();
+    let dates = many(100_000, |n| format!(",2027{:02}{:02}T{:02}0000Z", n % 12 + 1, n % 28 + 1, n % 24));
     vec![
         seed("8,000 nested components", ics, "BEGIN:VEVENT\r\n".repeat(8_000)),
         seed("every second for ever", ics, event("RRULE:FREQ=SECONDLY\r\n")),
@@ -81,7 +85,7 @@ fn others() -> Vec<Seed> {
     let (json, mail) = ("application/json", "message/rfc822");
     let mut numbers = Numbers::seeded(11);
     let noise: Vec<u8> = (0..1_000_000).map(|_| u8::try_from(numbers.below(256)).unwrap_or(0)).collect();
-    let nested: String = (0..5_000).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n")).collect();
+    let nested: String = many(5_000, |n| format!("Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n"));
     let forwarded = "Content-Type: message/rfc822\r\n\r\nFrom: a@b.example\r\nSubject: Fwd\r\n".repeat(5_000);
     let prose = "On Tuesday 4 May 2027, 10am to 4pm at Hull (£5): a course.\r\n".repeat(30_000);
     vec![

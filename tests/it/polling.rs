@@ -97,6 +97,7 @@ async fn a_host_that_wants_rest_puts_its_sources_off_which_is_no_failure() {
     site.set("/b", feed("Caring for textiles"));
     let a = desk.add(source(site.url("/a"), SourceKind::Feed)).await;
     let b = desk.add(source(site.url("/b"), SourceKind::Feed)).await;
+    // One after the other: side by side either could have the host's first turn.
     assert_eq!(desk.look(&[a], START).await.failed, 1);
     let report = desk.look(&[b], START).await;
     assert_eq!((report.failed, report.put_off), (0, 1), "{report:?}");

@@ -219,7 +219,7 @@ mod tests {
              <iframe src='https://outlook.office365.com/owa/calendar/aaa@b.example/ccc/calendar.html'></iframe>
              <a href='https://teamup.com/ksabcdefghijkl'>Diary</a><a href='https://outlook.office365.com/owa/calendar/x/bookings/'>Book</a>",
             &[
-                "advertised calendar: https://calendar.google.com/calendar/ical/abc%40group.calendar.google.com/public/basic.ics",
+                "advertised calendar: https://calendar.google.com/calendar/ical/abc@group.calendar.google.com/public/basic.ics",
                 "advertised calendar: https://outlook.office365.com/owa/calendar/aaa@b.example/ccc/calendar.ics",
                 "advertised calendar: https://ics.teamup.com/feed/ksabcdefghijkl/0.ics",
             ],
