@@ -152,6 +152,7 @@ async fn passes(port: u16) -> anyhow::Result<()> {
             kind: SourceKind::Page,
             provider: None,
             selectors: None,
+            columns: None,
             zone: chrono_tz::Tz::Europe__London,
             day_first: true,
             interval_minutes: 360,
@@ -168,7 +169,6 @@ async fn passes(port: u16) -> anyhow::Result<()> {
         min_confidence: 0.5,
         adapts: Some(IntervalBounds::default()),
         clock: Arc::new(now),
-        accounts: &Accounts::default(),
     };
     for (what, unchanged) in [("pass over 2,000 new sources", 0), ("the same, unchanged", SOURCES)] {
         let began = Instant::now();

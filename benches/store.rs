@@ -76,7 +76,6 @@ async fn collecting(words: &Words, tagger: &Tagger) -> anyhow::Result<()> {
         min_confidence: 0.5,
         adapts: None,
         clock: std::sync::Arc::new(now),
-        accounts: &Accounts::default(),
     };
     let began = Instant::now();
     let report = collector.pass(desk.store.sources().await?, now(), |_| ()).await?;
@@ -96,6 +95,7 @@ fn source(url: &str) -> NewSource {
         kind: SourceKind::Auto,
         provider: None,
         selectors: None,
+        columns: None,
         zone: chrono_tz::Europe::London,
         day_first: true,
         interval_minutes: 60,

@@ -11,6 +11,7 @@ use crate::{
     store::{
         bulletin::{Bulletin, Section, Segment},
         new_id,
+        plan::Plan,
         source::NewSource,
     },
     tag::Taxonomy,
@@ -32,12 +33,15 @@ pub async fn bulletins_and_sources(app: &App) -> anyhow::Result<()> {
     }
     let known = app.store.sources().await?;
     for s in &app.config.sources {
-        let new = new_source(s)?;
+        let mut new = new_source(s)?;
+        // Columns that were named on the command line stay while the configuration names none.
+        new.columns = new.columns.or_else(|| known.iter().find(|k| k.url == new.url).and_then(|k| k.columns.clone()));
         let same = known.iter().any(|k| {
             k.url == new.url
                 && k.kind == new.kind
                 && k.provider_name == new.provider
                 && k.selectors == new.selectors
+                && k.columns == new.columns
                 && k.zone == new.zone
                 && k.day_first == new.day_first
                 && k.interval_minutes == new.interval_minutes
@@ -45,7 +49,15 @@ pub async fn bulletins_and_sources(app: &App) -> anyhow::Result<()> {
         // One that is as configured keeps its validators and its next time; a person's "disable" stands.
         let context = || format!("source `{}`", s.url);
         if !same {
-            app.store.add_source(&new, now).await.with_context(context)?;
+            let before = known.iter().find(|k| k.url == new.url);
+            let id = app.store.add_source(&new, now).await.with_context(context)?;
+            let source = app.store.source(id).await.with_context(context)?;
+            if !source.is_discoverable() {
+                app.store.drop_plan(id).await.with_context(context)?;
+            } else if s.discover && before.is_none_or(|k| !k.is_discoverable()) {
+                // Walked at the first look: a start asks nobody anything.
+                app.store.put_plan(id, &Plan::default()).await.with_context(context)?;
+            }
         }
         permission(app, s, &new.url).await.with_context(context)?;
     }
@@ -129,6 +141,7 @@ fn new_source(s: &SourceConfig) -> anyhow::Result<NewSource> {
         kind: s.kind,
         provider: s.provider.clone(),
         selectors: s.selectors.clone(),
+        columns: s.columns.clone(),
         zone: s.zone,
         day_first: s.day_first,
         interval_minutes: s.interval_minutes,

@@ -38,7 +38,7 @@ pub async fn pass(app: &App, sources: Vec<Source>) -> anyhow::Result<Report> {
 
 fn print(r: &Report) -> anyhow::Result<()> {
     output::line(&format!(
-        "{} sources read ({} unchanged, {} failed, {} put off): {} listings, {} new, {} changed; {} new events, {} listings of known events, {} updates to be told",
+        "sources read: {} ({} unchanged, {} failed, {} put off): {} listings, {} new, {} changed; {} new events, {} listings of known events, {} updates to be told",
         r.sources, r.unchanged, r.failed, r.put_off, r.listings, r.new, r.changed, r.events, r.duplicates, r.updates
     ))?;
     for f in &r.failures {

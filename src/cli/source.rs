@@ -8,7 +8,6 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use url::Url;
 
 use super::{Globals, Usage, output, rules_file};
 use crate::{
@@ -143,27 +142,24 @@ async fn add(globals: &Globals, app: &App, args: AddArgs) -> anyhow::Result<()> 
         kind: args.kind,
         provider: args.provider,
         selectors: args.selectors.as_deref().map(rules_file::<Selectors>).transpose()?,
+        columns: args.columns.as_deref().map(rules_file::<Columns>).transpose()?,
         zone: args.timezone,
         day_first: !args.month_first,
         interval_minutes: args.interval,
     };
-    let columns = args.columns.as_deref().map(rules_file::<Columns>).transpose()?;
     let known = app.store.sources().await?.into_iter().find(|s| s.url == new.url);
     let done = if known.is_some() { "was there already; brought up to date:" } else { "added" };
-    let mut kept = None;
     if let Some(known) = known {
         new.provider = new.provider.or(known.provider_name);
         new.selectors = new.selectors.or(known.selectors);
-        kept = known.columns;
+        new.columns = new.columns.or(known.columns);
     }
     let id = app.store.add_source(&new, app.now()).await?;
-    if let Some(columns) = columns.or(kept) {
-        app.store.set_columns(id, Some(&columns), app.now()).await?;
-    }
     if let Some(Ok(mailbox)) = ImapAddress::parse(&new.url)
         && let Err(e) = app.config.mailboxes.of(&mailbox)
     {
-        tracing::warn!("{e}");
+        // Not through the log, which masks addresses: these are to be copied.
+        eprintln!("{e}");
     }
     permit(app, id, args.ignore_robots.as_deref()).await?;
     let source = app.store.source(id).await?;
@@ -172,7 +168,9 @@ async fn add(globals: &Globals, app: &App, args: AddArgs) -> anyhow::Result<()> 
         return output::json(&json!({"source": id, "url": new.url, "plan": found.as_ref().map(describe::plan)}));
     }
     output::line(&format!("{done} {id} {}", new.url))?;
-    found.iter().flat_map(describe::plan_lines).try_for_each(|l| output::line(&l))
+    found.iter().flat_map(describe::plan_lines).try_for_each(|l| output::line(&l))?;
+    eprintln!("it is read in the next pass; `gleaner collect --source {id}` reads it now");
+    Ok(())
 }
 
 /// Writes down, or takes back, its publisher's permission to read it whatever robots.txt says.
@@ -186,6 +184,7 @@ async fn permit(app: &App, id: SourceId, words: Option<&str>) -> anyhow::Result<
 /// Changes what is named. A kind or rules of another sort make the plan void: it is then read as said.
 async fn edit(globals: &Globals, app: &App, args: EditArgs) -> anyhow::Result<()> {
     let known = app.store.source(args.id).await?;
+    refuse_configured(app, &known, &args)?;
     let provider = if args.no_provider { None } else { args.provider.or_else(|| known.provider_name.clone()) };
     let selectors = args.selectors.as_deref().map(rules_file::<Selectors>).transpose()?;
     let columns = args.columns.as_deref().map(rules_file::<Columns>).transpose()?;
@@ -194,20 +193,19 @@ async fn edit(globals: &Globals, app: &App, args: EditArgs) -> anyhow::Result<()
         kind: args.kind.unwrap_or(known.kind),
         provider,
         selectors: if args.no_selectors { None } else { selectors.or_else(|| known.selectors.clone()) },
+        columns: if args.no_columns { None } else { columns.or_else(|| known.columns.clone()) },
         zone: args.timezone.unwrap_or(known.zone),
         day_first: args.month_first.map_or(known.day_first, |m| !m),
         interval_minutes: args.interval.unwrap_or(known.interval_minutes),
     };
-    let columns = if args.no_columns { None } else { columns.or_else(|| known.columns.clone()) };
     app.store.add_source(&changed, app.now()).await?;
-    app.store.set_columns(args.id, columns.as_ref(), app.now()).await?;
     permit(app, args.id, args.ignore_robots.as_deref()).await?;
     if known.disabled_at.is_some() {
         // Changing a disabled source does not begin to look there again.
         app.store.disable_source(args.id, app.now()).await?;
     }
     let now = app.store.source(args.id).await?;
-    if now.kind != SourceKind::Auto || now.selectors.is_some() || now.columns.is_some() {
+    if !now.is_discoverable() {
         app.store.drop_plan(args.id).await?;
     }
     let said = describe::changes(&known, &now);
@@ -219,8 +217,20 @@ async fn edit(globals: &Globals, app: &App, args: EditArgs) -> anyhow::Result<()
     output::line(&format!("{}: {words}", args.id))
 }
 
-/// Whether the ladder has a say: the operator named neither a kind nor rules, and it is no mailbox or file.
-fn is_discoverable(source: &Source) -> bool {
-    let own_words = source.selectors.is_some() || source.columns.is_some();
-    source.kind == SourceKind::Auto && !own_words && Url::parse(&source.url).is_ok_and(|u| matches!(u.scheme(), "http" | "https"))
+/// What the configuration says of a source holds again at every start, so it is changed there.
+fn refuse_configured(app: &App, known: &Source, args: &EditArgs) -> anyhow::Result<()> {
+    let configured = app.config.sources.iter().any(|s| address::parse(&s.url).is_ok_and(|url| url == known.url));
+    let changes = args.provider.is_some()
+        || args.no_provider
+        || args.kind.is_some()
+        || args.selectors.is_some()
+        || args.no_selectors
+        || args.interval.is_some()
+        || args.timezone.is_some()
+        || args.month_first.is_some();
+    if configured && changes {
+        let url = &known.url;
+        anyhow::bail!("{url} is a [[source]] of the configuration file, which would undo this at the next start; change it there");
+    }
+    Ok(())
 }

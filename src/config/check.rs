@@ -192,6 +192,8 @@ impl<'a> Checker<'a> {
             day_first: s.day_first.unwrap_or(true),
             interval_minutes: self.at_least(&key("interval_minutes"), s.interval_minutes.unwrap_or(360), 5)?,
             selectors: s.selectors.clone(),
+            columns: s.columns.clone(),
+            discover: s.discover.unwrap_or(true),
             ignore_robots: s.ignore_robots.as_deref().map(|words| self.permission(&key("ignore_robots"), words)).transpose()?,
         })
     }

@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::{
     collect::{fetch::FetchSettings, mailbox::Accounts},
-    domain::{Approval, EmailAddress, EventIs, PersonIs, Rule, Selectors, Slug, SourceKind, UncertainPolicy, vocabulary},
+    domain::{Approval, Columns, EmailAddress, EventIs, PersonIs, Rule, Selectors, Slug, SourceKind, UncertainPolicy, vocabulary},
     mail::Security,
     schedule::IntervalBounds,
     telemetry::LogFormat,
@@ -115,6 +115,10 @@ pub struct SourceConfig {
     pub day_first: bool,
     pub interval_minutes: i64,
     pub selectors: Option<Selectors>,
+    /// Which column of a table holds what.
+    pub columns: Option<Columns>,
+    /// Whether the discovery ladder is walked at the first look, when neither kind nor rules are named.
+    pub discover: bool,
     /// The publisher's permission to read it whatever its robots.txt says, in words.
     pub ignore_robots: Option<String>,
 }

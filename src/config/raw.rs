@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
-use crate::domain::{EventIs, PersonIs, Rule, Selectors};
+use crate::domain::{Columns, EventIs, PersonIs, Rule, Selectors};
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -92,6 +92,8 @@ pub struct RawSource {
     pub day_first: Option<bool>,
     pub interval_minutes: Option<i64>,
     pub selectors: Option<Selectors>,
+    pub columns: Option<Columns>,
+    pub discover: Option<bool>,
     pub ignore_robots: Option<String>,
 }
 

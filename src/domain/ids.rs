@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 /// A text that is no identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected an id such as 01a2000c-5f01-716b-821d-9e8231201937, as `gleaner source list` and `gleaner edition list` show them")]
+#[error(
+    "expected an id such as 01a2000c-5f01-716b-821d-9e8231201937, as `gleaner source list`, `gleaner edition list` and `gleaner edition show` show them"
+)]
 pub struct BadId;
 
 macro_rules! ids {

@@ -175,6 +175,7 @@ mod tests {
             kind: SourceKind::Mailbox,
             provider: None,
             selectors: None,
+            columns: None,
             zone: chrono_tz::Europe::London,
             day_first: true,
             interval_minutes: 60,

@@ -47,6 +47,13 @@ pub struct Source {
 pub const MOVES_BELIEVED: i64 = 3;
 
 impl Source {
+    /// Whether the discovery ladder has a say: the operator named neither a kind nor rules, and it is no mailbox or file.
+    #[must_use]
+    pub fn is_discoverable(&self) -> bool {
+        let own_words = self.selectors.is_some() || self.columns.is_some();
+        self.kind == SourceKind::Auto && !own_words && ["http://", "https://"].iter().any(|scheme| self.url.starts_with(scheme))
+    }
+
     /// Where it is read: the operator's address, or where that has moved for good.
     #[must_use]
     pub fn reads_at(&self) -> &str {
@@ -62,6 +69,8 @@ pub struct NewSource {
     /// Who delivers its events; none for a re-poster.
     pub provider: Option<String>,
     pub selectors: Option<Selectors>,
+    /// Which column of a table holds what; none when its headings are to say it.
+    pub columns: Option<Columns>,
     pub zone: Tz,
     pub day_first: bool,
     pub interval_minutes: i64,
@@ -164,11 +173,13 @@ impl Store {
             None => None,
         };
         let selectors = new.selectors.as_ref().map(serde_json::to_string).transpose().map_err(|e| StoreError::Refused(e.to_string()))?;
+        let columns = new.columns.as_ref().map(serde_json::to_string).transpose().map_err(|e| StoreError::Refused(e.to_string()))?;
         let id: Uuid = sqlx::query_scalar(
-            "INSERT INTO source (id, provider_id, url, kind, selectors, zone, day_first, interval_minutes, next_due_at, health, failures, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'new', 0, $9)
+            "INSERT INTO source (id, provider_id, url, kind, selectors, zone, day_first, interval_minutes, next_due_at, health, failures, created_at,
+                 column_map)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'new', 0, $9, $10)
              ON CONFLICT (url) DO UPDATE SET provider_id = excluded.provider_id, kind = excluded.kind, selectors = excluded.selectors,
-                 zone = excluded.zone, day_first = excluded.day_first, interval_minutes = excluded.interval_minutes,
+                 column_map = excluded.column_map, zone = excluded.zone, day_first = excluded.day_first, interval_minutes = excluded.interval_minutes,
                  next_due_at = excluded.next_due_at, disabled_at = NULL, etag = NULL, last_modified = NULL, body_hash = NULL,
                  health = CASE source.health WHEN 'disabled' THEN 'new' ELSE source.health END
              RETURNING id",
@@ -182,6 +193,7 @@ impl Store {
         .bind(new.day_first)
         .bind(new.interval_minutes)
         .bind(now)
+        .bind(columns)
         .fetch_one(self.write())
         .await?;
         // As validators are: a mailbox that is added again is read again.
@@ -189,18 +201,6 @@ impl Store {
             sqlx::query(sql).bind(id).execute(self.write()).await?;
         }
         Ok(id.into())
-    }
-
-    /// Says which column of a table holds what; `None` when the headings are to say it. The source is due at once.
-    pub async fn set_columns(&self, id: SourceId, columns: Option<&Columns>, now: DateTime<Utc>) -> Result<()> {
-        let map = columns.map(serde_json::to_string).transpose().map_err(|e| StoreError::Refused(e.to_string()))?;
-        sqlx::query("UPDATE source SET column_map = $2, next_due_at = $3, etag = NULL, last_modified = NULL, body_hash = NULL WHERE id = $1")
-            .bind(id.0)
-            .bind(map)
-            .bind(now)
-            .execute(self.write())
-            .await?;
-        Ok(())
     }
 
     /// Looks there again from now on.

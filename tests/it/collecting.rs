@@ -38,7 +38,16 @@ pub fn manners() -> FetchSettings {
 
 /// What an operator says of a source; British and undelivered by anybody unless a test says otherwise.
 pub fn source(url: impl Into<String>, kind: SourceKind) -> NewSource {
-    NewSource { url: url.into(), kind, provider: None, selectors: None, zone: Tz::Europe__London, day_first: true, interval_minutes: 60 }
+    NewSource {
+        url: url.into(),
+        kind,
+        provider: None,
+        selectors: None,
+        columns: None,
+        zone: Tz::Europe__London,
+        day_first: true,
+        interval_minutes: 60,
+    }
 }
 
 pub fn american(url: impl Into<String>, kind: SourceKind, selectors: Option<Selectors>) -> NewSource {

@@ -23,6 +23,7 @@ async fn a_new_revision_does_not_end_the_doubt() {
         kind: SourceKind::Page,
         provider: None,
         selectors: None,
+        columns: None,
         zone: chrono_tz::Europe::London,
         day_first: true,
         interval_minutes: 60,

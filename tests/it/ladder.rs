@@ -210,6 +210,27 @@ async fn what_could_not_be_reached_when_it_was_added_is_discovered_at_its_first_
     assert_eq!(desk.store.plan(id).await.unwrap().unwrap().chosen().unwrap().rung, RungName::Linked);
 }
 
+#[tokio::test]
+async fn a_source_that_answers_not_modified_after_three_failures_is_in_no_trouble() {
+    let (site, desk) = (Site::start().await, Desk::open().await);
+    let calendar = ics(&[("Training day: handling textiles", "20270504")]).with("etag", "\"1\"");
+    site.set("/calendar.ics", calendar);
+    site.set("/training", html(&cards()));
+    let id = desk.add(source(site.url("/training"), SourceKind::Auto)).await;
+    let way = Way { rung: RungName::Calendar, url: site.url("/calendar.ics"), kind: SourceKind::Ical, why: "test".into(), events: 1 };
+    desk.store.put_plan(id, &Plan { walked_at: Some(at(NOW)), note: None, ways: vec![way] }).await.unwrap();
+    assert_eq!(desk.look(&[id], NOW).await.listings, 1);
+    site.set("/calendar.ics", Answer::status(404));
+    for hour in ["13", "14", "15"] {
+        assert_eq!(desk.look(&[id], &format!("2026-11-21T{hour}:00:00Z")).await.failed, 1);
+    }
+    site.set("/calendar.ics", Answer::status(304));
+    // Too soon after the last walk for another one.
+    assert_eq!(desk.look(&[id], "2026-11-21T16:00:00Z").await.unchanged, 1);
+    assert_eq!(desk.look(&[id], "2026-11-28T12:00:00Z").await.unchanged, 1);
+    assert!(site.asked("/training").is_empty(), "nobody looked for another way");
+}
+
 fn list_page(number: usize, most: usize) -> Answer {
     let day = |i: usize| format!("2027-{:02}-{:02}T10:00:00", 1 + (number / 20) % 12, 1 + (number + i) % 27);
     let events = [training_day(&format!("Training day {number}a"), &day(0)), training_day(&format!("Workshop {number}b"), &day(1))];

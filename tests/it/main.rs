@@ -4,6 +4,7 @@
 mod bad_input;
 mod cli;
 mod collecting;
+mod configured;
 mod delivery;
 mod demo;
 mod dkim;

@@ -11,7 +11,8 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use gleaner::{
     collect::run::{Collector, Report},
-    domain::{Health, SourceId, SourceKind},
+    domain::{AlarmKind, Health, RungName, SourceId, SourceKind},
+    store::plan::{Plan, Way},
 };
 
 use crate::{
@@ -56,6 +57,23 @@ async fn a_source_that_moved_for_good_is_read_there_after_three_looks_and_back_h
     site.set("/old", feed("Caring for textiles"));
     assert_eq!(desk.look(&[id], &hours(6)).await.failed, 0);
     assert_eq!(desk.source(id).await.reads_at(), site.url("/old"));
+}
+
+#[tokio::test]
+async fn what_the_ladder_reads_at_the_operators_address_moves_with_it_and_the_alarm_stays() {
+    let (site, desk) = (Site::start().await, Desk::open().await);
+    site.set("/old", Answer::status(301).with("location", "/new"));
+    site.set("/new", feed("Caring for textiles"));
+    let id = desk.add(source(site.url("/old"), SourceKind::Auto)).await;
+    let way = Way { rung: RungName::Itself, url: site.url("/old"), kind: SourceKind::Auto, why: "test".into(), events: 1 };
+    desk.store.put_plan(id, &Plan { walked_at: Some(at(START)), note: None, ways: vec![way] }).await.unwrap();
+    for look in 1..=4 {
+        site.set("/new", feed(&format!("Caring for textiles, part {look}")));
+        assert_eq!(desk.look(&[id], &hours(look)).await.listings, 1);
+    }
+    assert_eq!((site.asked("/old").len(), site.asked("/new").len()), (3, 4));
+    let alarms = desk.store.open_alarms_of(id).await.unwrap();
+    assert!(alarms.iter().any(|a| a.kind == AlarmKind::Moved), "the operator still holds the old address: {alarms:?}");
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! Spreadsheets as sources: over HTTP, as files, with the operator's columns.
 
-use gleaner::domain::{Columns, SourceKind};
+use gleaner::{
+    domain::{Columns, SourceKind},
+    store::source::NewSource,
+};
 
 use crate::{
     collecting::{Desk, source},
@@ -24,7 +27,7 @@ async fn a_published_spreadsheet_is_a_source_and_a_changed_row_a_new_revision() 
     site.set("/export?format=csv", Answer::ok("text/csv", latin_1(SHEET)));
     let id = desk.add(source(site.url("/export?format=csv"), SourceKind::Auto)).await;
     assert_eq!(desk.look(&[id], NOW).await.failed, 1, "nothing says what these columns hold");
-    desk.store.set_columns(id, Some(&mapping()), crate::collecting::at(NOW)).await.unwrap();
+    desk.add(NewSource { columns: Some(mapping()), ..source(site.url("/export?format=csv"), SourceKind::Auto) }).await;
     let report = desk.look(&[id], "2026-11-22T12:00:00Z").await;
     assert_eq!((report.failed, report.new), (0, 2), "{report:?}");
     assert!(desk.events().await.iter().any(|e| e.title == "Caf\u{e9} workshop"));

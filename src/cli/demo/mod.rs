@@ -150,6 +150,8 @@ fn configuration(base: &str, mailbox: &Path, port: u16) -> anyhow::Result<Config
             interval_minutes: 60,
             ignore_robots: None,
             selectors: s.selectors,
+            columns: None,
+            discover: false,
         })
         .collect();
     Ok(config)

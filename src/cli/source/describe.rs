@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::store::{
-    plan::{Plan, Way},
-    source::Source,
+use crate::{
+    domain::RungName,
+    store::{
+        plan::{Plan, Way},
+        source::Source,
+    },
 };
 
 /// What is read and why, and what instead when it fails.
@@ -14,7 +17,8 @@ pub(super) fn plan(p: &Plan) -> Value {
 }
 
 pub(super) fn plan_lines(p: &Plan) -> Vec<String> {
-    let way = |what: &str, w: &Way| format!("  {what} the {} at {}: {}", w.rung, w.url, w.why);
+    let rung = |w: &Way| if w.rung == RungName::Itself { "document itself" } else { w.rung.as_str() };
+    let way = |what: &str, w: &Way| format!("  {what} the {} at {}: {}", rung(w), w.url, w.why);
     let mut out: Vec<String> = p.chosen().map(|w| way("reads", w)).into_iter().collect();
     out.extend(p.fallback().map(|w| way("if that fails,", w)));
     if out.is_empty() {

@@ -1,6 +1,6 @@
 //! `gleaner source list` and `source show`: how the sources are doing, for a terminal or as JSON. Changes nothing.
 
-use std::{collections::HashMap, fmt::Write as _};
+use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
@@ -45,18 +45,14 @@ fn open(alarms: &HashMap<SourceId, Vec<Alarm>>, id: SourceId) -> &[Alarm] {
     alarms.get(&id).map_or(&[], Vec::as_slice)
 }
 
-/// One line for the source, and one below it for what is wrong with it.
+/// One line for the source, and one below it for each thing that is wrong with it.
 fn row(s: &Source, alarms: &[Alarm], now: DateTime<Utc>) -> String {
     let events = s.last_listings.map_or_else(|| "-".to_owned(), |n| n.to_string());
     let last = s.last_ok_at.map_or_else(|| "never".to_owned(), |at| ago(now - at));
-    let mut line = format!("{}  {:<8} {events:>6}  {last:<9} {:>5}  {}", s.id, s.health, s.failures, s.url);
-    let names: Vec<&str> = alarms.iter().map(|a| headline(a.kind)).collect();
-    match (names.is_empty(), &s.health_reason) {
-        (false, _) => drop(write!(line, "\n{:38}! {}", "", names.join("; "))),
-        (true, Some(reason)) => drop(write!(line, "\n{:38}  {}", "", single_line(reason, 100))),
-        (true, None) => {}
-    }
-    line
+    let line = format!("{}  {:<8} {events:>6}  {last:<9} {:>5}  {}", s.id, s.health.as_str(), s.failures, s.url);
+    let wrong = alarms.iter().map(|a| format!("{:38}! {}: {}", "", headline(a.kind), single_line(&a.words, 160)));
+    let reason = s.health_reason.iter().filter(|_| alarms.is_empty()).map(|r| format!("{:38}  {}", "", single_line(r, 160)));
+    std::iter::once(line).chain(wrong).chain(reason).collect::<Vec<_>>().join("\n")
 }
 
 /// "3 min", "5 h", "12 days".

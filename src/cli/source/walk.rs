@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{describe, is_discoverable};
+use super::describe;
 use crate::{
     app::{self, App},
     cli::{Globals, output},
@@ -17,7 +17,7 @@ use crate::{
 
 /// Looks for the best way of reading a new source. One that cannot be reached now is looked for at its first look.
 pub(super) async fn first(app: &App, source: &Source) -> anyhow::Result<Option<Plan>> {
-    if !is_discoverable(source) {
+    if !source.is_discoverable() {
         return not_at_all(app, source).await;
     }
     eprintln!("looking for the best way of reading {} (up to a minute; --no-discover reads it as it is)", source.url);
@@ -40,7 +40,7 @@ pub(super) async fn not_at_all(app: &App, source: &Source) -> anyhow::Result<Opt
 
 /// Walks the ladder of a source that is there.
 pub(super) async fn again(globals: &Globals, app: &App, source: &Source) -> anyhow::Result<()> {
-    if !is_discoverable(source) {
+    if !source.is_discoverable() {
         anyhow::bail!("{} is read as its kind and rules say; `gleaner source edit {} --kind auto` lets the ladder choose", source.url, source.id);
     }
     let plan = climb(app, source).await??;
@@ -52,7 +52,7 @@ pub(super) async fn again(globals: &Globals, app: &App, source: &Source) -> anyh
 }
 
 async fn climb(app: &App, source: &Source) -> anyhow::Result<Result<Plan, FetchError>> {
-    let url: Url = source.url.parse()?;
+    let url: Url = source.reads_at().parse()?;
     let fetcher = app::impatient_fetcher(&app.config)?.for_source(&url, source.robots_permission.is_some());
     let reading = Reading { zone: source.zone, day_first: source.day_first, ..Reading::british(app.now()) };
     let explorer = Explorer { fetcher: &fetcher, tagger: &app.tagger, reading: &reading };

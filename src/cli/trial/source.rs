@@ -1,5 +1,6 @@
 //! `gleaner try source URL`: what each rung of the discovery ladder yields, and which is chosen.
 
+use anyhow::Context;
 use chrono_tz::Tz;
 use clap::Args;
 use serde_json::{Value, json};
@@ -37,7 +38,7 @@ pub async fn run(globals: &Globals, args: &SourceArgs) -> anyhow::Result<()> {
     let tagger = app::tagger(&config)?;
     let now = app::Clock::from(globals.as_of).now();
     let reading = Reading { zone: args.timezone, day_first: args.dates == DateOrder::Dmy, ..Reading::british(now) };
-    let rungs = Explorer { fetcher: &fetcher, tagger: &tagger, reading: &reading }.walk(&args.url).await?;
+    let rungs = Explorer { fetcher: &fetcher, tagger: &tagger, reading: &reading }.walk(&args.url).await.with_context(|| args.url.to_string())?;
     if args.events {
         return rungs.iter().filter(|r| r.chosen).flat_map(|r| &r.events).try_for_each(|c| output::json(&event_json(c)));
     }

@@ -14,6 +14,8 @@ pub enum Fault {
     Unreachable,
     /// Our own guard or limits refused it.
     Refused,
+    /// A mailbox that is not there or lets nobody in.
+    Account,
     /// There was a document, and it could not be read.
     Unreadable,
 }
@@ -25,7 +27,7 @@ impl Fault {
             Self::Status(401 | 403 | 406 | 451) => AlarmKind::Blocked,
             Self::Status(404 | 410) => AlarmKind::Gone,
             Self::Status(408 | 425 | 429 | 500..) | Self::Unreachable => AlarmKind::Failing,
-            Self::Status(_) | Self::Refused => AlarmKind::Refused,
+            Self::Status(_) | Self::Refused | Self::Account => AlarmKind::Refused,
             Self::Certificate => AlarmKind::Certificate,
             Self::Robots => AlarmKind::Robots,
             Self::Unreadable => AlarmKind::Unreadable,
@@ -35,7 +37,7 @@ impl Fault {
     /// Failures in a row from which on it is told. What mends itself by waiting is told late, what does not at once.
     const fn patience(self) -> i64 {
         match self {
-            Self::Certificate | Self::Robots | Self::Refused | Self::Status(410) => 1,
+            Self::Certificate | Self::Robots | Self::Refused | Self::Account | Self::Status(410) => 1,
             Self::Unreadable | Self::Status(401 | 403 | 404 | 406 | 451) => 2,
             Self::Status(_) | Self::Unreachable => 3,
         }
@@ -58,7 +60,11 @@ impl Fault {
             AlarmKind::Unreadable => {
                 "Open the address: it answers with something else than before; `gleaner try source URL` shows what can be read there"
             }
-            AlarmKind::Refused => "Look at the address and at fetch.allow_networks and fetch.max_body_bytes",
+            AlarmKind::Refused => match self {
+                Self::Refused => "Look at the address and at fetch.allow_networks and fetch.max_body_bytes",
+                Self::Account => "Look at its address, and for a mailbox over IMAP at its [mailbox.NAME] in the configuration",
+                _ => "Look at the address",
+            },
             _ => "It is tried again, less and less often; if the site is well in a browser, look at the network of this machine",
         }
     }
@@ -104,6 +110,7 @@ mod tests {
         check(Fault::Certificate, AlarmKind::Certificate, 1);
         check(Fault::Robots, AlarmKind::Robots, 1);
         check(Fault::Refused, AlarmKind::Refused, 1);
+        check(Fault::Account, AlarmKind::Refused, 1);
         check(Fault::Status(410), AlarmKind::Gone, 1);
         check(Fault::Status(404), AlarmKind::Gone, 2);
         check(Fault::Status(403), AlarmKind::Blocked, 2);

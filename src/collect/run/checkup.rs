@@ -30,9 +30,8 @@ pub(super) fn fault(trouble: &Trouble) -> Fault {
         Trouble::Fetch(FetchError::Forbidden(Forbidden::Unreachable { why, .. })) if why.contains("certificate") => Fault::Certificate,
         Trouble::Fetch(FetchError::Forbidden(Forbidden::Disallowed { .. })) => Fault::Robots,
         Trouble::Mailbox(MailboxError::Connect { .. } | MailboxError::TimedOut { .. } | MailboxError::Broken { .. }) => Fault::Unreachable,
-        Trouble::Fetch(FetchError::Refused(_) | FetchError::TooLarge(_)) | Trouble::BadAddress(_) | Trouble::Imap(_) | Trouble::Mailbox(_) => {
-            Fault::Refused
-        }
+        Trouble::Fetch(FetchError::Refused(_) | FetchError::TooLarge(_)) | Trouble::BadAddress(_) => Fault::Refused,
+        Trouble::Imap(_) | Trouble::Mailbox(_) => Fault::Account,
         Trouble::Fetch(FetchError::TooManyRedirects(_) | FetchError::BadRedirect(_)) | Trouble::Extract(_) | Trouble::Store(_) | Trouble::Inside => {
             Fault::Unreadable
         }
@@ -68,12 +67,15 @@ impl Collector<'_> {
     /// What a read shows by itself, before anything of it is stored.
     pub(super) async fn after_read(&self, source: &Source, reads: &Reads, now: DateTime<Utc>) -> Result<Checkup> {
         let yields = Yields::of(reads.seen.iter().map(|s| &s.candidate));
+        // Read at its new address it is no longer redirected, but the operator still holds the old one.
+        let believed = Some(source.reads_at()).filter(|at| *at != source.url).map(str::to_owned);
+        let signs = Signs { moved_to: reads.signs.moved_to.clone().or(believed), ..reads.signs.clone() };
         let mut symptoms = if source.kind == SourceKind::Mailbox {
             // Every look finds the letters that came since: their number is nobody's habit.
             Vec::new()
         } else {
             let usual = health::usual(&self.store.usual_reads(source.id, READS).await?);
-            health::judge(&yields, usual.as_ref(), &reads.signs)
+            health::judge(&yields, usual.as_ref(), &signs)
         };
         let mut usual_since = None;
         if symptoms.iter().any(|s| s.kind == AlarmKind::Shorter) {

@@ -216,7 +216,8 @@ impl Collector<'_> {
             server.imap.close().await;
         }
         let mut checkup = Checkup::default();
-        self.after_placing(&mut checkup, source, &Signs::default(), tally.added + tally.changed > 0, now).await?;
+        // Letters never show all there is, whatever kind the source is called.
+        self.after_placing(&mut checkup, source, &Signs { partial: true, ..Signs::default() }, tally.added + tally.changed > 0, now).await?;
         Ok((tally.look(), checkup))
     }
 

@@ -175,6 +175,7 @@ impl Collector<'_> {
         report.notes.extend(reads.notes.iter().map(|n| format!("{}: {n}", source.url)));
         // A suspect answer is read again even if it stays the same, so that a mended parser sees it.
         let suspect = checkup.suspicion().is_some();
+        report.notes.extend(checkup.suspicion().map(|s| format!("{}: {}", source.url, s.words)));
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         let look = Look::Read {
             etag: reads.validators.etag.filter(|_| !suspect),

@@ -48,14 +48,12 @@ impl Collector<'_> {
     /// Reads one source where it is to be found now, with the permission that its publisher gave.
     pub(super) async fn visit(&self, source: &Source, now: DateTime<Utc>) -> Answered {
         let started_at = (self.clock)();
-        let mut source = source.clone();
-        source.url = source.reads_at().to_owned();
         if let Some(permission) = &source.robots_permission {
             tracing::info!(source = %source.url, %permission, "robots.txt is not asked: its publisher gave permission");
         }
-        let fetcher = Url::parse(&source.url).ok().map(|url| self.fetcher.for_source(&url, source.robots_permission.is_some()));
+        let fetcher = Url::parse(source.reads_at()).ok().map(|url| self.fetcher.for_source(&url, source.robots_permission.is_some()));
         let fetcher = fetcher.as_ref().unwrap_or(self.fetcher);
-        let answer = Collector { fetcher, ..self.clone() }.read(&source, now).await;
+        let answer = Collector { fetcher, ..self.clone() }.read(source, now).await;
         Answered { answer, started_at, finished_at: (self.clock)(), moved_to: fetcher.moved_to() }
     }
 

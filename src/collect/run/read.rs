@@ -86,7 +86,7 @@ impl Collector<'_> {
     pub(super) async fn read(&self, source: &Source, now: DateTime<Utc>) -> Result<Answer, Trouble> {
         let reading = reading(source, now, self.horizon_days);
         let mut manner = Manner::of(source, reading);
-        match mail::place(&source.url).transpose()? {
+        match mail::place(source.reads_at()).transpose()? {
             Some(Place::Here(path)) if !is_mailbox(source, &path) => return read_file(path, source, manner).await,
             Some(place) => return self.open_mail(source, place, reading).await,
             None => {}
@@ -103,7 +103,7 @@ impl Collector<'_> {
 
     /// A list read by the operator's rules for it and for the events' own pages. These rules win over the list, so all of them are read each time.
     async fn by_rules(&self, source: &Source, manner: &Manner, rules: &Selectors) -> Result<Answer, Trouble> {
-        let url = Url::parse(&source.url).map_err(|_| Trouble::BadAddress(source.url.clone()))?;
+        let url = Url::parse(source.reads_at()).map_err(|_| Trouble::BadAddress(source.reads_at().to_owned()))?;
         let Fetched::Body(body) = self.fetcher.get(&url, &Validators::default()).await? else { return Ok(Answer::Unchanged) };
         let mut signs = signs(&body, &url);
         let bytes = body.document.body.len();

@@ -8,7 +8,7 @@ use url::Url;
 use super::{
     Collector,
     list::once,
-    read::{Answer, Manner, Reads, Trouble},
+    read::{Answer, Manner, Reads, Trouble, signs},
     target::Target,
 };
 use crate::{
@@ -50,7 +50,7 @@ impl Collector<'_> {
         self.store.remember(source.id, &pages, &addresses).await?;
         let seen = once(pages.iter().flat_map(|p| p.found.seen.iter().cloned()));
         // While pages are left to read, the same sitemap is no reason to stop.
-        let signs = Signs { partial: !whole || entries.len() > MOST_PAGES, ..Signs::default() };
+        let signs = Signs { partial: !whole || entries.len() > MOST_PAGES, ..signs(&body, &target.url) };
         let (validators, hash) = if whole { (body.validators, Some(body.hash)) } else { (Validators::default(), None) };
         Ok(Answer::Read(Box::new(Reads { seen, validators, hash, bytes: body.document.body.len(), notes, signs })))
     }

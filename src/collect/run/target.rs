@@ -12,7 +12,7 @@ use crate::{
         fetch::{Fetched, Validators},
         normalise,
     },
-    domain::{Reading, RungName, SourceKind},
+    domain::{Health, Reading, RungName, SourceKind},
     store::{
         plan::{Plan, Way},
         source::Source,
@@ -36,8 +36,9 @@ pub(super) struct Target {
 
 impl Target {
     fn of(source: &Source, way: Option<&Way>) -> Result<Self, Trouble> {
-        let text = way.map_or(&source.url, |w| &w.url);
-        let url = Url::parse(text).map_err(|_| Trouble::BadAddress(text.clone()))?;
+        // A way that leads to the operator's own address moves with it.
+        let text = way.map(|w| w.url.as_str()).filter(|url| *url != source.url).unwrap_or_else(|| source.reads_at());
+        let url = Url::parse(text).map_err(|_| Trouble::BadAddress(text.to_owned()))?;
         Ok(Self { url, kind: way.map_or(source.kind, |w| w.kind), rung: way.map(|w| w.rung), changed: None, mended: false })
     }
 }
@@ -61,13 +62,15 @@ impl Collector<'_> {
     /// Decides what to read, and changes the source's plan when it is in trouble or was never looked at.
     pub(super) async fn target(&self, source: &Source, reading: Reading) -> Result<Target, Trouble> {
         // What the operator wrote rules for, or called by its kind, is read as he said.
-        if source.kind != SourceKind::Auto || source.selectors.is_some() || source.columns.is_some() {
+        if !source.is_discoverable() {
             return Target::of(source, None);
         }
         let plan = self.store.plan(source.id).await?;
+        // One that answers again is in no trouble, whatever came before; "not modified" counts for an answer.
+        let is_well = source.health == Health::Ok && source.last_listings.is_some_and(|n| n > 0);
         match plan {
             Some(plan) if plan.walked_at.is_none() => self.first_walk(source, reading).await,
-            plan if self.store.is_in_trouble(source.id).await? => self.mend(source, plan.unwrap_or_default(), reading).await,
+            plan if !is_well && self.store.is_in_trouble(source.id).await? => self.mend(source, plan.unwrap_or_default(), reading).await,
             plan => Target::of(source, plan.as_ref().and_then(Plan::chosen)),
         }
     }

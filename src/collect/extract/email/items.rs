@@ -5,7 +5,7 @@ use std::ops::Range;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::quoted::{is_forward_mark, is_header_line};
-use super::words::{is_about_itself, is_bold_heading, is_call, is_list_link, is_note, opens_other_section, pictured_heading};
+use super::words::{asks_to_send, is_about_itself, is_bold_heading, is_call, is_list_link, is_note, opens_other_section, pictured_heading};
 use crate::collect::extract::blocks::{Block, Kind, Link};
 use crate::collect::extract::repeated::words::{is_generic, is_only_when, without_date};
 use crate::collect::html;
@@ -53,11 +53,14 @@ fn with_heading(block: &Block) -> Vec<Block> {
     pictured.into_iter().chain([own]).collect()
 }
 
-/// Whether some date of the event says when it takes place, and that is not long before the bulletin was sent.
+/// Whether some date of the item says when it takes place, or until when one can apply, and that is not long before the bulletin was sent. A
+/// programme or fellowship often states its deadline alone. A survey or call does so too and is none; jobs and funds outside a section of their
+/// own are told apart by their tags, which say why.
 fn is_announced(event: &RawEvent, reading: &Reading, sent: Option<DateTime<Utc>>) -> bool {
     let reading = Reading { now: sent.unwrap_or(reading.now), ..*reading };
     let mentions = date::read(&event.text, &reading);
-    let takes_place = mentions.is_empty() || mentions.iter().any(|m| m.role == date::Role::Event);
+    let can_be_applied_for = |m: &date::Mention| m.role == date::Role::Deadline && !asks_to_send(&event.title);
+    let takes_place = mentions.is_empty() || mentions.iter().any(|m| m.role == date::Role::Event || can_be_applied_for(m));
     let Some(sent) = sent else { return takes_place };
     takes_place && (mentions.is_empty() || mentions.iter().any(|m| m.end.unwrap_or(m.start).latest(reading.zone) >= sent - TimeDelta::days(7)))
 }

@@ -42,6 +42,14 @@ fn headings_with_dated_text_are_items() {
 }
 
 #[test]
+fn a_programme_that_states_its_deadline_alone_is_an_item_and_what_stands_under_jobs_is_none() {
+    let html = "<h2>Training</h2><h3>Green curators fellowship</h3><p>Six months of mentoring. Deadline for applications: 31 January 2027.</p>\
+        <h2>Jobs</h2><h3>Collections officer</h3><p>Closing date 12 January 2027.</p><h2>Funding</h2><h3>Small grants</h3><p>Apply by 3 March 2027.</p>";
+    let found = show(&format!("{HEAD}Content-Type: text/html\n\n{html}"));
+    assert!(found.len() == 1 && found[0].starts_with("Green curators fellowship | "), "{found:?}");
+}
+
+#[test]
 fn nested_messages_end() {
     let mut message = format!("{HEAD}Content-Type: text/plain\n\n{LIST}");
     for n in 0..50 {

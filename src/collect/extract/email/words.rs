@@ -65,6 +65,19 @@ pub fn opens_other_section(heading: &str) -> bool {
     OTHER_SECTIONS.contains(&words.as_str()) || starts.into_iter().any(|s| words.starts_with(s))
 }
 
+/// What asks readers to send something in and takes place nowhere: a survey, a call for papers.
+pub fn asks_to_send(title: &str) -> bool {
+    #[rustfmt::skip]
+    const WORDS: &[&str] = &[
+        "survey", "surveys", "questionnaire", "consultation", "call for papers", "call for participation", "call for proposals", "call for submissions",
+        "call for abstracts", "call for evidence", "cfp", "open call", "call out", "callout", "invitation to tender", "tender",
+    ];
+    let lower = title.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let words = format!(" {} ", words.join(" "));
+    WORDS.iter().any(|w| words.contains(&format!(" {w} ")))
+}
+
 /// Headings in bold: a whole short paragraph in bold capitals, or the name of a section that holds no events.
 pub fn is_bold_heading(block: &Block) -> bool {
     let text = block.text.trim();
