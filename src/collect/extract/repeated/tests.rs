@@ -247,7 +247,6 @@ fn prose_with_the_last_and_the_next_dates_is_read() {
 fn each_cohort_of_a_course_is_one_event_with_its_three_blocks() {
     let page = "<h1>Learning in museums course</h1><h2>Cohort 1: Manchester</h2><ul><li>Block 1: 24 April 2027</li><li>Block 2: 22 May 2027</li><li>Block 3: 19 June 2027</li></ul>\
         <h2>Cohort 2: London</h2><ul><li>Block 1: 9 October 2027</li><li>Block 2: 6 November 2027</li><li>Block 3: 4 December 2027</li></ul>";
-    let found = lines(page);
     assert_eq!(show(page).len(), 2, "{:?}", show(page));
     for (event, expected) in show(page).iter().zip([
         "Learning in museums course: Cohort 1: Manchester | Block 1: 24 April 2027 / Block 2: 22 May 2027 / Block 3: 19 June 2027",
