@@ -12,6 +12,8 @@ use crate::domain::{RawEvent, Reading};
 
 /// So many dates from before last year are an archive.
 const ARCHIVE: usize = 40;
+/// Most words of date that the parts of one event add up to, in bytes.
+const MOST_WORDS: usize = 4_000;
 
 /// An event of a list with what decides whether it is kept.
 pub struct Listed {
@@ -19,6 +21,22 @@ pub struct Listed {
     pub day: NaiveDate,
     /// Its block states a time of day.
     pub timed: bool,
+    /// It stands for one part, or several, of what it is called by.
+    pub part: bool,
+}
+
+impl Listed {
+    /// Takes a further part as a sitting of its own.
+    pub fn join(&mut self, part: &RawEvent) {
+        if let (Some(words), Some(more)) = (self.event.date_words.as_mut(), part.date_words.as_ref())
+            && words.len() < MOST_WORDS
+        {
+            words.push('\n');
+            words.push_str(more);
+            self.event.text.push('\n');
+            self.event.text.push_str(&part.text);
+        }
+    }
 }
 
 /// The events without a long record of bare or all alike dates from before last year, when there are newer ones.

@@ -18,6 +18,25 @@ static BODY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// The body of a house as running text mentions it: "its board of directors".
+static SMALL: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\bboard of (?:directors|trustees|governors|commissioners|managers)\b").ok());
+
+/// Houses whose name ends like a body that meets.
+const HOUSES: &[&str] = &["trust", "association", "society", "partnership", "academy", "consortium", "coalition", "authority"];
+
+/// Whether a name says who meets, and not just whose house it is.
+pub fn says_who(name: &str) -> bool {
+    lowercase_words(name).any(|w| BODIES.contains(&w.as_str()) && !HOUSES.contains(&w.as_str()))
+}
+
+/// The board that a text speaks of in small letters only, as a name.
+pub fn board(text: &str) -> Option<String> {
+    let found = SMALL.as_ref()?.find(text)?.as_str();
+    let of = found.rsplit(' ').next()?;
+    let mut letters = of.chars();
+    Some(format!("Board of {}{}", letters.next()?.to_uppercase(), letters.as_str()))
+}
+
 /// Words for bodies that meet.
 pub const BODIES: &[&str] = &[
     "board",
@@ -44,6 +63,8 @@ pub struct Body {
     pub weight: usize,
     /// It is said to meet, or to have meetings.
     pub meets: bool,
+    /// The page says what it is: "The Access Panel is a body of ...".
+    pub defined: bool,
 }
 
 /// The bodies a text names in full, by how often and where it does.
@@ -63,10 +84,13 @@ pub fn named(text: &str, heads: &str) -> Vec<Body> {
         }
         let after = text[at.end()..].chars().take(30).collect::<String>().to_lowercase();
         let meets = MEETS.iter().any(|m| after.contains(m));
+        let begins = text[..at.start()].trim_end_matches("The ").chars().next_back().is_none_or(|c| c == '\n');
+        let defined = begins && (after.starts_with(" is a") || after.starts_with(" is the")) && name.len() < 70;
         let weight = if heads.contains(&lower) { 8 } else { 0 };
         let first = found.len();
-        let (body, _) = found.entry(lower).or_insert_with(|| (Body { name: name.to_owned(), weight, meets }, first));
+        let (body, _) = found.entry(lower).or_insert_with(|| (Body { name: name.to_owned(), weight, meets, defined }, first));
         body.meets |= meets;
+        body.defined |= defined;
         body.weight = (body.weight + if meets { 4 } else { 1 }).min(30);
     }
     let mut out: Vec<(Body, usize)> = found.into_values().collect();
@@ -74,10 +98,27 @@ pub fn named(text: &str, heads: &str) -> Vec<Body> {
     out.into_iter().map(|(body, _)| body).take(40).collect()
 }
 
+/// What bodies are called by, and how a title says it.
+const NOUNS: [(&str, &str); 5] =
+    [("commission", "Commission"), ("committee", "Committee"), ("board", "Board"), ("council", "Council"), ("network", "Network")];
+
+fn noun_of(word: &str) -> Option<usize> {
+    NOUNS.iter().position(|(noun, _)| word.starts_with(noun))
+}
+
+/// The body that a text last says to meet: "Commission meetings are held", "the network meets".
+pub fn said_to_meet(text: &str) -> Option<&'static str> {
+    let mut before = None;
+    let mut last = None;
+    for word in lowercase_words(text) {
+        last = before.filter(|_| word.starts_with("meet")).or(last);
+        before = noun_of(&word);
+    }
+    last.map(|n| NOUNS[n].1)
+}
+
 /// The body that the running text speaks of most without naming it in full.
 pub fn noun(layout: &Layout) -> Option<&'static str> {
-    const NOUNS: [(&str, &str); 5] =
-        [("commission", "Commission"), ("committee", "Committee"), ("board", "Board"), ("council", "Council"), ("network", "Network")];
     let mut counts = [0_usize; NOUNS.len()];
     let mut at = 0;
     for line in layout.text.split_inclusive('\n') {
@@ -85,10 +126,8 @@ pub fn noun(layout: &Layout) -> Option<&'static str> {
         at = range.end;
         // The lists themselves speak of papers and of other bodies.
         if layout.dates(&range).is_empty() {
-            for word in lowercase_words(line) {
-                if let Some(n) = NOUNS.iter().position(|(noun, _)| word.starts_with(noun)) {
-                    counts[n] += 1;
-                }
+            for n in lowercase_words(line).filter_map(|word| noun_of(&word)) {
+                counts[n] += 1;
             }
         }
     }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use chrono::{Datelike, Days, NaiveDate, Weekday};
 use regex::Regex;
 
 use super::layout::Layout;
@@ -39,7 +40,31 @@ struct Statement {
     behind: usize,
     /// The sentence in small letters.
     subject: String,
+    /// The days it speaks of: "second Thursday".
+    rule: Option<Rule>,
     said: Said,
+}
+
+/// A weekday of the month: the first to the fourth, or the last as 0.
+type Rule = (u32, Weekday);
+
+static RULE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)\b(first|second|third|fourth|last|1st|2nd|3rd|4th)\s+(mon|tues|wednes|thurs|fri|satur|sun)day\b").ok());
+
+/// The one rule of days that words state.
+fn rule(words: &str) -> Option<Rule> {
+    const COUNTS: [(&str, u32); 9] =
+        [("first", 1), ("second", 2), ("third", 3), ("fourth", 4), ("last", 0), ("1st", 1), ("2nd", 2), ("3rd", 3), ("4th", 4)];
+    let mut found = RULE.as_ref()?.captures_iter(words);
+    let one = found.next().filter(|_| found.next().is_none())?;
+    let count = COUNTS.iter().find(|(word, _)| one[1].eq_ignore_ascii_case(word))?.1;
+    Some((count, one[2].get(..3)?.parse().ok()?))
+}
+
+/// Whether a day is the one that a rule speaks of in its month.
+fn is_day_of((count, weekday): Rule, day: NaiveDate) -> bool {
+    let last = day.checked_add_days(Days::new(7)).is_none_or(|next| next.month() != day.month());
+    day.weekday() == weekday && if count == 0 { last } else { day.day0() / 7 + 1 == count }
 }
 
 /// A page's statements, in order.
@@ -142,6 +167,9 @@ impl Context {
             lines[n..].iter().take(4).take_while(|l| !l.inside && l.text.len() < 160 && date::spans(l.text).is_empty()).collect();
         if let Some(timed) = near.iter().take(3).find(|l| !date::times(l.text).is_empty()) {
             self.only_time(timed);
+            if let Some(said) = self.times.last_mut().filter(|said| said.at == timed.at) {
+                said.rule = said.rule.or_else(|| rule(line.text));
+            }
         }
         let below: Vec<&str> = near.iter().skip(1).map(|l| l.text).collect();
         if let Some(words) = place::beside_time(line.text).or_else(|| place::printed(&below)) {
@@ -180,19 +208,20 @@ impl Context {
     }
 
     /// Adds what the record itself does not say: what stands right behind it, else what is said of all.
-    pub fn fill(&self, event: &mut RawEvent, at: usize) {
+    pub fn fill(&self, event: &mut RawEvent, at: usize, day: NaiveDate) {
         let title = event.title.to_lowercase();
         let trail: Vec<&str> = self.trails.get(&at).into_iter().flatten().map(String::as_str).collect();
         if event.place.words.is_none() {
             event.place.words = (0..trail.len()).find_map(|n| place::label(&trail[n..])).or_else(|| place::printed(&trail));
         }
         if event.place.words.is_none() {
-            event.context.place = holding(&self.places, at, &title).map(|s| s.said.clone());
+            event.context.place = of_rule(&self.places, day).or_else(|| holding(&self.places, at, &title)).map(|s| s.said.clone());
         }
         let unsaid = date::times(event.date_words.as_deref().unwrap_or_default()).is_empty() && date::times(&event.text).is_empty();
         if unsaid {
             let common = || holding(&self.times, at, &title).filter(|_| !self.times_differ(at, &title)).map(|s| s.said.clone());
-            event.context.time = trail.iter().find_map(|l| lone_time(l)).or_else(common);
+            let ruled = || of_rule(&self.times, day).map(|s| s.said.clone());
+            event.context.time = trail.iter().find_map(|l| lone_time(l)).or_else(ruled).or_else(common);
         }
     }
 
@@ -202,6 +231,22 @@ impl Context {
         let start = |s: &Statement| date::times(&s.said.words).first().map(|t| t.start);
         !names(chosen, title) && self.times.iter().any(|s| s.behind == chosen.behind && start(s) != start(chosen))
     }
+}
+
+/// Where several rules of days are stated, the statement whose rule a day follows; none when two such say different things.
+fn of_rule(all: &[Statement], day: NaiveDate) -> Option<&Statement> {
+    let mut rules = all.iter().filter_map(|s| s.rule);
+    let first = rules.next()?;
+    if !rules.any(|r| r != first) {
+        return None;
+    }
+    let mut found = all.iter().filter(|s| s.rule.is_some_and(|r| is_day_of(r, day)));
+    let one = found.next()?;
+    let same = |other: &Statement| {
+        let times = |s: &Statement| date::times(&s.said.words).first().map(|t| t.start);
+        other.said.words == one.said.words || times(one).is_some() && times(one) == times(other)
+    };
+    found.all(same).then_some(one)
 }
 
 /// The one time of a line.
@@ -234,6 +279,7 @@ fn statement(line: &Line<'_>, from: usize, words: String, sentence: &str) -> Sta
         at: line.at + from,
         behind: line.behind,
         subject: sentence.to_lowercase(),
+        rule: rule(sentence),
         said: Said { words, sentence: sentence.trim().to_owned() },
     }
 }

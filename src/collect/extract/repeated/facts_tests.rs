@@ -98,3 +98,11 @@ fn titles_and_papers_are_no_places() {
     let page = "<h1>Board</h1><ul><li>Library committee 4 May 2027<br>Agenda<br>Minutes<li>Museum friends day 5 May 2027<br>Agenda</ul>";
     assert!(show(page).iter().all(|e| e.ends_with(" |  |  | ")), "{:?}", show(page));
 }
+
+#[test]
+fn of_several_rules_a_date_takes_the_time_of_its_own() {
+    let page = "<h1>Networks</h1><table><tr><td>Access<br>2nd Thursday of every month<br>8:30 a.m.<td>Skills<br>3rd Tuesday of every month<br>2pm</tr></table>\
+        <h2>2027 dates</h2><ul><li>Access meeting 13 May 2027<li>Skills meeting 18 May 2027<li>Access meeting 10 June 2027<li>Summer meeting 25 June 2027</ul>";
+    let times: Vec<String> = show(page).iter().map(|e| e.rsplit(" | ").next().unwrap_or_default().to_owned()).collect();
+    assert_eq!(times, ["8:30 a.m.", "2pm", "8:30 a.m.", ""]);
+}

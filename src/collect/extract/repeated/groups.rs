@@ -228,14 +228,16 @@ fn lines<'a>(parent: ElementRef<'a>, layout: &Layout) -> Option<Vec<Member<'a>>>
     if dated.len() == 1 && all.len() <= 4 && whole.len() < 300 {
         return Some(vec![Member { elements: vec![parent], anchor: parent, range: whole, when: None }]);
     }
-    let mut children = parent.child_elements().filter_map(|c| Some((layout.range(c)?.start, c))).peekable();
+    let mut inner = parent.descendent_elements().skip(1).filter_map(|c| Some((layout.range(c)?, c))).peekable();
     let mut anchor = parent;
     let member = |(at, n): (usize, &usize)| {
         let from = if over { at.checked_sub(1).map_or(0, |b| dated[b] + 1) } else { *n };
         let to = if under { dated.get(at + 1).map_or(all.len(), |next| *next).min(n + 8) } else { n + 1 };
-        // Headings are looked for from where the line begins.
-        while let Some((_, child)) = children.next_if(|(start, _)| *start <= all[*n].0.start) {
-            anchor = child;
+        // Headings are looked for from where the line begins, and not from further out.
+        while let Some((range, element)) = inner.next_if(|(range, _)| range.start <= all[*n].0.start) {
+            if range.end >= all[*n].0.start || element.parent() == Some(*parent) {
+                anchor = element;
+            }
         }
         Member { elements: Vec::new(), anchor, range: all[from].0.start..all[to - 1].0.end, when: None }
     };

@@ -1,8 +1,10 @@
 //! One block of a repeating group as an event: the words of its date, its place, price and link.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use chrono::Datelike;
+use regex::Regex;
 use scraper::{ElementRef, Html};
 use url::Url;
 
@@ -10,13 +12,21 @@ use super::bodies::is_gathering;
 use super::groups::Member;
 use super::layout::Layout;
 use super::naming::{self, Names, itself};
-use super::words::{has_clock, is_address, labelled_place, labelled_price};
+use super::words::{has_clock, is_address, is_part, labelled_place, labelled_price};
 use crate::collect::html;
 use crate::collect::normalise::date;
 use crate::domain::{Method, RawEvent, Reading};
 
 /// Most characters of a block that are kept.
 const MOST_TEXT: usize = 20_000;
+
+/// Longest text that announces a year, in bytes; over 60 only one that says "2027 meetings" or the like.
+const LONGEST_YEAR: usize = 250;
+
+static YEAR_OF: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?:^|\D)(20\d\d)\s+(?:\w+\s+){0,3}(?:meetings?|dates|schedule|calendar|events|courses|workshops|sessions|programme|training)\b")
+        .ok()
+});
 
 /// What a block's surroundings say for it: the years announced above it, and how the page and its sections are called.
 pub struct Context {
@@ -45,9 +55,12 @@ fn years(page: &Html, layout: &Layout, reading: &Reading) -> Vec<(usize, i32)> {
         page.root_element(),
         "h1, h2, h3, h4, h5, h6, caption, th, td, summary, strong, b, u, a, p, button, label, legend, dt, li, span, div",
     ) {
-        let Some(range) = layout.range(e).filter(|r| r.len() <= 60) else { continue };
-        let has_day = layout.dates(&range).iter().any(|d| names_day(layout.slice(d.clone())));
-        if let Some(year) = only_year(layout.slice(range.clone()), this).filter(|_| !has_day) {
+        let Some(range) = layout.range(e).filter(|r| r.len() <= LONGEST_YEAR) else { continue };
+        let words = layout.slice(range.clone());
+        let announced =
+            || if range.len() > 60 { only_year(YEAR_OF.as_ref()?.captures(words)?.get(1)?.as_str(), this) } else { only_year(words, this) };
+        let has_day = || layout.dates(&range).iter().any(|d| names_day(layout.slice(d.clone())));
+        if let Some(year) = announced().filter(|_| !has_day()) {
             out.push((range.start, year));
         }
     }
@@ -76,17 +89,21 @@ fn only_year(words: &str, this: i32) -> Option<i32> {
 }
 
 /// A block as an event; none when nothing names it. In a list whose blocks mostly have no title of their own (`untitled`), some link or
-/// line is a title only when it names a gathering.
-pub fn event(block: &Member<'_>, untitled: bool, layout: &Layout, context: &Context, base: Option<&Url>) -> Option<RawEvent> {
+/// line is a title only when it names a gathering. With it whether it is only a part ("Block 2") of what it is called by.
+pub fn event(block: &Member<'_>, untitled: bool, layout: &Layout, context: &Context, base: Option<&Url>) -> Option<(RawEvent, bool)> {
     let columns = columns(block, layout);
     if columns.ends {
         return None;
     }
     let own = naming::own(block, &columns.apart, layout).filter(|o| o.sure || !untitled || is_gathering(&o.title));
     let link = own.as_ref().and_then(|o| o.link);
-    let stated = columns.title.clone().or_else(|| own.map(|o| o.title)).map(|t| context.names.completed(t));
-    let title = stated.or_else(|| context.names.of_section(block, layout))?;
-    let mut event = of_range(&block.range, block.when.as_deref(), title, layout)?;
+    let named = columns.title.clone().or_else(|| own.map(|o| o.title));
+    let part = named.as_deref().is_some_and(is_part);
+    let stated = named.filter(|_| !part).map(|t| context.names.completed(t));
+    let of_part = || part.then(|| context.names.of_part(block, layout)).flatten();
+    let title = stated.or_else(of_part).or_else(|| context.names.of_section(block, layout))?;
+    let own_line = columns.time.is_some().then(|| first_line(&block.range, layout)).flatten();
+    let mut event = of_range(&block.range, block.when.as_deref().or(own_line.as_deref()), title, layout)?;
     if let Some(year) = event.date_words.as_deref().and_then(own_year).or_else(|| context.year_before(block.range.start)) {
         event.date_words = event.date_words.map(|w| with_year(&w, year));
     }
@@ -98,10 +115,13 @@ pub fn event(block: &Member<'_>, untitled: bool, layout: &Layout, context: &Cont
     if let Some(price) = classed(block, layout, &["price", "cost", "fee"]) {
         event.price_words = Some(price);
     }
+    if let Some(time) = columns.time {
+        event.date_words = event.date_words.map(|w| if has_clock(&w) { w } else { format!("{w}\n{time}") });
+    }
     if columns.place.is_some() {
         event.place.words = columns.place;
     }
-    Some(event)
+    Some((event, part))
 }
 
 /// Whether the block has a title of its own.
@@ -115,6 +135,8 @@ pub fn is_titled(block: &Member<'_>, layout: &Layout) -> bool {
 struct Columns {
     title: Option<String>,
     place: Option<String>,
+    /// What stands under "Time".
+    time: Option<String>,
     /// Where cells stand that hold no title.
     apart: Vec<Range<usize>>,
     /// The row's date is the end of something: of a term, an offer, an application.
@@ -143,6 +165,9 @@ fn columns(block: &Member<'_>, layout: &Layout) -> Columns {
         } else if says(&["location", "venue", "place", "where"]) {
             out.place = out.place.or_else(|| Some(text).filter(|t| !t.is_empty() && t.len() < 300));
             out.apart.push(range);
+        } else if says(&["time"]) && !says(&["date", "updated"]) {
+            out.time = out.time.or_else(|| Some(text).filter(|t| has_clock(t) && t.len() < 60));
+            out.apart.push(range);
         } else if says(&[
             "time", "agenda", "minutes", "document", "notice", "alert", "update", "note", "price", "cost", "fee", "book", "status", "video",
         ]) {
@@ -162,6 +187,12 @@ pub fn of_range(range: &Range<usize>, when: Option<&str>, title: String, layout:
     event.text = text.chars().take(MOST_TEXT).collect();
     event.confidence = 0.5;
     Some(event)
+}
+
+/// The line of the first date.
+fn first_line(range: &Range<usize>, layout: &Layout) -> Option<String> {
+    let line = layout.line(layout.dates(range).first()?);
+    Some(layout.slice(line.start.max(range.start)..line.end.min(range.end)).chars().take(600).collect())
 }
 
 /// The line of the first date, and the lines after it up to one with a time of day when its own has none.

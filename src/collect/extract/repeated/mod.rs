@@ -67,14 +67,19 @@ fn listed(page: &Html, layout: &Layout, groups: &[Group<'_>], base: Option<&Url>
             if groups::is_prose(block, layout) {
                 continue;
             }
-            let Some(mut event) = member::event(block, untitled, layout, &context, base) else { continue };
+            let Some((mut event, part)) = member::event(block, untitled, layout, &context, base) else { continue };
             let timed = has_clock(&event.text);
             place::fill(&mut event, block, layout);
-            over.fill(&mut event, block.range.start);
             let Some(day) = first_day(&event, reading) else { continue };
+            over.fill(&mut event, block.range.start, day);
+            // The blocks of one course are its sittings.
+            if let Some(whole) = out[from..].last_mut().filter(|last| part && last.part && last.event.title == event.title) {
+                whole.join(&event);
+                continue;
+            }
             event.confidence = sureness(confidence, &event, timed);
             if seen.insert((words::stem(&event.title), first_date(&event))) {
-                out.push(Listed { event, day, timed });
+                out.push(Listed { event, day, timed, part });
             }
         }
         if archive::are_posts(&out[from..], group, base, reading) {
@@ -95,7 +100,7 @@ fn sureness(list: f32, event: &RawEvent, timed: bool) -> f32 {
 /// The first day that the event's words of date name as when it takes place.
 fn first_day(event: &RawEvent, reading: &Reading) -> Option<NaiveDate> {
     let words = event.date_words.as_deref()?;
-    date::read(words, reading).iter().filter(|m| matches!(m.role, date::Role::Event | date::Role::Past)).find_map(|m| m.start.day())
+    date::read(words, reading).iter().filter(|m| m.role == date::Role::Event).find_map(|m| m.start.day())
 }
 
 /// Where the records of a page stand, in order.

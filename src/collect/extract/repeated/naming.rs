@@ -9,13 +9,15 @@ use scraper::{ElementRef, Html};
 use super::bodies::{self, BODIES, Body, is_gathering, lowercase_words};
 use super::groups::Member;
 use super::layout::Layout;
-use super::words::{has_clock, is_address, is_generic, is_kind, is_only_when, one_of_many, without_attachment, without_date};
+use super::words::{has_clock, is_address, is_generic, is_kind, is_only_when, is_telling, one_of_many, without_attachment, without_date};
 use crate::collect::html;
 use crate::collect::normalise::date;
 
 /// How far up and aside of a block its headings are looked for.
 const LEVELS: usize = 12;
 const SIBLINGS: usize = 15;
+/// How far over a block it may be said who meets, in bytes.
+const NEAR: usize = 700;
 /// Most headings of one block that are compared.
 const MOST_HEADINGS: usize = 6;
 
@@ -25,6 +27,8 @@ pub struct Names {
     page: Option<String>,
     /// Bodies it speaks of, the likeliest first.
     bodies: Vec<Body>,
+    /// The board that it speaks of in small letters.
+    board: Option<String>,
     /// "commission", when the text keeps speaking of it without naming it in full.
     noun: Option<&'static str>,
 }
@@ -34,15 +38,19 @@ impl Names {
         let h1 = html::first(page.root_element(), "h1").map(|h| layout.text_of(h).to_owned());
         let head = html::page_title(page).unwrap_or_default();
         let heads = format!("{}\n{head}", h1.as_deref().unwrap_or_default()).to_lowercase();
-        let bodies = bodies::named(&html::text(page.root_element()), &heads);
+        let text = html::text(page.root_element());
+        let bodies = bodies::named(&format!("{text}\n{}", labels(page)), &heads);
         let parts = || head.split(['|', '–', '—', '»', '·']).flat_map(|p| p.split(" - ")).flat_map(|p| p.split("::")).filter_map(section_title);
         let own = h1.as_deref().and_then(section_title);
         let named = |t: &String| is_gathering(t) && !is_kind(t);
         // The title of many sites names the house; a body that the page speaks of all the time is nearer.
         let weight = |t: &String| bodies.iter().find(|b| contains(t, &b.name)).map_or(0, |b| b.weight);
         let part = parts().find(named).filter(|t| bodies.first().is_none_or(|b| b.weight <= 2 * weight(t)));
-        let page = own.clone().filter(named).or(part).or(own).or_else(|| parts().next());
-        Self { page, bodies, noun: bodies::noun(layout) }
+        // Where the page says of one body what it is, and is headed by none, it is that body's.
+        let mut defined = bodies.iter().filter(|b| b.defined);
+        let subject = defined.next().filter(|_| defined.next().is_none()).map(|b| b.name.clone());
+        let page = own.clone().filter(named).or(subject).or(part).or(own).or_else(|| parts().next());
+        Self { page, bodies, board: bodies::board(&text), noun: bodies::noun(layout) }
     }
 
     /// The body that words like "Board meeting" speak of, else the page's own name.
@@ -59,12 +67,20 @@ impl Names {
 
     /// "Regular meeting" with whose meeting it is, "HLN meeting" with what the letters stand for.
     pub fn completed(&self, title: String) -> String {
-        if let Some(body) = self.in_full(&title) {
-            return format!("{body}: {title}");
+        if self.in_full(&title).is_some() {
+            return self.spelt_out(title);
         }
         match self.whose(&title).filter(|w| is_kind(&title) && w.len() < 100) {
             Some(whose) if !contains(whose, &title) => format!("{whose}: {title}"),
             Some(whose) => whose.to_owned(),
+            None => title,
+        }
+    }
+
+    /// A title that shortens a body's name, with that name.
+    fn spelt_out(&self, title: String) -> String {
+        match self.in_full(&title) {
+            Some(body) => format!("{body}: {title}"),
             None => title,
         }
     }
@@ -86,7 +102,8 @@ impl Names {
     /// What a block without a title of its own is called by: its section, with the page's name when that says more.
     pub fn of_section(&self, block: &Member<'_>, layout: &Layout) -> Option<String> {
         let above = headings(block.anchor, layout);
-        let meetings = above.iter().any(|raw| says_meeting(raw));
+        let meetings = above.iter().any(|raw| says_meeting(raw))
+            || says_meeting(layout.slice(block.range.start..layout.floor(block.range.end.min(block.range.start + 120))));
         let found: Vec<String> = above.iter().filter_map(|raw| section_title(raw)).collect();
         let section = found.iter().find(|h| is_gathering(h)).or_else(|| found.first());
         let title = match (section, &self.page) {
@@ -98,25 +115,47 @@ impl Names {
             (None, Some(page)) => self.completed(page.clone()),
             (None, None) => return self.bodies.first().map(|b| b.name.clone()),
         };
-        Some(self.with_body(title, meetings, section.is_none()))
+        let title = self.spelt_out(title);
+        let near = bodies::said_to_meet(layout.slice(layout.floor(block.range.start.saturating_sub(NEAR))..block.range.start));
+        Some(self.with_body(title, near, meetings, section.is_none()))
+    }
+
+    /// What a block that is only a part ("Block 2") belongs to: the nearest heading, a cohort's say, with the page's name.
+    pub fn of_part(&self, block: &Member<'_>, layout: &Layout) -> Option<String> {
+        let section = headings(block.anchor, layout).iter().find_map(|raw| section_title(raw))?;
+        let page = self.page.as_ref().filter(|p| section.len() + p.len() < 150 && !contains(&section, p) && !contains(p, &section));
+        Some(page.map_or(section.clone(), |page| format!("{page}: {section}")))
     }
 
     /// Dates of meetings under a name that does not say who meets: the body that the page says meets.
-    fn with_body(&self, title: String, meetings: bool, bare: bool) -> String {
-        if !(meetings || bare) || lowercase_words(&title).any(|w| BODIES.contains(&w.as_str())) || title.len() > 100 {
+    fn with_body(&self, title: String, near: Option<&'static str>, meetings: bool, bare: bool) -> String {
+        if !(meetings || bare) || bodies::says_who(&title) || title.len() > 100 {
             return title;
         }
+        let house = lowercase_words(&title).any(|w| BODIES.contains(&w.as_str()));
         // Dates under no name are those of the board, not of one of its committees.
         let top = self.bodies.first().map_or(0, |b| b.weight);
         let meeting = || self.bodies.iter().filter(|b| b.meets);
         let whole = meeting().filter(|b| 3 * b.weight >= top).find(|b| !lowercase_words(&b.name).any(|w| w == "committee" || w == "subcommittee"));
         let body = whole.or_else(|| self.bodies.first().filter(|b| b.meets));
-        match (body, self.noun) {
-            (Some(body), _) => format!("{title}: {}", body.name),
-            (None, Some(noun)) if meetings => format!("{title}: {noun} meeting"),
+        if let Some(board) = self.board.as_ref().filter(|_| meetings && (house || body.is_none())) {
+            return format!("{title}: {board}");
+        }
+        match (body.filter(|_| !house), self.noun) {
+            (Some(body), _) if near.is_none_or(|n| body.name.contains(n)) => format!("{title}: {}", body.name),
+            (_, noun) if meetings => near.or(noun).map_or(title.clone(), |noun| format!("{title}: {noun} meeting")),
             _ => title,
         }
     }
+}
+
+/// What pictures and links are labelled with: a logo often spells out what the text shortens.
+fn labels(page: &Html) -> String {
+    let labelled = html::all(page.root_element(), "img[alt], a[title]").into_iter().take(300);
+    let mut seen: Vec<&str> = labelled.filter_map(|e| e.attr("alt").or_else(|| e.attr("title"))).filter(|l| l.len() < 100).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    seen.join("\n")
 }
 
 fn says_meeting(words: &str) -> bool {
@@ -278,7 +317,7 @@ fn line_title(block: &Member<'_>, apart: &[Range<usize>], layout: &Layout) -> Op
         rest.len() < l.len() && is_only_when(&rest)
     };
     let mut lines = lines.filter(|(start, l)| !l.is_empty() && !apart.iter().any(|a| a.contains(start))).take(8);
-    lines.find_map(|(_, l)| title(l).filter(|t| !is_address(l) && !is_notice(t) && !is_papers(l)))
+    lines.find_map(|(_, l)| title(l).filter(|t| !is_address(l) && !is_telling(l) && !is_notice(t) && !is_papers(l)))
 }
 
 /// Words about the event that are not its name: a sentence, a note in small letters, a label.

@@ -208,7 +208,9 @@ fn is_town(line: &str) -> bool {
 fn column(block: &Member<'_>, layout: &Layout) -> Option<String> {
     let row = *block.elements.first().filter(|e| e.value().name() == "tr")?;
     let table = row.ancestors().take(4).filter_map(ElementRef::wrap).find(|e| e.value().name() == "table")?;
-    let header = html::all(table, "tr").into_iter().take(6).take_while(|h| h.id() != row.id()).find_map(|h| where_column(h, layout))?;
+    // Lazily: a table of many thousand rows is not to be gone through for each of them.
+    let mut above = table.descendent_elements().filter(|e| e.value().name() == "tr").take(6).take_while(|h| h.id() != row.id());
+    let header = above.find_map(|h| where_column(h, layout))?;
     let cell = cells(row).find(|(at, _)| *at == header)?.1;
     let words = layout.text_of(cell).trim().to_owned();
     (words.chars().filter(|c| c.is_alphabetic()).count() >= 2 && words.len() < LONGEST && !is_only_when(&words)).then_some(words)

@@ -184,3 +184,74 @@ fn hostile_pages_end_soon() {
         show(&page);
     }
 }
+
+#[test]
+fn dates_in_a_wrapper_with_line_breaks_keep_the_heading_right_above_them() {
+    let page = "<h1>About us</h1><div>Welcome<br>to the guild<div><h3>Skills network</h3><p>4 May 2027<br>1 June 2027<br>6 July 2027</p></div></div>";
+    let found = lines(page);
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert!(found.iter().all(|l| l.contains("Skills network")), "{found:?}");
+}
+
+#[test]
+fn a_year_in_a_long_label_is_that_of_the_dates_below_it() {
+    let label = "Instructions for speakers, with addresses and what to bring to the 2028 meetings:";
+    let page = format!("<h1>Skills network 2027</h1><p><strong>{label}</strong></p><ul><li>4 May<li>1 June<li>6 July</ul>");
+    assert!(lines(&page).iter().all(|l| l.ends_with("2028")), "{:?}", lines(&page));
+}
+
+#[test]
+fn the_time_is_that_of_its_column_and_the_date_the_first() {
+    let page = "<h1>Courses</h1><table><tr><th>Course<th>Date<th>Changed<th>Time</tr><tr><td>Pests and moulds<td>4 May 2027<td>1 March 2027<td>10am</tr>\
+        <tr><td>Grant writing<td>5 May 2027<td>2 March 2027<td>2pm</tr></table>";
+    assert_eq!(lines(page), ["Pests and moulds | 4 May 2027 / 10am", "Grant writing | 5 May 2027 / 2pm"]);
+}
+
+#[test]
+fn dates_in_a_choice_are_of_the_body_that_the_page_is_about() {
+    let page = "<title>Harbour Planning Commission</title><p>The Board of Harbour Pilots is a body of five members.</p><b>Photographs</b>: from the meetings\
+        <select><option>4 May 2027<option>1 June 2027<option>6 July 2027<option>3 August 2027<option>7 September 2027</select>";
+    let found = lines(page);
+    assert_eq!(found.len(), 5, "{found:?}");
+    assert!(found.iter().all(|l| l.starts_with("Board of Harbour Pilots")), "{found:?}");
+}
+
+#[test]
+fn a_board_in_small_letters_or_a_sentence_over_the_list_says_who_meets() {
+    let list = "<h2>2027 meetings</h2><ul><li>4 May 2027<li>1 June 2027<li>6 July 2027</ul>";
+    let page = format!("<h1>Harbour Trust</h1><p>The trust has a board of trustees.</p>{list}");
+    assert!(lines(&page).iter().all(|l| l.starts_with("Harbour Trust: Board of Trustees")), "{:?}", lines(&page));
+    let page =
+        format!("<h1>Quarter</h1><p>Committee, committee, committee.</p><h2>2027 meetings</h2><p>Commission meetings are held at noon.</p>{list}");
+    assert!(lines(&page).iter().all(|l| l.starts_with("Quarter: Commission meeting")), "{:?}", lines(&page));
+}
+
+#[test]
+fn the_deadline_of_a_programme_is_no_session_of_it() {
+    let page = "<title>Leading museums</title><h1>Leading museums: a programme for heads of learning</h1><p>Apply by 12 March 2027, 5pm.</p>\
+        <h2>Sessions</h2><ul><li>Session 1: Purpose, 13 April 2027, 10am - 4pm</li><li>Session 2: People, 11 May 2027, 10am - 4pm</li>\
+        <li>Session 3: Money, 8 June 2027, 10am - 4pm</li></ul><p>Application deadline: 12 March 2027</p>";
+    let found = lines(page);
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert!(found.iter().all(|l| !l.contains("March")), "{found:?}");
+}
+
+#[test]
+fn prose_with_the_last_and_the_next_dates_is_read() {
+    let page = "<h1>Museum educators' meetup</h1><p>We meet each term to share practice.</p>\
+        <p>Our last meetup was held on 4 February 2026 at the Weir Mill.</p><p>The next meetup takes place on Tuesday 4 May 2027 at 2pm.</p>";
+    assert_eq!(lines(page), ["Museum educators' meetup | The next meetup takes place on Tuesday 4 May 2027 at 2pm."]);
+}
+
+#[test]
+fn each_cohort_of_a_course_is_one_event_with_its_three_blocks() {
+    let page = "<h1>Learning in museums course</h1><h2>Cohort 1: Manchester</h2><ul><li>Block 1: 24 April 2027</li><li>Block 2: 22 May 2027</li><li>Block 3: 19 June 2027</li></ul>\
+        <h2>Cohort 2: London</h2><ul><li>Block 1: 9 October 2027</li><li>Block 2: 6 November 2027</li><li>Block 3: 4 December 2027</li></ul>";
+    assert_eq!(show(page).len(), 2, "{:?}", show(page));
+    for (event, expected) in show(page).iter().zip([
+        "Learning in museums course: Cohort 1: Manchester | Block 1: 24 April 2027 / Block 2: 22 May 2027 / Block 3: 19 June 2027",
+        "Learning in museums course: Cohort 2: London | Block 1: 9 October 2027 / Block 2: 6 November 2027 / Block 3: 4 December 2027",
+    ]) {
+        assert!(event.starts_with(expected), "{event}");
+    }
+}

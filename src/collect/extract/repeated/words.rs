@@ -41,6 +41,8 @@ pub fn is_generic(words: &str) -> bool {
         || bare.starts_with("read more")
         || bare.ends_with("no meeting")
         || bare.ends_with("no meetings")
+        || bare.contains("no meeting is scheduled")
+        || bare.contains("no meetings are scheduled")
         || is_months(bare)
         || is_general(bare)
 }
@@ -263,6 +265,22 @@ pub fn is_only_when(words: &str) -> bool {
     let rest = without_date(words);
     let rest = DAY.as_ref().map_or(rest.clone(), |d| d.replace_all(&rest, "").into_owned());
     rest.chars().filter(|c| c.is_alphabetic()).count() < 3
+}
+
+/// "Block 2", "Session 3": one sitting of what its heading names, and nothing more.
+pub fn is_part(title: &str) -> bool {
+    const PARTS: [&str; 9] = ["block", "session", "part", "week", "module", "day", "unit", "date", "class"];
+    let lower = title.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let number = |w: &str| w.len() <= 2 && w.bytes().all(|b| b.is_ascii_digit()) || matches!(w, "one" | "two" | "three" | "four" | "five" | "six");
+    matches!(words.as_slice(), [part, n] if PARTS.contains(part) && number(n))
+}
+
+/// A sentence that tells when something is, was or will be held.
+pub fn is_telling(line: &str) -> bool {
+    const TELLS: [&str; 7] = [" was held", " were held", " takes place", " take place", " took place", " will be held", " is held"];
+    let lower = line.to_lowercase();
+    lower.trim_end().ends_with('.') && TELLS.iter().any(|t| lower.contains(t))
 }
 
 /// Whether words hold a time of day.
