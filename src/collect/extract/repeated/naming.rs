@@ -343,6 +343,8 @@ pub fn title(words: &str) -> Option<String> {
     if let Some(inner) = found.strip_prefix('(').and_then(|f| f.strip_suffix(')')).filter(|f| f.split(' ').count() >= 2 && !f.starts_with("See ")) {
         found = String::from(inner);
     }
+    // "Applications by 4 May" leaves half a phrase; "Pests: what to look for" is whole.
     let last = found.rsplit(' ').next().unwrap_or_default().to_lowercase();
-    Some(found).filter(|t| !is_generic(t) && !OPEN.contains(&last.as_str()))
+    let is_half = found != words && OPEN.contains(&last.as_str());
+    Some(found).filter(|t| !is_generic(t) && !is_half)
 }

@@ -26,6 +26,13 @@ fn cards_are_events() {
 }
 
 #[test]
+fn a_title_may_end_as_half_a_phrase_does() {
+    let page = "<h1>Training</h1><ul><li><h3><a href=/1>Pests in store: what to look for</a></h3><p>Online, by Zoom</p><p>4 May 2027, 10am</p>\
+        <li><h3><a href=/2>Grant writing</a></h3><p>Hull</p><p>5 May 2027, 2pm</p></ul>";
+    assert!(show(page)[0].starts_with("Pests in store: what to look for | "), "{:?}", show(page));
+}
+
+#[test]
 fn table_rows_are_events() {
     let page = "<h1>Courses</h1><table><tr><th>Date<th>Course<th>Place</tr><tr><td>4 May 2027<td>Pests and moulds<td>Hull</tr><tr><td>5 May 2027<td>Grant writing<td>Leeds</tr></table>";
     assert_eq!(show(page), ["Pests and moulds | 4 May 2027 | Hull | ", "Grant writing | 5 May 2027 | Leeds | "]);
