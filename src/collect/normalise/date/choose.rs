@@ -17,8 +17,11 @@ pub struct Chosen {
 }
 
 /// Words before or between dates that make them alternatives, not sittings of one event.
-const REPEATS: &[&str] =
-    &["repeat", "or ", "again", "alternative", "choose", "either", "same content", "rerun", "second running", "next session", "previous"];
+#[rustfmt::skip]
+const REPEATS: &[&str] = &[
+    "repeat", "repeats", "repeated", "or ", "again", "alternative", "choose", "either", "same content", "rerun", "second running", "next session", "previous", "cohort", "intake", "option", "group a", "group b", "group 1", "group 2", "group one", "group two",
+    "course a", "course b", "stream",
+];
 /// Words that say that several sittings belong together.
 #[rustfmt::skip]
 const COUNTS: &[&str] = &[

@@ -100,7 +100,9 @@ fn is_whole(tokens: &[Token], to: usize) -> bool {
     let glued = tokens.get(to).is_some_and(|t| {
         t.glued && (matches!(t.kind, Kind::Number(_)) || t.kind == Kind::Word && !t.is_any(&["pp", "ea", "each", "inc", "ex", "excl", "per"]))
     });
-    !(scale || glued)
+    let longer = |at: usize| tokens.get(at).is_some_and(|t| t.glued && matches!(t.kind, Kind::Number(_)));
+    let code = tokens.get(to).is_some_and(|t| t.glued && t.kind == Kind::Dot) && longer(to + 1);
+    !(scale || glued || code)
 }
 
 #[cfg(test)]
