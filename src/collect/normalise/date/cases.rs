@@ -87,6 +87,9 @@ fn times_take_the_half_of_the_day_from_each_other_and_from_words() {
         ("Time: 10.00-13.00\nDate: 4 May 2027", "2027-05-04T10:00/2027-05-04T13:00"),
         ("4 May 2027 | 10:00 - 13:00 | Online", "2027-05-04T10:00/2027-05-04T13:00"),
         ("Between 10am and 3pm on 4 May 2027", "2027-05-04T10:00/2027-05-04T15:00"),
+        ("4 May, 3.45 for a 4pm start, finishing by 5.15", "2027-05-04T16:00/2027-05-04T17:15"),
+        ("4 May; arrive from 9.30am, start at 10am, close 4pm", "2027-05-04T10:00/2027-05-04T16:00"),
+        ("Lunch 1pm, talk 2pm-3pm, Tuesday 4 May", "2027-05-04T14:00/2027-05-04T15:00"),
         ("4 May, starts 10am, finishes 4pm", "2027-05-04T10:00/2027-05-04T16:00"),
     ]);
 }
@@ -143,6 +146,11 @@ fn several_days_are_ranges_or_sittings() {
         ("Fri 12 Feb 5pm – Sun 14 Feb 3pm", "2027-02-12T17:00/2027-02-14T15:00"),
         ("3/2-5/2, 2027", "2027-02-03/2027-02-05"),
         ("10/06/2027 to 12/06/2027", "2027-06-10/2027-06-12"),
+        ("Date and time: 13/01/2027 10:00 - 13/01/2027 12:00", "2027-01-13T10:00/2027-01-13T12:00"),
+        ("Event starts: 13 January 2027 10:00. Event ends: 14 January 2027 16:00", "2027-01-13T10:00/2027-01-14T16:00"),
+        ("Start: 13/01/27 09:30\nFinish: 13/01/27 16:30", "2027-01-13T09:30/2027-01-13T16:30"),
+        ("Start date: 13 January 2027 End date: 17 March 2027", "2027-01-13/2027-03-17"),
+        ("Every Thursday from 14 January to 18 February 2027, 6-8pm", "2027-01-14T18:00/2027-02-18T20:00"),
         ("Tue 1, Wed 2 and Thu 3 June", "2027-06-01/2027-06-03"),
     ]);
 }
@@ -163,6 +171,10 @@ fn repeats_and_cohorts_are_not_one_long_event() {
         ("Two sessions to choose from: option 1 Tues 4 May, option 2 Tues 11 May", "2027-05-04"),
         ("Tuesday 4 May, repeated Tuesday 11 May", "2027-05-04"),
         ("4 May 2027, again on 8 June 2027", "2027-05-04"),
+        ("London: 3 March, Leeds: 10 March, Cardiff: 17 March", "2027-03-03"),
+        ("3 March (London), 10 March (Leeds)", "2027-03-03"),
+        ("Cohort 1 – 3 March; Cohort 2 – 5 May", "2027-03-03"),
+        ("Wed 13 Jan (10–12) or Thu 14 Jan (2–4)", "2027-01-13T10:00/2027-01-13T12:00"),
         ("Autumn intake 14 September 2027, spring intake 18 January 2028", "2027-09-14"),
     ]);
 }
@@ -249,6 +261,7 @@ fn deadlines_doors_and_news_are_no_start() {
         ("Registration from 9.15am. Starts 10am. Tuesday 4 May 2027", "2027-05-04T10:00"),
         ("Updated 3 November 2026", "-"),
         ("Early bird until 1 March. Conference 8 and 9 June", "2027-06-08/2027-06-09"),
+        ("Send it no later than 31 January 2027", "-"),
         ("The deadline for bursaries is 1 May", "-"),
         ("Expressions of interest by 5pm on 18 December", "-"),
         ("Rescheduled from 5 May 2027 to 9 June 2027", "2027-06-09"),

@@ -6,8 +6,8 @@
 use chrono::{FixedOffset, NaiveTime};
 use chrono_tz::Tz;
 
-use super::spoken;
 use super::token::{Kind, Token};
+use super::{offset, spoken};
 
 /// Minutes after midnight of one reading of a clock.
 type Minutes = u32;
@@ -100,7 +100,7 @@ pub(super) fn times(tokens: &[Token], i: usize) -> Option<(Times, usize)> {
         // "10.15 for 10.30": arrive, then begin.
         return Some((single(second, None, first.sure.max(second.sure)), end));
     }
-    if let Some((offset, end)) = offset(tokens, i, next) {
+    if let Some((offset, end)) = offset::read(tokens, i, next) {
         return Some((single(first, offset, Sureness::Sure), end));
     }
     // "10 'til 4"
@@ -119,7 +119,8 @@ pub(super) fn times(tokens: &[Token], i: usize) -> Option<(Times, usize)> {
 /// The time behind "for" in "10.15 for 10.30"; two bare figures are no times.
 fn arrival(tokens: &[Token], next: usize, first: Sureness) -> Option<(Clock, usize)> {
     tokens.get(next).filter(|t| t.is("for"))?;
-    clock(tokens, next + 1).filter(|(second, _)| first.max(second.sure) > Sureness::Bare)
+    let article = usize::from(tokens.get(next + 1).is_some_and(|t| t.is("a")));
+    clock(tokens, next + 1 + article).filter(|(second, _)| first.max(second.sure) > Sureness::Bare)
 }
 
 /// The clock of another country behind a time. BST and GMT are how people here say "our time", in summer too, so they change nothing.
@@ -143,10 +144,15 @@ fn part_of_day(tokens: &[Token], i: usize) -> Option<bool> {
     if part.is_any(&["morning", "mornings"]) { Some(false) } else { part.is_any(&["afternoon", "afternoons", "evening", "evenings"]).then_some(true) }
 }
 
-/// "10–4, 5 May" ends at 4; "10am – 5 May" does not.
+/// "10–4, 5 May" ends at 4; "10am – 5 May" and "10:00 - 13/01/2027" do not.
 fn starts_a_date(tokens: &[Token], i: usize) -> bool {
-    let ordinal = tokens.get(i + 1).is_some_and(|t| t.is_any(&["st", "nd", "rd", "th"]));
-    ordinal || tokens.get(i + 1).is_some_and(|t| matches!(t.kind, Kind::Month(_)))
+    let after = |at: usize| tokens.get(i + at);
+    let figures = |at: usize| after(at).is_some_and(|t| t.glued) && after(at + 1).is_some_and(|t| t.glued && matches!(t.kind, Kind::Number(_)));
+    let sign = after(1).map(|t| t.kind);
+    let slashed = sign == Some(Kind::Slash) && figures(1);
+    let three_parts = matches!(sign, Some(Kind::Dot | Kind::Dash)) && figures(1) && after(3).map(|t| t.kind) == sign && figures(3);
+    let named = after(1).is_some_and(|t| t.is_any(&["st", "nd", "rd", "th"]) || matches!(t.kind, Kind::Month(_)));
+    slashed || three_parts || named
 }
 
 fn single(clock: Clock, offset: Option<FixedOffset>, sure: Sureness) -> Times {
@@ -305,28 +311,6 @@ fn compact(tokens: &[Token], i: usize, value: u32) -> Option<(Clock, usize)> {
     }
     let sure = if hrs || pm.is_some() { Sureness::Sure } else { Sureness::Bare };
     Some((Clock { hour, minute, pm: pm.filter(|_| hour <= 12), whole_day: true, sure }, next + usize::from(hrs)))
-}
-
-/// The offset of an ISO time at `from`: `T10:00Z`, `T10:00+01:00`, ` 10:00:00 +0000`.
-fn offset(tokens: &[Token], from: usize, i: usize) -> Option<(Option<FixedOffset>, usize)> {
-    let sign = tokens.get(i)?;
-    let iso = from > 0 && tokens[from - 1].is("T") && tokens[from].glued;
-    if sign.glued && sign.is("Z") && iso {
-        return Some((FixedOffset::east_opt(0), i + 1));
-    }
-    let negative = sign.text == "-";
-    let Kind::Number(value) = tokens.get(i + 1).filter(|t| t.glued)?.kind else { return None };
-    let ahead = tokens.get(i + 2).is_some_and(|t| t.glued && t.kind == Kind::Colon);
-    let (hours, minutes, next) = match (tokens[i + 1].text.len(), tokens.get(i + 3).map(|t| t.kind)) {
-        (4, _) => (value / 100, value % 100, i + 2),
-        (2, Some(Kind::Number(minutes))) if ahead && iso => (value, minutes, i + 4),
-        _ => return None,
-    };
-    if !(sign.text == "+" || negative && iso) || hours > 14 || minutes > 59 {
-        return None;
-    }
-    let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
-    Some((FixedOffset::east_opt(if negative { -seconds } else { seconds }), next))
 }
 
 #[cfg(test)]

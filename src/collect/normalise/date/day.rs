@@ -5,6 +5,7 @@
 use chrono::Weekday;
 
 use super::mixed;
+use super::month;
 use super::token::{Kind, Token};
 
 /// A date as it was stated, the year perhaps missing.
@@ -77,7 +78,7 @@ fn one(tokens: &[Token], i: usize, day_first: bool) -> Option<(Dates, usize)> {
         .or_else(|| numeric(tokens, i, day_first))
         .or_else(|| day_month(tokens, i))
         .or_else(|| month_day(tokens, i))
-        .or_else(|| month_only(tokens, i))
+        .or_else(|| month::only(tokens, i))
 }
 
 /// A number glued to what precedes it belongs to that: a decimal, an amount, a path, a code.
@@ -210,7 +211,8 @@ fn day_month(tokens: &[Token], i: usize) -> Option<(Dates, usize)> {
             break found;
         }
         let (is_range, after) = joint(tokens, after)?;
-        commas |= tokens[after - 1].kind == Kind::Comma;
+        // "Cohort 1 – 3 March", "Room 4, 18 March"
+        commas |= tokens[after - 1].kind == Kind::Comma || is_range && !tokens[after - 1].glued;
         if range || days.len() >= MOST || (is_range && days.len() > 1) {
             return None;
         }
@@ -230,7 +232,7 @@ fn counts_something(tokens: &[Token], i: usize) -> bool {
 }
 
 /// "may" and "march" in lower case are more often verbs.
-fn is_verb(token: &Token) -> bool {
+pub(super) fn is_verb(token: &Token) -> bool {
     matches!(token.text, "may" | "march")
 }
 
@@ -352,7 +354,7 @@ fn month_day(tokens: &[Token], i: usize) -> Option<(Dates, usize)> {
     list.iter().all(|d| d.day.is_some_and(|day| is_day(year, month, day))).then_some((Dates { list, range, relative: false }, next))
 }
 
-fn month_word(tokens: &[Token], i: usize) -> Option<(u32, usize)> {
+pub(super) fn month_word(tokens: &[Token], i: usize) -> Option<(u32, usize)> {
     match tokens.get(i)?.kind {
         Kind::Month(m) => Some((m, i + 1)),
         _ => None,
@@ -365,41 +367,4 @@ pub(super) fn is_clock_ahead(tokens: &[Token], i: usize) -> bool {
     let digits = tokens.get(i + 1).is_some_and(|t| t.glued && is_number(t) && t.text.len() == 2);
     let minutes = token.glued && matches!(token.kind, Kind::Dot | Kind::Colon) && digits;
     minutes || token.is_any(&["am", "pm", "a", "p"]) && (token.glued || token.text.len() == 2)
-}
-
-/// "March 2027", "Sept '27", or a month alone after a word that asks for one: "end of January", "in May".
-fn month_only(tokens: &[Token], i: usize) -> Option<(Dates, usize)> {
-    let token = tokens.get(i)?;
-    if let Some(month) = number(tokens, i, 1..=2).filter(|m| (1..=12).contains(m)) {
-        let year = number(tokens, i + 2, 4..=4).filter(|n| (1900..=2199).contains(n)).and_then(year_value)?;
-        let plain = tokens[i + 1].kind == Kind::Slash && tokens[i + 1].glued && tokens[i + 2].glued;
-        let before = token.glued && i > 0 && matches!(tokens[i - 1].kind, Kind::Slash | Kind::Dash | Kind::Dot);
-        return (plain && !before).then(|| (single(Some(year), month, None, None), i + 3));
-    }
-    let (month, next) = month_word(tokens, i)?;
-    if is_of_impossible_day(tokens, i) {
-        return None;
-    }
-    if let Some((year, next)) = year(tokens, next) {
-        return (!is_verb(token) || token.text.len() > 5).then(|| (single(Some(year), month, None, None), next));
-    }
-    (is_asked_for(tokens, i) && token.is_capital()).then(|| (single(None, month, None, None), next))
-}
-
-/// "31 June 2027" is no day, and so no month either.
-fn is_of_impossible_day(tokens: &[Token], month: usize) -> bool {
-    let light = |t: &Token| is_ordinal_ending(t) || t.is_any(&["of", "day"]) || t.glued && matches!(t.kind, Kind::Dash | Kind::Slash | Kind::Dot);
-    let before = tokens[month.saturating_sub(4)..month].iter().rposition(|t| !light(t)).map(|at| at + month.saturating_sub(4));
-    before.and_then(|at| number(tokens, at, 2..=2)).is_some_and(|n| (29..=39).contains(&n))
-}
-
-fn is_asked_for(tokens: &[Token], i: usize) -> bool {
-    #[rustfmt::skip]
-    const ASKING: &[&str] = &[
-        "in", "of", "from", "during", "early", "mid", "late", "this", "next", "between", "by", "before", "starting", "starts",
-    ];
-    let range_start = tokens.get(i + 1).is_some_and(|t| t.kind == Kind::Dash) && matches!(tokens.get(i + 2).map(|t| t.kind), Some(Kind::Month(_)));
-    let Some(before) = i.checked_sub(1).map(|b| &tokens[b]) else { return range_start };
-    let range_end = before.kind == Kind::Dash || before.kind == Kind::And && i >= 2 && matches!(tokens[i - 2].kind, Kind::Month(_));
-    before.is_any(ASKING) || range_end || range_start
 }

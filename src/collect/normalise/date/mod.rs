@@ -10,6 +10,8 @@ mod day;
 mod draft;
 mod mention;
 mod mixed;
+mod month;
+mod offset;
 mod recur;
 mod relative;
 mod role;

@@ -15,6 +15,9 @@ const AHEAD: usize = 14;
 /// Before the month in which it begins.
 const FROM: &[&str] = &["from", "starting", "beginning", "since", "in"];
 
+/// A month by its number, with the year where one was stated.
+type Named = (u32, Option<i32>);
+
 /// Which of a month's weekdays.
 #[derive(Clone, Copy)]
 enum Nth {
@@ -68,8 +71,8 @@ fn monthly(tokens: &[Token], next: usize, nth: Nth, weekday: Weekday, today: Nai
     let last = until.and_then(|m| first_of(m, begin.with_day(1)?));
     let months = (0..=MOST).filter_map(|n| begin.with_day(1)?.checked_add_months(Months::new(u32::try_from(n).ok()?)));
     let days = months.take_while(|m| last.is_none_or(|last| *m <= last)).filter_map(|m| in_month(m, nth, weekday)).filter(|d| *d >= begin);
-    let list: Vec<_> = days.take(if last.is_some() { MOST } else { 1 }).map(stated).collect();
-    (!list.is_empty()).then_some((Dates { list, range: false, relative: true }, past_bounds(tokens, next)))
+    let found: Vec<_> = days.take(if last.is_some() { MOST } else { 1 }).map(stated).collect();
+    (!found.is_empty()).then_some((Dates { list: found, range: false, relative: true }, past_bounds(tokens, next)))
 }
 
 /// Past "from January until July" where it follows at once.
@@ -86,7 +89,7 @@ fn past_bounds(tokens: &[Token], mut next: usize) -> usize {
 }
 
 /// The months of "from January" and "until July" in the rest of the sentence.
-fn bounds(tokens: &[Token], next: usize) -> (Option<(u32, Option<i32>)>, Option<(u32, Option<i32>)>) {
+fn bounds(tokens: &[Token], next: usize) -> (Option<Named>, Option<Named>) {
     let (mut from, mut until) = (None, None);
     let ends = |at: usize| tokens[at].kind == Kind::Newline || tokens[at].kind == Kind::Dot && !tokens.get(at + 1).is_some_and(|t| t.glued);
     for at in (next..tokens.len().min(next + AHEAD)).take_while(|&at| !ends(at)) {
@@ -102,7 +105,7 @@ fn bounds(tokens: &[Token], next: usize) -> (Option<(u32, Option<i32>)>, Option<
 }
 
 /// The first of a month, in its stated year or the first on or after the month of `today`.
-fn first_of((month, year): (u32, Option<i32>), today: NaiveDate) -> Option<NaiveDate> {
+fn first_of((month, year): Named, today: NaiveDate) -> Option<NaiveDate> {
     let in_year = |y: i32| NaiveDate::from_ymd_opt(y, month, 1);
     match year {
         Some(year) => in_year(year),

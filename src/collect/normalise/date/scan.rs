@@ -113,15 +113,15 @@ fn is_beside_date(tokens: &[Token], i: usize, to: usize, so_far: &[Item], day_fi
         return true;
     }
     let after = so_far.last().is_some_and(|last| {
-        let from = past_bracket(tokens, last.to);
-        from <= i && i - from <= 6 && tokens[from..i].iter().all(is_light) && !matches!(last.what, What::Length(_))
+        let from = Some(past_bracket(tokens, last.to)).filter(|from| *from <= i).unwrap_or(last.to);
+        i - from <= 6 && tokens[from..i].iter().all(is_light) && !matches!(last.what, What::Length(_))
     });
     after || (to..tokens.len().min(to + 4)).take_while(|&j| j == to || is_light(&tokens[j - 1])).any(|j| day::dates(tokens, j, day_first).is_some())
 }
 
 /// "12 May (York), 10-4": behind a short remark in brackets.
 fn past_bracket(tokens: &[Token], i: usize) -> usize {
-    if !tokens.get(i).is_some_and(|t| t.text == "(") {
+    if tokens.get(i).is_none_or(|t| t.text != "(") {
         return i;
     }
     (i..tokens.len().min(i + 6)).find(|&at| tokens[at].text == ")").map_or(i, |at| at + 1)

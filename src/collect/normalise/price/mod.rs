@@ -97,7 +97,7 @@ fn preceded_by(tokens: &[Token], amount: &Amount, last: &[&str], stem: &str) -> 
 #[rustfmt::skip]
 const FREE: &[&str] = &[
     "free of charge", "no charge", "no cost", "without charge", "fully funded", "fully-funded", "fully subsidised", "fully-subsidised",
-    "complimentary", "nothing to pay", "no fee", "costs nothing", "cost: nil", "cost nil", "school: nil", "fee: nil", "price: nil", "at no cost",
+    "complimentary", "nothing to pay", "no fee", "costs nothing", "cost: nil", "cost nil", "school: nil", "fee: nil", "fee: none", "cost: none", "price: none", "fee is waived", "fees are waived", "price: nil", "at no cost",
     "free",
 ];
 /// What "free" goes with when it says nothing of the fee.

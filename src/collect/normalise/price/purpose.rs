@@ -19,14 +19,14 @@ const BEFORE: &[&str] = &[
     "turning", "turnover", "commission", "invested", "spent", "budget", "win", "save", "subscription", "stipend",
     "group", "groups", "fine", "reward", "investment", "reimburse", "reimbursed", "expenses", "add", "receive", "discount", "charged", "won", "admin", "administration", "penalty", "supply", "cover", "fines", "raise", "non-attendance",
     "attendance", "book-token", "instalment", "instalments", "installments", "surcharge", "postage", "earn", "earns", "earning", "generated",
-    "secured", "awarded", "donated",
+    "secured", "awarded", "donated", "gave",
 ];
 
 /// Things that may be bought beside the place.
 #[rustfmt::skip]
 const EXTRAS: &[&str] = &[
     "lunch", "dinner", "supper", "parking", "accommodation", "textbook", "workbook", "handbook", "catalogue", "certificate", "certificates",
-    "recording", "materials", "kit", "kits", "guidebook", "meal",
+    "recording", "raffle", "materials", "kit", "kits", "guidebook", "meal",
 ];
 /// Words that make every amount of their clause something else.
 #[rustfmt::skip]
@@ -41,9 +41,11 @@ const REACH: usize = 16;
 pub(super) fn is_price(tokens: &[Token], amount: &Amount) -> bool {
     let clause_after = tokens[amount.to..].iter().take(REACH).take_while(|t| !stops(t)).collect::<Vec<_>>();
     let clause_before = tokens[..amount.from].iter().rev().take(REACH).take_while(|t| !stops(t)).collect::<Vec<_>>();
-    let (after, before) = (&clause_after[..clause_after.len().min(5)], &clause_before[..clause_before.len().min(6)]);
+    // "£65 with an optional dinner": what comes with it does not say what it is for.
+    let own = clause_after.iter().take(5).take_while(|t| !t.is_any(&["with", "including", "includes"])).count();
+    let (after, before) = (&clause_after[..own], &clause_before[..clause_before.len().min(6)]);
     let tainted = is_of_other_clause(&clause_before, true) || is_of_other_clause(&clause_after, false);
-    !(tainted || says_other_after(after) || paid_out(after) || is_extra(before, after) || is_per_year(after) || says_other_before(before))
+    !(tainted || says_other_after(after) || paid_out(after) || is_extra(before, after) || is_other_thing(after) || says_other_before(before))
 }
 
 /// "We charge £15 if you cancel late"; free cancellation is no matter. `reversed`: the words are listed backwards.
@@ -52,7 +54,9 @@ fn is_of_other_clause(clause: &[&Token], reversed: bool) -> bool {
         let before = if reversed { at.checked_add(1) } else { at.checked_sub(1) };
         before.and_then(|b| clause.get(b)).is_some_and(|t| t.is("free"))
     };
-    clause.iter().enumerate().any(|(at, t)| t.is_any(CLAUSE) && !is_free(at))
+    let has = |words: &[&str]| clause.iter().any(|t| t.is_any(words));
+    let absent = has(&["attend"]) && has(&["not", "don't", "don’t", "fail"]) || has(&["show", "shows"]) && has(&["no"]);
+    absent || clause.iter().enumerate().any(|(at, t)| t.is_any(CLAUSE) && !is_free(at))
 }
 
 fn says_other_after(after: &[&Token]) -> bool {
@@ -67,6 +71,8 @@ fn says_other_after(after: &[&Token]) -> bool {
 fn says_other_before(before: &[&Token]) -> bool {
     let has = |words: &[&str]| before.iter().any(|t| t.is_any(words));
     let salary = before.first().is_some_and(|t| t.kind == Kind::Dot) && before.get(1).is_some_and(|t| t.is("c"));
+    let reduced = matches!(before, [a, b, ..] if a.is("from") && b.is_any(&["reduced", "down"]));
+    let booking = matches!(before, [a, b, c, ..] if a.is("fee") && b.is("booking") && c.kind == Kind::And);
     let included = before.iter().take(2).any(|t| t.is_any(&["includes", "including"]));
     let sought = has(&["apply"]) && has(&["for"]);
     // "pay what you can", "you pay £20"
@@ -76,7 +82,7 @@ fn says_other_before(before: &[&Token]) -> bool {
     };
     let named = (0..before.len()).any(|at| before[at].is_any(BEFORE) && !charged(at));
     let bursary_place = has(&["bursary", "bursaries"]) && has(&["place", "places", "rate", "ticket", "tickets"]);
-    salary || included || sought || named && !bursary_place
+    salary || reduced || booking || included || sought || named && !bursary_place
 }
 
 /// "lunch £12", "£10 for the workbook"; a lunch that is part of it is no extra.
@@ -90,9 +96,12 @@ fn is_extra(before: &[&Token], after: &[&Token]) -> bool {
     named || bought
 }
 
-/// A subscription, not a place: "£35 a year".
-fn is_per_year(after: &[&Token]) -> bool {
-    matches!(after, [a, b, ..] if a.is_any(&["a", "per"]) && b.is_any(&["year", "month"]))
+/// A subscription or a bed, not a place: "£35 a year", "£79 a night"; or the size of an undertaking: "a £300,000 project".
+fn is_other_thing(after: &[&Token]) -> bool {
+    const UNDERTAKINGS: &[&str] = &["project", "scheme", "refurbishment", "redevelopment", "campaign", "appeal", "raffle"];
+    let period = matches!(after, [a, b, ..] if a.is_any(&["a", "per"]) && b.is_any(&["year", "month", "night"]));
+    let post = matches!(after, [a, b, c, ..] if a.is("p") && b.kind == Kind::And && c.is("p"));
+    period || post || after.first().is_some_and(|t| t.is_any(UNDERTAKINGS))
 }
 
 /// "£300 to each museum", "£120 a session ... needed": money that goes to the attendee.
