@@ -11,7 +11,7 @@ mod purpose;
 use amount::Amount;
 use purpose::is_price;
 
-use super::date::token::{Kind, Token, tokens};
+use super::date::token::{Token, tokens};
 use super::words;
 use crate::domain::{CostFlag, Fact, Money, Origin, Price};
 
