@@ -17,8 +17,11 @@ pub struct Chosen {
 }
 
 /// Words before or between dates that make them alternatives, not sittings of one event.
-const REPEATS: &[&str] =
-    &["repeat", "or ", "again", "alternative", "choose", "either", "same content", "rerun", "second running", "next session", "previous"];
+#[rustfmt::skip]
+const REPEATS: &[&str] = &[
+    "repeat", "repeats", "repeated", "or ", "again", "alternative", "choose", "either", "same content", "rerun", "second running", "next session", "previous", "cohort", "intake", "option", "group a", "group b", "group 1", "group 2", "group one", "group two",
+    "course a", "course b", "stream",
+];
 /// Words that say that several sittings belong together.
 #[rustfmt::skip]
 const COUNTS: &[&str] = &[
@@ -39,6 +42,11 @@ pub fn choose(text: &str, mentions: &[Mention], reading: &Reading) -> Option<Cho
     let at = events.iter().position(|m| std::ptr::eq(*m, *first))?;
     let linked = linked(text, &events[at..]);
     let mut chosen = join(&linked, reading);
+    if let Some(end) = stated_end(text, &events[at..]) {
+        chosen.end = Some(end.start);
+        chosen.span.end = end.span.end;
+        return Some(chosen);
+    }
     if chosen.start.time().is_none() && linked.len() == 1 {
         borrow_time(&mut chosen, &events);
         alternative_time(text, &mut chosen, &events[at..], reading);
@@ -64,6 +72,18 @@ fn linked<'m>(text: &str, events: &[&'m Mention]) -> Vec<&'m Mention> {
     out
 }
 
+/// "Starts: 13 January 10:00. Ends: 14 January 16:00": the second date is the end of the first.
+fn stated_end<'m>(text: &str, events: &[&'m Mention]) -> Option<&'m Mention> {
+    const ENDS: &[&str] = &["ends", "end", "end date", "finish", "finishes", "finish date", "ends on", "finishes on", "ending", "end time"];
+    let [first, second, ..] = events else { return None };
+    let gap = words::lower(text.get(first.span.end..second.span.start).filter(|gap| gap.len() <= 60)?);
+    let label = gap.trim_end_matches([':', ' ', '\n', '-', '–']);
+    let named = ENDS.iter().any(|e| label.ends_with(e) && !label[..label.len() - e.len()].ends_with(char::is_alphanumeric));
+    let as_precise = first.start.time().is_some() == second.start.time().is_some();
+    let later = second.start.first_day() >= first.start.first_day() && second.start != first.start;
+    (named && as_precise && later && first.start.day().is_some() && first.sessions.is_empty() && first.end.is_none()).then_some(*second)
+}
+
 fn says_several(text: &str) -> bool {
     let lower = words::lower(text);
     COUNTS.iter().any(|c| words::has(&lower, c))
@@ -75,7 +95,13 @@ fn is_link(gap: &str, counted: bool) -> bool {
         return false;
     }
     let sentence = gap.contains(". ") || gap.contains("\n\n");
-    if counted { gap.len() <= 160 && !sentence } else { gap.len() <= 12 && !sentence }
+    if counted { gap.len() <= 160 && !sentence } else { gap.len() <= 12 && !sentence && is_joint(&lower) }
+}
+
+/// No name between them: "London: 3 March, Leeds: 10 March" are two events.
+fn is_joint(gap: &str) -> bool {
+    const JOINTS: &[&str] = &["and", "then", "plus", "also", "on", "the", "to", "with", "day", "session", "part"];
+    gap.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).all(|w| JOINTS.contains(&w))
 }
 
 fn join(linked: &[&Mention], reading: &Reading) -> Chosen {

@@ -4,11 +4,15 @@
 //! says otherwise. In a range the stated half of the day decides the other: the latest start before a stated end, the first end after a start.
 
 use chrono::{FixedOffset, NaiveTime};
+use chrono_tz::Tz;
 
 use super::token::{Kind, Token};
+use super::{offset, spoken};
 
 /// Minutes after midnight of one reading of a clock.
 type Minutes = u32;
+
+const O_CLOCK: &[&str] = &["o'clock", "o’clock", "oclock"];
 
 const NOON: Minutes = 720;
 const DAY: Minutes = 1440;
@@ -20,6 +24,8 @@ pub(super) struct Times {
     pub end: Option<NaiveTime>,
     /// The offset of an ISO time.
     pub offset: Option<FixedOffset>,
+    /// The clock of another country, where one was named.
+    pub zone: Option<Tz>,
     pub sure: Sureness,
 }
 
@@ -66,6 +72,13 @@ impl Clock {
         second.filter(|_| self.hour < 8 || self.hour == 12).unwrap_or(first)
     }
 
+    /// With the half of the day that the words before it name, where the figure leaves it open.
+    fn in_part(self, part: Option<bool>) -> Self {
+        let open = self.pm.is_none() && !self.whole_day && (1..=12).contains(&self.hour);
+        let fits = part.is_some_and(|pm| if pm { self.hour < 10 || self.hour == 12 } else { self.hour < 12 });
+        if open && fits { Self { pm: part, ..self } } else { self }
+    }
+
     fn first_after(&self, start: Minutes) -> Minutes {
         let (first, second) = self.readings();
         if first > start { first } else { second.filter(|&s| s > start).unwrap_or(first) }
@@ -81,39 +94,76 @@ impl Clock {
 /// Reads a time or a range of times at token `i`.
 pub(super) fn times(tokens: &[Token], i: usize) -> Option<(Times, usize)> {
     let (first, mut next) = clock(tokens, i)?;
+    let first = first.in_part(part_of_day(tokens, i));
     next += usize::from(tokens.get(next).is_some_and(|t| t.is_any(&["prompt", "sharp"])));
-    if let Some((second, end)) = tokens.get(next).filter(|t| t.is("for") && first.sure > Sureness::Bare).and_then(|_| clock(tokens, next + 1)) {
+    if let Some((second, end)) = arrival(tokens, next, first.sure) {
         // "10.15 for 10.30": arrive, then begin.
         return Some((single(second, None, first.sure.max(second.sure)), end));
     }
-    if let Some((offset, end)) = offset(tokens, i, next) {
+    if let Some((offset, end)) = offset::read(tokens, i, next) {
         return Some((single(first, offset, Sureness::Sure), end));
     }
+    // "10 'til 4"
+    next +=
+        usize::from(tokens.get(next).is_some_and(|t| t.kind == Kind::Apostrophe) && tokens.get(next + 1).is_some_and(|t| t.is_any(&["til", "till"])));
     let between = tokens.get(next).is_some_and(|t| t.kind == Kind::And) && i > 0 && tokens[i - 1].is("between");
     if between || tokens.get(next).is_some_and(|t| t.kind == Kind::Dash) {
         let from = next + 1 + usize::from(tokens.get(next + 1).is_some_and(|t| t.kind == Kind::Dash));
         if let Some((second, end)) = clock(tokens, from).filter(|_| !starts_a_date(tokens, from)) {
-            return Some((range(first, second), end));
+            return Some(abroad(tokens, range(first, second), end));
         }
     }
-    Some((single(first, None, first.sure), next))
+    Some(abroad(tokens, single(first, None, first.sure), next))
 }
 
-/// "10–4, 5 May" ends at 4; "10am – 5 May" does not.
+/// The time behind "for" in "10.15 for 10.30"; two bare figures are no times.
+fn arrival(tokens: &[Token], next: usize, first: Sureness) -> Option<(Clock, usize)> {
+    tokens.get(next).filter(|t| t.is("for"))?;
+    let article = usize::from(tokens.get(next + 1).is_some_and(|t| t.is("a")));
+    clock(tokens, next + 1 + article).filter(|(second, _)| first.max(second.sure) > Sureness::Bare)
+}
+
+/// The clock of another country behind a time. BST and GMT are how people here say "our time", in summer too, so they change nothing.
+fn abroad(tokens: &[Token], times: Times, next: usize) -> (Times, usize) {
+    let open = usize::from(tokens.get(next).is_some_and(|t| t.text == "("));
+    let zone = tokens.get(next + open).and_then(|t| match t.text {
+        "UTC" => Some(Tz::UTC),
+        "CET" | "CEST" => Some(Tz::Europe__Paris),
+        "EST" | "EDT" => Some(Tz::America__New_York),
+        "PST" | "PDT" => Some(Tz::America__Los_Angeles),
+        _ => None,
+    });
+    let sure = if zone.is_some() { Sureness::Sure } else { times.sure };
+    (Times { zone, sure, ..times }, next + if zone.is_some() { 1 + 2 * open } else { 0 })
+}
+
+/// "Monday morning 6-8", "evening, 7-9": Some(true) is past noon.
+fn part_of_day(tokens: &[Token], i: usize) -> Option<bool> {
+    let light = |t: &Token| matches!(t.kind, Kind::Comma | Kind::Colon) || t.is_any(&["at", "from"]);
+    let part = tokens[i.saturating_sub(3)..i].iter().rfind(|t| !light(t))?;
+    if part.is_any(&["morning", "mornings"]) { Some(false) } else { part.is_any(&["afternoon", "afternoons", "evening", "evenings"]).then_some(true) }
+}
+
+/// "10–4, 5 May" ends at 4; "10am – 5 May" and "10:00 - 13/01/2027" do not.
 fn starts_a_date(tokens: &[Token], i: usize) -> bool {
-    let ordinal = tokens.get(i + 1).is_some_and(|t| t.is_any(&["st", "nd", "rd", "th"]));
-    ordinal || tokens.get(i + 1).is_some_and(|t| matches!(t.kind, Kind::Month(_)))
+    let after = |at: usize| tokens.get(i + at);
+    let figures = |at: usize| after(at).is_some_and(|t| t.glued) && after(at + 1).is_some_and(|t| t.glued && matches!(t.kind, Kind::Number(_)));
+    let sign = after(1).map(|t| t.kind);
+    let slashed = sign == Some(Kind::Slash) && figures(1);
+    let three_parts = matches!(sign, Some(Kind::Dot | Kind::Dash)) && figures(1) && after(3).map(|t| t.kind) == sign && figures(3);
+    let named = after(1).is_some_and(|t| t.is_any(&["st", "nd", "rd", "th"]) || matches!(t.kind, Kind::Month(_)));
+    slashed || three_parts || named
 }
 
 fn single(clock: Clock, offset: Option<FixedOffset>, sure: Sureness) -> Times {
-    Times { start: time(clock.usual()), end: None, offset, sure }
+    Times { start: time(clock.usual()), end: None, offset, zone: None, sure }
 }
 
 fn range(first: Clock, second: Clock) -> Times {
     let (start, end) = resolve(first, second);
     let minutes = first.minute + second.minute > 0;
     let sure = first.sure.max(second.sure).max(if minutes { Sureness::Sure } else { Sureness::Likely });
-    Times { start: time(start), end: Some(time(end)), offset: None, sure }
+    Times { start: time(start), end: Some(time(end)), offset: None, zone: None, sure }
 }
 
 fn resolve(first: Clock, second: Clock) -> (Minutes, Minutes) {
@@ -150,6 +200,11 @@ fn clock(tokens: &[Token], i: usize) -> Option<(Clock, usize)> {
     if token.is("midnight") {
         return Some((Clock::noon(0), i + 1));
     }
+    if let Some((hour, minute, next)) = spoken::time(tokens, i).filter(|_| !is_figure(tokens, i)) {
+        let (pm, next) = half(tokens, next);
+        let next = next + usize::from(pm.is_none() && tokens.get(next).is_some_and(|t| t.is_any(O_CLOCK)));
+        return Some((Clock { hour, minute, pm, whole_day: false, sure: Sureness::Sure }, next));
+    }
     let Kind::Number(value) = token.kind else { return None };
     if is_figure(tokens, i) {
         return None;
@@ -174,7 +229,7 @@ fn hours(tokens: &[Token], i: usize, hour: u32) -> Option<(Clock, usize)> {
     let colon = minute.is_some() && tokens[i + 1].kind == Kind::Colon;
     let (pm, next) = half(tokens, next);
     let noon = pm.is_none() && hour == 12 && tokens.get(next).is_some_and(|t| t.is_any(&["noon", "midday"]));
-    let clocked = pm.is_none() && tokens.get(next).is_some_and(|t| t.is_any(&["hrs", "o'clock", "o’clock"]));
+    let clocked = pm.is_none() && tokens.get(next).is_some_and(|t| t.is("hrs") || t.is_any(O_CLOCK));
     if hour == 24 && minute.unwrap_or(0) > 0 || pm.is_some() && hour > 12 && minute.is_none() || pm.is_none() && counts(tokens, next) {
         return None;
     }
@@ -247,7 +302,7 @@ fn compact(tokens: &[Token], i: usize, value: u32) -> Option<(Clock, usize)> {
     if hour > 23 || minute > 59 {
         return None;
     }
-    let hrs = tokens.get(i + 1).is_some_and(|t| t.is_any(&["hrs", "hours", "h"]));
+    let hrs = tokens.get(i + 1).is_some_and(|t| t.is_any(&["hrs", "hours"]) || t.glued && t.is("h"));
     let (pm, next) = half(tokens, i + 1);
     let in_range = |j: Option<usize>| j.and_then(|j| tokens.get(j)).is_some_and(|t| t.kind == Kind::Dash);
     let looks = minute.is_multiple_of(5) && (in_range(Some(i + 1)) || in_range(i.checked_sub(1)));
@@ -256,28 +311,6 @@ fn compact(tokens: &[Token], i: usize, value: u32) -> Option<(Clock, usize)> {
     }
     let sure = if hrs || pm.is_some() { Sureness::Sure } else { Sureness::Bare };
     Some((Clock { hour, minute, pm: pm.filter(|_| hour <= 12), whole_day: true, sure }, next + usize::from(hrs)))
-}
-
-/// The offset of an ISO time at `from`: `T10:00Z`, `T10:00+01:00`, ` 10:00:00 +0000`.
-fn offset(tokens: &[Token], from: usize, i: usize) -> Option<(Option<FixedOffset>, usize)> {
-    let sign = tokens.get(i)?;
-    let iso = from > 0 && tokens[from - 1].is("T") && tokens[from].glued;
-    if sign.glued && sign.is("Z") && iso {
-        return Some((FixedOffset::east_opt(0), i + 1));
-    }
-    let negative = sign.text == "-";
-    let Kind::Number(value) = tokens.get(i + 1).filter(|t| t.glued)?.kind else { return None };
-    let ahead = tokens.get(i + 2).is_some_and(|t| t.glued && t.kind == Kind::Colon);
-    let (hours, minutes, next) = match (tokens[i + 1].text.len(), tokens.get(i + 3).map(|t| t.kind)) {
-        (4, _) => (value / 100, value % 100, i + 2),
-        (2, Some(Kind::Number(minutes))) if ahead && iso => (value, minutes, i + 4),
-        _ => return None,
-    };
-    if !(sign.text == "+" || negative && iso) || hours > 14 || minutes > 59 {
-        return None;
-    }
-    let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
-    Some((FixedOffset::east_opt(if negative { -seconds } else { seconds }), next))
 }
 
 #[cfg(test)]
@@ -330,6 +363,13 @@ mod tests {
         check("5.30pm prompt - 7pm", "17:30-19:00");
         check("9 in the morning", "09:00");
         check("3p", "15:00");
+        check("6 for 6.30pm", "18:30");
+        check("10 'til 4", "10:00-16:00");
+        check("half past six", "18:30");
+        check("quarter to seven in the evening", "18:45");
+        check("seven pm", "19:00");
+        check("ten o'clock", "10:00");
+        check("five to seven", "");
     }
 
     #[test]

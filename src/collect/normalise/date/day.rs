@@ -4,6 +4,8 @@
 
 use chrono::Weekday;
 
+use super::mixed;
+use super::month;
 use super::token::{Kind, Token};
 
 /// A date as it was stated, the year perhaps missing.
@@ -72,10 +74,11 @@ fn one(tokens: &[Token], i: usize, day_first: bool) -> Option<(Dates, usize)> {
         return None;
     }
     iso(tokens, i)
+        .or_else(|| mixed::date(tokens, i))
         .or_else(|| numeric(tokens, i, day_first))
         .or_else(|| day_month(tokens, i))
         .or_else(|| month_day(tokens, i))
-        .or_else(|| month_only(tokens, i))
+        .or_else(|| month::only(tokens, i))
 }
 
 /// A number glued to what precedes it belongs to that: a decimal, an amount, a path, a code.
@@ -94,18 +97,18 @@ fn is_number(token: &Token) -> bool {
     matches!(token.kind, Kind::Number(_))
 }
 
-fn number(tokens: &[Token], i: usize, digits: std::ops::RangeInclusive<usize>) -> Option<u32> {
+pub(super) fn number(tokens: &[Token], i: usize, digits: std::ops::RangeInclusive<usize>) -> Option<u32> {
     match tokens.get(i)?.kind {
         Kind::Number(n) if digits.contains(&tokens[i].text.len()) => Some(n),
         _ => None,
     }
 }
 
-fn single(year: Option<i32>, month: u32, day: Option<u32>, weekday: Option<Weekday>) -> Dates {
+pub(super) fn single(year: Option<i32>, month: u32, day: Option<u32>, weekday: Option<Weekday>) -> Dates {
     Dates { list: vec![Stated { year, month, day, weekday }], range: false, relative: false }
 }
 
-fn is_day(year: Option<i32>, month: u32, day: u32) -> bool {
+pub(super) fn is_day(year: Option<i32>, month: u32, day: u32) -> bool {
     chrono::NaiveDate::from_ymd_opt(year.unwrap_or(2024), month, day).is_some()
 }
 
@@ -143,7 +146,10 @@ fn numeric(tokens: &[Token], i: usize, day_first: bool) -> Option<(Dates, usize)
     let stands_alone = !tokens.get(i + 3).is_some_and(|t| t.glued && matches!(t.kind, Kind::Slash | Kind::Number(_) | Kind::Word));
     let as_days = matches!(tokens.get(i + 3).map(|t| t.kind), Some(Kind::Month(_)));
     let vouched = weekday.is_some() || is_after_date_cue(tokens, i) || is_before_date_cue(tokens, i + 3);
-    (plain && stands_alone && !as_days && vouched).then(|| (single(None, month, Some(day), weekday), i + 3))
+    // "5/1-5/7, 2020"
+    let (year, next) =
+        tokens.get(i + 3).filter(|t| t.kind == Kind::Comma).and_then(|_| year(tokens, i + 3)).map_or((None, i + 3), |(y, n)| (Some(y), n));
+    (plain && stands_alone && !as_days && vouched).then(|| (single(year, month, Some(day), weekday), next))
 }
 
 fn is_after_date_cue(tokens: &[Token], i: usize) -> bool {
@@ -176,7 +182,7 @@ fn order(first: u32, second: u32, day_first: bool, year: Option<i32>) -> Option<
     choices.into_iter().find(|&(day, month)| is_day(year, month, day))
 }
 
-fn year_value(n: u32) -> Option<i32> {
+pub(super) fn year_value(n: u32) -> Option<i32> {
     (1000..=2999).contains(&n).then(|| i32::try_from(n).ok()).flatten()
 }
 
@@ -205,7 +211,8 @@ fn day_month(tokens: &[Token], i: usize) -> Option<(Dates, usize)> {
             break found;
         }
         let (is_range, after) = joint(tokens, after)?;
-        commas |= tokens[after - 1].kind == Kind::Comma;
+        // "Cohort 1 – 3 March", "Room 4, 18 March"
+        commas |= tokens[after - 1].kind == Kind::Comma || is_range && !tokens[after - 1].glued;
         if range || days.len() >= MOST || (is_range && days.len() > 1) {
             return None;
         }
@@ -225,7 +232,7 @@ fn counts_something(tokens: &[Token], i: usize) -> bool {
 }
 
 /// "may" and "march" in lower case are more often verbs.
-fn is_verb(token: &Token) -> bool {
+pub(super) fn is_verb(token: &Token) -> bool {
     matches!(token.text, "may" | "march")
 }
 
@@ -251,8 +258,12 @@ fn day_number(tokens: &[Token], i: usize) -> Option<(u32, bool, usize)> {
         return None;
     }
     let day = number(tokens, i, 1..=2).filter(|d| (1..=31).contains(d))?;
-    let ordinal = tokens.get(i + 1).is_some_and(|t| t.is_any(&["st", "nd", "rd", "th"]));
+    let ordinal = tokens.get(i + 1).is_some_and(is_ordinal_ending);
     Some((day, ordinal, i + 1 + usize::from(ordinal)))
+}
+
+pub(super) fn is_ordinal_ending(token: &Token) -> bool {
+    token.is_any(&["st", "nd", "rd", "th"])
 }
 
 /// The month after a day, past "of", "day of", a hyphen or a slash.
@@ -275,7 +286,7 @@ fn is_badge(tokens: &[Token], i: usize) -> bool {
 }
 
 /// The year after a month or day: "2027", ", 2027", "'27", "-2027".
-fn year(tokens: &[Token], i: usize) -> Option<(i32, usize)> {
+pub(super) fn year(tokens: &[Token], i: usize) -> Option<(i32, usize)> {
     let mut at = i;
     if tokens.get(at).is_some_and(|t| t.kind == Kind::Dot && t.glued) || is_badge(tokens, at) {
         at += 1;
@@ -290,14 +301,24 @@ fn year(tokens: &[Token], i: usize) -> Option<(i32, usize)> {
         // "21-APR-16"
         return short_year(tokens, at).map(|y| (y, at + 1));
     }
+    let behind_day = at >= 2 && (is_number(&tokens[at - 2]) || is_ordinal_ending(&tokens[at - 2]));
+    if at == i && behind_day && number(tokens, at, 2..=2).is_some_and(|n| (24..=39).contains(&n)) && ends_clause(tokens, at + 1) {
+        // "4 May 27"
+        return short_year(tokens, at).map(|y| (y, at + 1));
+    }
     let n = number(tokens, at, 4..=4).filter(|n| (1900..=2199).contains(n) || year_value(*n).is_some() && n % 100 > 59)?;
     (!is_clock(tokens, at, n)).then(|| year_value(n).map(|y| (y, at + 1))).flatten()
+}
+
+fn ends_clause(tokens: &[Token], i: usize) -> bool {
+    let number_follows = tokens.get(i + 1).is_some_and(|t| t.glued && is_number(t));
+    tokens.get(i).is_none_or(|t| matches!(t.kind, Kind::Newline | Kind::Comma | Kind::Sign | Kind::Dot)) && !number_follows
 }
 
 /// "1900-2100" and "1900 hrs" are times of day.
 fn is_clock(tokens: &[Token], i: usize, n: u32) -> bool {
     let clock = |n: u32| n / 100 < 24 && n % 100 < 60;
-    let hours = tokens.get(i + 1).is_some_and(|t| t.is_any(&["hrs", "hours", "h"]));
+    let hours = tokens.get(i + 1).is_some_and(|t| t.is_any(&["hrs", "hours"]) || t.glued && t.is("h"));
     let range = tokens.get(i + 1).is_some_and(|t| t.kind == Kind::Dash)
         && number(tokens, i + 2, 4..=4).is_some_and(|to| clock(to) && to > n && n.is_multiple_of(5) && to.is_multiple_of(5))
         && !tokens.get(i + 3).is_some_and(|t| t.glued && t.kind == Kind::Dash);
@@ -333,7 +354,7 @@ fn month_day(tokens: &[Token], i: usize) -> Option<(Dates, usize)> {
     list.iter().all(|d| d.day.is_some_and(|day| is_day(year, month, day))).then_some((Dates { list, range, relative: false }, next))
 }
 
-fn month_word(tokens: &[Token], i: usize) -> Option<(u32, usize)> {
+pub(super) fn month_word(tokens: &[Token], i: usize) -> Option<(u32, usize)> {
     match tokens.get(i)?.kind {
         Kind::Month(m) => Some((m, i + 1)),
         _ => None,
@@ -341,36 +362,9 @@ fn month_word(tokens: &[Token], i: usize) -> Option<(u32, usize)> {
 }
 
 /// What follows makes the number before it a time of day.
-fn is_clock_ahead(tokens: &[Token], i: usize) -> bool {
+pub(super) fn is_clock_ahead(tokens: &[Token], i: usize) -> bool {
     let Some(token) = tokens.get(i) else { return false };
     let digits = tokens.get(i + 1).is_some_and(|t| t.glued && is_number(t) && t.text.len() == 2);
     let minutes = token.glued && matches!(token.kind, Kind::Dot | Kind::Colon) && digits;
     minutes || token.is_any(&["am", "pm", "a", "p"]) && (token.glued || token.text.len() == 2)
-}
-
-/// "March 2027", "Sept '27", or a month alone after a word that asks for one: "end of January", "in May".
-fn month_only(tokens: &[Token], i: usize) -> Option<(Dates, usize)> {
-    let token = tokens.get(i)?;
-    if let Some(month) = number(tokens, i, 1..=2).filter(|m| (1..=12).contains(m)) {
-        let year = number(tokens, i + 2, 4..=4).filter(|n| (1900..=2199).contains(n)).and_then(year_value)?;
-        let plain = tokens[i + 1].kind == Kind::Slash && tokens[i + 1].glued && tokens[i + 2].glued;
-        let before = token.glued && i > 0 && matches!(tokens[i - 1].kind, Kind::Slash | Kind::Dash | Kind::Dot);
-        return (plain && !before).then(|| (single(Some(year), month, None, None), i + 3));
-    }
-    let (month, next) = month_word(tokens, i)?;
-    if let Some((year, next)) = year(tokens, next) {
-        return (!is_verb(token) || token.text.len() > 5).then(|| (single(Some(year), month, None, None), next));
-    }
-    (is_asked_for(tokens, i) && token.is_capital()).then(|| (single(None, month, None, None), next))
-}
-
-fn is_asked_for(tokens: &[Token], i: usize) -> bool {
-    #[rustfmt::skip]
-    const ASKING: &[&str] = &[
-        "in", "of", "from", "during", "early", "mid", "late", "this", "next", "between", "by", "before", "starting", "starts",
-    ];
-    let Some(before) = i.checked_sub(1).map(|b| &tokens[b]) else { return false };
-    let range_end = before.kind == Kind::Dash || before.kind == Kind::And && i >= 2 && matches!(tokens[i - 2].kind, Kind::Month(_));
-    let range_start = tokens.get(i + 1).is_some_and(|t| t.kind == Kind::Dash) && matches!(tokens.get(i + 2).map(|t| t.kind), Some(Kind::Month(_)));
-    before.is_any(ASKING) || range_end || range_start
 }

@@ -1,6 +1,7 @@
 //! Which time belongs to which date: items in order become drafts, each a date phrase with its times.
 
 use chrono::{FixedOffset, NaiveTime, Weekday};
+use chrono_tz::Tz;
 
 use super::day::Dates;
 use super::role::{self, Role, TimeRole};
@@ -13,6 +14,8 @@ pub(super) struct Timed {
     pub start: NaiveTime,
     pub end: Option<NaiveTime>,
     pub offset: Option<FixedOffset>,
+    /// The clock of another country.
+    pub zone: Option<Tz>,
     pub role: TimeRole,
     pub weekday: Option<Weekday>,
 }
@@ -54,7 +57,7 @@ pub(super) fn drafts(tokens: &[Token], items: &[Item]) -> Vec<Draft> {
                 }
             }
             What::Time { times, role, weekday } => {
-                let timed = Timed { start: times.start, end: times.end, offset: times.offset, role: *role, weekday: *weekday };
+                let timed = Timed { start: times.start, end: times.end, offset: times.offset, zone: times.zone, role: *role, weekday: *weekday };
                 if belongs_to_next(tokens, items, n, &out) {
                     pending.push((timed, item.from));
                 } else {

@@ -9,6 +9,7 @@ use super::draft::{Draft, Timed};
 use super::role::{Role, TimeRole};
 use super::token::Token;
 use super::year::{self, Whole};
+use crate::domain::when::civil;
 use crate::domain::{Session, When};
 
 /// A date or a phrase of dates as the text states it, with what it is for.
@@ -27,7 +28,7 @@ pub struct Mention {
     pub series: bool,
     /// Named from today ("tomorrow") or by its week ("w/c 8 March"): an exact date is believed before it.
     pub vague: bool,
-    /// 0..=1: lower for a month alone and for a weekday that disagrees with its date.
+    /// 0..=1: lower for a month alone, a date to be confirmed, and a weekday that disagrees with its date.
     pub confidence: f32,
 }
 
@@ -46,7 +47,7 @@ pub(super) fn mention(tokens: &[Token], draft: &Draft, today: NaiveDate, zone: T
         role: draft.role,
         vague: draft.dates.relative || draft.week,
         series: draft.series && !draft.dates.range && wholes.len() == 1,
-        confidence: if !agrees {
+        confidence: if !agrees || is_provisional(tokens, draft.last_token()) {
             0.5
         } else if first.day.is_none() {
             0.6
@@ -75,6 +76,15 @@ pub(super) fn mention(tokens: &[Token], draft: &Draft, today: NaiveDate, zone: T
         mention.end = None;
     }
     Some(mention)
+}
+
+/// "4 May (TBC)"; "4 May, time TBC" is certain of the day.
+fn is_provisional(tokens: &[Token], to: usize) -> bool {
+    let behind = tokens[to.min(tokens.len())..]
+        .iter()
+        .take(3)
+        .take_while(|t| t.text == "(" || t.text == "-" || t.is_any(&["date", "tbc", "tba", "provisional"]));
+    behind.into_iter().any(|t| t.is_any(&["tbc", "tba", "provisional"]))
 }
 
 fn day_or_month(whole: &Whole) -> When {
@@ -131,6 +141,9 @@ fn of_range(draft: &Draft, first: &Whole, last: &Whole, zone: Tz) -> (When, Opti
 
 fn moment(day: NaiveDate, time: NaiveTime, timed: &Timed, zone: Tz) -> When {
     let local = day.and_time(time);
+    if let Some(abroad) = timed.zone {
+        return When::Minute(civil(local, abroad).with_timezone(&zone));
+    }
     match timed.offset.and_then(|offset| local.and_local_timezone(offset).single()) {
         Some(instant) => When::Minute(instant.with_timezone(&zone)),
         None => When::at(local, zone),

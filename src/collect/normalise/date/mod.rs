@@ -2,14 +2,21 @@
 //!
 //! Never invents a time of day, never reads a clock, never panics, and looks at each token a bounded number of times.
 
+#[cfg(test)]
+mod cases;
 mod choose;
 mod clock;
 mod day;
 mod draft;
 mod mention;
+mod mixed;
+mod month;
+mod offset;
+mod recur;
 mod relative;
 mod role;
 mod scan;
+mod spoken;
 #[cfg(test)]
 mod tests;
 mod time;

@@ -75,7 +75,7 @@ pub(super) fn of_date(tokens: &[Token], floor: usize, from: usize, to: usize) ->
         .filter(|t| t.kind != Kind::Sign && !matches!(t.kind, Kind::Comma | Kind::Colon | Kind::Weekday(_)) && !t.is("the"));
     let nearest = words.next();
     match nearest {
-        Some(t) if t.is_any(BY) => return Role::Deadline,
+        Some(t) if t.is_any(BY) || t.is("than") => return Role::Deadline,
         Some(t) if t.is_any(&["was", "were", "not"]) => return Role::Past,
         Some(t) if t.kind == Kind::Dash && t.text.is_ascii() && t.text.len() > 1 => return ending(tokens, floor, from),
         _ => {}
@@ -126,7 +126,7 @@ pub(super) fn of_time(tokens: &[Token], floor: usize, from: usize) -> TimeRole {
     const ENDS: &[&str] = &["finish", "finishes", "finishing", "ends", "ending", "end", "closes", "close", "until", "till"];
     #[rustfmt::skip]
     const ASIDE: &[&str] = &[
-        "doors", "registration", "arrival", "arrivals", "breakfast", "coffee", "tea", "lunch", "networking", "refreshments", "drinks", "supper",
+        "doors", "gates", "registration", "arrive", "arriving", "arrival", "arrivals", "breakfast", "coffee", "tea", "lunch", "networking", "refreshments", "drinks", "supper",
         "dinner",
     ];
     let near: Vec<_> = before(tokens, floor, from).take(4).filter(|t| t.kind == Kind::Word || t.kind == Kind::Dash).collect();

@@ -4,6 +4,7 @@ use chrono::Weekday;
 
 use super::clock::{self, Sureness, Times};
 use super::day::{self, Dates};
+use super::recur;
 use super::relative;
 use super::role::{self, TimeRole};
 use super::token::{Kind, Token};
@@ -50,7 +51,9 @@ pub(super) fn items(tokens: &[Token], day_first: bool, today: chrono::NaiveDate)
 }
 
 fn read(tokens: &[Token], i: usize, so_far: &[Item], floor: usize, day_first: bool, today: chrono::NaiveDate) -> Option<(What, usize)> {
-    if let Some((dates, to)) = day::dates(tokens, i, day_first).or_else(|| relative::dates(tokens, i, today)) {
+    if let Some((dates, to)) =
+        day::dates(tokens, i, day_first).or_else(|| recur::dates(tokens, i, today)).or_else(|| relative::dates(tokens, i, today))
+    {
         // "10-11, 5 May" and "20 January" are dates; "the 10.30-16.30, 18 March" was read as a time before it came here.
         return Some((What::Dates(dates), to));
     }
@@ -81,8 +84,26 @@ fn is_bare_time(tokens: &[Token], i: usize, to: usize, so_far: &[Item], day_firs
 }
 
 fn is_light(t: &Token) -> bool {
-    const WORDS: &[&str] =
-        &["at", "from", "all", "both", "days", "prompt", "between", "each", "day", "time", "starting", "starts", "start", "t", "running"];
+    const WORDS: &[&str] = &[
+        "at",
+        "from",
+        "all",
+        "both",
+        "days",
+        "prompt",
+        "between",
+        "each",
+        "day",
+        "time",
+        "starting",
+        "starts",
+        "start",
+        "t",
+        "running",
+        "morning",
+        "afternoon",
+        "evening",
+    ];
     matches!(t.kind, Kind::Comma | Kind::Colon | Kind::Dash | Kind::Newline | Kind::Sign | Kind::Dot | Kind::Weekday(_)) || t.is_any(WORDS)
 }
 
@@ -91,9 +112,19 @@ fn is_beside_date(tokens: &[Token], i: usize, to: usize, so_far: &[Item], day_fi
     if i.checked_sub(1).is_some_and(|b| matches!(tokens[b].kind, Kind::Weekday(_))) {
         return true;
     }
-    let after =
-        so_far.last().is_some_and(|last| i - last.to <= 6 && tokens[last.to..i].iter().all(is_light) && !matches!(last.what, What::Length(_)));
+    let after = so_far.last().is_some_and(|last| {
+        let from = Some(past_bracket(tokens, last.to)).filter(|from| *from <= i).unwrap_or(last.to);
+        i - from <= 6 && tokens[from..i].iter().all(is_light) && !matches!(last.what, What::Length(_))
+    });
     after || (to..tokens.len().min(to + 4)).take_while(|&j| j == to || is_light(&tokens[j - 1])).any(|j| day::dates(tokens, j, day_first).is_some())
+}
+
+/// "12 May (York), 10-4": behind a short remark in brackets.
+fn past_bracket(tokens: &[Token], i: usize) -> usize {
+    if tokens.get(i).is_none_or(|t| t.text != "(") {
+        return i;
+    }
+    (i..tokens.len().min(i + 6)).find(|&at| tokens[at].text == ")").map_or(i, |at| at + 1)
 }
 
 fn is_asked_for(tokens: &[Token], i: usize) -> bool {

@@ -126,3 +126,43 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn the_end_never_stands_before_the_start(first in 0i64..900, more in 0i64..60, hour in 7u32..18, length in 1u32..5, with_time in any::<bool>()) {
+        let from = chrono::NaiveDate::from_ymd_opt(2026, 11, 21).unwrap() + chrono::TimeDelta::days(first);
+        let to = from + chrono::TimeDelta::days(more + 1);
+        let times = if with_time { format!(", {hour}.00-{}.00", hour + length) } else { String::new() };
+        for text in [format!("{} - {}{times}", from.format("%-d %B"), to.format("%-d %B")), format!("{} to {}{times}", from.format("%a %-d %b %Y"), to.format("%a %-d %b %Y"))] {
+            let chosen = choose(&text, &read(&text, &seen()), &seen()).unwrap();
+            let end = chosen.end.unwrap();
+            prop_assert!(chosen.start.earliest(seen().zone) < end.latest(seen().zone), "{}", text);
+            prop_assert_eq!(chosen.start.time().is_some(), with_time, "{}", text);
+        }
+    }
+
+    #[test]
+    fn a_missing_year_never_goes_back_as_days_pass(month in 1u32..13, day in 1u32..29, today in 0i64..800, later in 0i64..400) {
+        let at = |days: i64| Reading::british(seen().now + chrono::TimeDelta::days(days));
+        let text = format!("{day} {}", chrono::NaiveDate::from_ymd_opt(2027, month, day).unwrap().format("%B"));
+        let start = |reading: &Reading| read(&text, reading)[0].start.day().unwrap();
+        prop_assert!(start(&at(today)) <= start(&at(today + later)));
+        prop_assert!(start(&at(today)) >= at(today).now.date_naive());
+    }
+
+    #[test]
+    fn a_stated_time_is_the_time_on_the_wall_on_every_day(days in 0i64..1000, hour in 3u32..24, minute in 0u32..60) {
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + chrono::TimeDelta::days(days);
+        let text = format!("{}, {hour:02}:{minute:02}", day.format("%A %-d %B %Y"));
+        let start = read(&text, &seen())[0].start;
+        prop_assert_eq!((start.day(), start.time()), (Some(day), chrono::NaiveTime::from_hms_opt(hour, minute, 0)));
+    }
+
+    #[test]
+    fn a_time_is_there_only_where_one_is_written(day in 1u32..29, month in prop_oneof![Just("January"), Just("May"), Just("Oct")], tail in "[a-z ,.()]{0,30}") {
+        let text = format!("{day} {month} 2027 {tail}");
+        let spoken = ["noon", "midday", "midnight", "past", "clock", "pm", "am", "p.m", "a.m"];
+        prop_assume!(!spoken.iter().any(|s| text.contains(s)));
+        prop_assert!(read(&text, &seen()).iter().all(|m| m.start.time().is_none()), "{}", text);
+    }
+}

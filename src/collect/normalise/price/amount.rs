@@ -33,7 +33,10 @@ fn signed(tokens: &[Token], i: usize) -> Option<Amount> {
     let currency = sign(tokens, i)?;
     let (minor, to) = figure(tokens, i + 1)?;
     let low = Money::new(minor, currency)?;
-    let Some((high, end)) = second(tokens, to, currency, low) else { return is_whole(tokens, to).then_some(Amount { low, high: low, from: i, to }) };
+    let between = i.checked_sub(1).is_some_and(|b| tokens[b].is("between"));
+    let Some((high, end)) = second(tokens, to, currency, low, between) else {
+        return is_whole(tokens, to).then_some(Amount { low, high: low, from: i, to });
+    };
     is_whole(tokens, end).then_some(Amount { low, high, from: i, to: end })
 }
 
@@ -48,8 +51,9 @@ fn sign(tokens: &[Token], i: usize) -> Option<Currency> {
     }
 }
 
-fn second(tokens: &[Token], i: usize, currency: Currency, low: Money) -> Option<(Money, usize)> {
-    tokens.get(i).filter(|t| t.kind == Kind::Dash)?;
+/// The upper end behind a dash, or behind "and" in "between £5 and £25".
+fn second(tokens: &[Token], i: usize, currency: Currency, low: Money, between: bool) -> Option<(Money, usize)> {
+    tokens.get(i).filter(|t| t.kind == Kind::Dash || between && t.kind == Kind::And)?;
     let at = match sign(tokens, i + 1) {
         Some(other) if other == currency => i + 2,
         Some(_) => return None,
@@ -70,7 +74,7 @@ fn worded(tokens: &[Token], i: usize) -> Option<Amount> {
     if unit(to) {
         return Some(Amount { low, high: low, from: i, to: to + 1 });
     }
-    let (high, end) = second(tokens, to, Currency::GBP, low)?;
+    let (high, end) = second(tokens, to, Currency::GBP, low, false)?;
     unit(end).then_some(Amount { low, high, from: i, to: end + 1 })
 }
 
@@ -100,7 +104,9 @@ fn is_whole(tokens: &[Token], to: usize) -> bool {
     let glued = tokens.get(to).is_some_and(|t| {
         t.glued && (matches!(t.kind, Kind::Number(_)) || t.kind == Kind::Word && !t.is_any(&["pp", "ea", "each", "inc", "ex", "excl", "per"]))
     });
-    !(scale || glued)
+    let longer = |at: usize| tokens.get(at).is_some_and(|t| t.glued && matches!(t.kind, Kind::Number(_)));
+    let code = tokens.get(to).is_some_and(|t| t.glued && t.kind == Kind::Dot) && longer(to + 1);
+    !(scale || glued || code)
 }
 
 #[cfg(test)]
@@ -117,6 +123,7 @@ mod tests {
     fn amounts_are_read_to_the_penny() {
         check("£25 and £12.50, £1,095 + VAT", &[(2500, 2500), (1250, 1250), (109_500, 109_500)]);
         check("£5–£25, £5-25, £10/£8", &[(500, 2500), (500, 2500), (1000, 1000), (800, 800)]);
+        check("between £5 and £25", &[(500, 2500)]);
         check("5 to 25 quid", &[(500, 2500)]);
     }
 

@@ -3,11 +3,15 @@
 //! Unknown stays unknown. Fees for cancelling, deposits, grants, salaries, prizes, extras and money paid to the attendee are no prices.
 
 mod amount;
+#[cfg(test)]
+mod cases;
 mod flags;
+mod purpose;
 
 use amount::Amount;
+use purpose::is_price;
 
-use super::date::token::{Kind, Token, tokens};
+use super::date::token::{Token, tokens};
 use super::words;
 use crate::domain::{CostFlag, Fact, Money, Origin, Price};
 
@@ -75,8 +79,9 @@ fn without_amounts(lower: &str, free: Option<usize>) -> Option<(Price, usize, f3
 
 /// "pay what you can up to £45", "suggested £20".
 fn is_suggested(tokens: &[Token], amount: &Amount) -> bool {
-    let near = &tokens[amount.from.saturating_sub(3)..amount.from];
-    near.iter().any(|t| t.is_any(&["suggested", "recommended", "up", "usual", "typical"]))
+    let before = &tokens[amount.from.saturating_sub(3)..amount.from];
+    before.iter().any(|t| t.is_any(&["suggested", "recommended", "up", "usual", "typical"]))
+        || tokens.get(amount.to).is_some_and(|t| t.is_any(&["suggested", "recommended"]))
 }
 
 fn follows_from(tokens: &[Token], amount: &Amount) -> bool {
@@ -88,59 +93,11 @@ fn preceded_by(tokens: &[Token], amount: &Amount, last: &[&str], stem: &str) -> 
     near.is_some_and(|(a, b)| b.is_any(last) && a.text.to_ascii_lowercase().starts_with(stem))
 }
 
-#[rustfmt::skip]
-const AFTER: &[&str] = &[
-    "paid", "voucher", "vouchers", "prize", "prizes", "deposit", "refundable", "salary", "pro", "annum", "pa", "budget", "grant", "grants", "turnover",
-    "over", "worth", "off", "travel", "membership", "towards", "toward", "cover", "bursary", "bursaries", "award", "awards", "fund", "funding",
-    "honorarium", "stipend", "cancellation", "gift", "discount", "fine", "reward", "commission", "optional", "supplement", "parking", "donation",
-    "investment", "raised", "saving", "group", "groups",
-];
-#[rustfmt::skip]
-const BEFORE: &[&str] = &[
-    "grant", "grants", "normally", "usually", "previously", "originally", "usual", "was", "rrp", "valued", "bursary", "bursaries", "salary", "paid", "pays", "pay", "worth", "raised", "funding", "award", "awards", "prize", "prizes",
-    "voucher", "vouchers", "cancellation", "cancellations", "cancelling", "no-show", "show", "deposit", "membership", "optional", "parking",
-    "lunch", "dinner", "turning", "turnover", "commission", "invested", "spent", "budget", "win", "save", "subscription", "honorarium", "stipend",
-    "group", "groups", "fine", "reward", "investment", "reimburse", "reimbursed", "expenses", "add", "accommodation", "textbook", "workbook",
-    "receive", "discount", "charged", "won", "admin", "administration", "penalty", "supply", "cover", "fines", "raise", "non-attendance",
-    "attendance", "book-token",
-];
-
-/// Whether the words around let it be the price of a place.
-fn is_price(tokens: &[Token], amount: &Amount) -> bool {
-    let after = tokens[amount.to..].iter().take(5).take_while(|t| !stops(t)).collect::<Vec<_>>();
-    let before = tokens[..amount.from].iter().rev().take(6).take_while(|t| !stops(t)).collect::<Vec<_>>();
-    let place = |t: &&&Token| t.is_any(&["place", "places", "rate", "ticket", "tickets"]);
-    if after.iter().any(|t| t.is_any(AFTER)) && !after.first().is_some_and(|t| t.kind == Kind::And) || paid_out(&after) {
-        return false;
-    }
-    let extra = before.iter().take(2).any(|t| t.is_any(&["includes", "including"]));
-    let booking = matches!(after[..], [a, b, ..] if a.is_any(&["booking", "admin", "transaction"]) && b.is_any(&["fee", "fees"]));
-    let salary = before.first().is_some_and(|t| t.kind == Kind::Dot) && before.get(1).is_some_and(|t| t.is("c"));
-    let what_you = before.iter().any(|t| t.is("you"));
-    let named = before.iter().any(|t| t.is_any(BEFORE) && !(t.is_any(&["pay", "paid"]) && what_you));
-    let bursary_place = before.iter().any(|t| t.is_any(&["bursary", "bursaries"])) && before.iter().any(|t| place(&t));
-    !salary && !extra && !booking && (!named || bursary_place)
-}
-
-/// "£300 to each museum", "£120 a session ... needed": money that goes to the attendee.
-fn paid_out(after: &[&Token]) -> bool {
-    after.first().is_some_and(|t| t.is("to"))
-        && after.get(1).is_some_and(|t| t.is_any(&["each", "the", "every", "your", "participating", "schools", "artists"]))
-}
-
-/// The end of a clause. A bracket keeps what is inside it together.
-fn stops(t: &Token) -> bool {
-    matches!(t.kind, Kind::Newline | Kind::Money)
-        || matches!(t.text, ";" | "(" | ")" | "!" | "?" | "|")
-        || t.kind == Kind::Comma
-        || t.kind == Kind::Dot
-}
-
 /// Words that say that it costs nothing.
 #[rustfmt::skip]
 const FREE: &[&str] = &[
     "free of charge", "no charge", "no cost", "without charge", "fully funded", "fully-funded", "fully subsidised", "fully-subsidised",
-    "complimentary", "nothing to pay", "no fee", "costs nothing", "cost: nil", "cost nil", "school: nil", "fee: nil", "price: nil", "at no cost",
+    "complimentary", "nothing to pay", "no fee", "costs nothing", "cost: nil", "cost nil", "school: nil", "fee: nil", "fee: none", "cost: none", "price: none", "fee is waived", "fees are waived", "price: nil", "at no cost",
     "free",
 ];
 /// What "free" goes with when it says nothing of the fee.
@@ -149,11 +106,14 @@ const FREE_OF: &[&str] = &[
     "parking", "lunch", "wifi", "wi-fi", "refreshments", "coffee", "tea", "time", "resources", "resource", "up", "trial", "gift", "copy",
     "toolkit", "download", "range", "to enter", "to choose", "to contact", "to ask", "to join us for", "school meals", "entry to the museum",
     "consultation", "advice", "newsletter", "to bring", "from", "to use", "to get in touch", "speech", "school", "drink", "drinks", "booklet",
-    "childcare", "transport", "travel", "to forward", "to share", "to email", "food", "cake",
+    "childcare", "transport", "travel", "to forward", "to share", "to email", "food", "cake", "cancellation", "cancellations", "companion", "carer", "essential companion",
 ];
 
 /// What comes before "free" when it says nothing of the fee.
-const NOT_FREE: &[&str] = &["gluten ", "feel ", "step ", "dairy ", "sugar ", "barrier ", "toll ", "set ", "hands ", "nut ", "smoke "];
+#[rustfmt::skip]
+const NOT_FREE: &[&str] = &[
+    "gluten ", "feel ", "step ", "dairy ", "sugar ", "barrier ", "toll ", "set ", "hands ", "nut ", "smoke ", "tax ", "stress ", "longer ", "companions ", "companion ", "carers ", "carer ",
+];
 
 /// Where the text says that it is free, for everyone or for some.
 fn free_words(lower: &str) -> Option<usize> {
