@@ -26,4 +26,5 @@ mod serve;
 mod site;
 mod smtp_sink;
 mod tables;
+mod train;
 mod web;
