@@ -21,6 +21,7 @@ pub mod output;
 pub mod serve;
 pub mod source;
 pub mod subscribers;
+pub mod train;
 pub mod trial;
 pub mod user;
 
@@ -62,6 +63,8 @@ pub enum Command {
     /// Read a document without a database, for operators and for checks
     #[command(subcommand, name = "try")]
     Try(trial::TryCommand),
+    /// Learn the tagger's weights from labelled listings, and say how right it is on those held out
+    Train(train::TrainArgs),
     /// Places to look
     #[command(subcommand)]
     Source(source::SourceCommand),
@@ -97,6 +100,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve => serve::run(globals).await,
         Command::Check => check::run(globals).await,
         Command::Try(command) => trial::run(globals, command).await,
+        Command::Train(args) => train::run(globals, &args),
         Command::Source(command) => source::run(globals, command).await,
         Command::Collect(args) => collect::run(globals, args).await,
         Command::Explain { event } => explain::run(globals, event).await,

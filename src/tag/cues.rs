@@ -255,7 +255,7 @@ fn exact_key(word: &str) -> String {
 }
 
 /// "not", "no" or "without" shortly before, in the same sentence; "not only" denies nothing.
-fn is_negated(doc: &Doc, start: usize) -> bool {
+pub(super) fn is_negated(doc: &Doc, start: usize) -> bool {
     let sentence = doc.words[start].sentence;
     let before = &doc.words[start.saturating_sub(2)..start];
     let negator = before.iter().rposition(|w| w.sentence == sentence && is_negator(&w.exact));

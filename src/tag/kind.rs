@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::cues::{Findings, Group, Score, topical};
+use super::cues::Score;
 use super::taxonomy::Term;
+use super::weights::Opinion;
 use crate::domain::{Facts, Kind};
 
 /// Facts that speak for or against a kind, written `@name` among the cues.
@@ -51,24 +52,29 @@ pub fn features(facts: &Facts, has_subject: bool, zone: Tz, now: DateTime<Utc>) 
     FEATURES.iter().map(|(name, _)| *name).filter(|name| holds(name)).collect()
 }
 
-/// Decides between the kinds. In a tie the earlier in the file wins, which is training.
+/// The kind with the highest sum. In a tie the earlier in the file wins, which is training.
 #[must_use]
-pub fn decide(kinds: &[Term], findings: &Findings<'_>, features: &[&str]) -> KindVerdict {
-    let mut best = (Kind::Cpd, Score::default());
-    let mut second = 0.0_f32;
-    for (term, score) in kinds.iter().zip(findings.scores_with(Group::Kind, topical, features)) {
-        let Ok(kind) = term.id.parse::<Kind>() else { continue };
-        if score.sum > best.1.sum {
-            second = best.1.sum;
-            best = (kind, score);
-        } else {
-            second = second.max(score.sum);
-        }
+pub fn best(scores: &[Score]) -> usize {
+    let above = |best: usize, i: usize| if scores[i].sum > scores[best].sum { i } else { best };
+    (0..scores.len()).fold(0, above)
+}
+
+/// Decides between the kinds: by the learnt weights where there are any, else by the highest sum.
+#[must_use]
+pub fn decide(kinds: &[Term], mut scores: Vec<Score>, opinions: Option<&[Opinion]>) -> KindVerdict {
+    let by_rules = best(&scores);
+    let chosen = opinions.map_or(by_rules, |o| (0..o.len()).fold(0, |best, i| if o[i].probability > o[best].probability { i } else { best }));
+    let kind = kinds.get(chosen).and_then(|k| k.id.parse().ok()).unwrap_or(Kind::Cpd);
+    if scores.is_empty() {
+        return KindVerdict { kind, confidence: 0.5, reason: "nothing speaks for another kind".to_owned() };
     }
-    let (kind, score) = best;
-    let reason = if score.reason.is_empty() { "nothing speaks for another kind".to_owned() } else { score.reason };
+    let score = scores.swap_remove(chosen);
+    let opinion = opinions.and_then(|o| o.get(chosen));
+    let reason = opinion.map_or_else(|| Some(score.reason.clone()).filter(|r| !r.is_empty()), |o| super::reason(&score, o));
+    let second = scores.iter().map(|s| s.sum).fold(0.0_f32, f32::max);
     let lead = (score.sum - second).max(0.0);
-    KindVerdict { kind, confidence: 0.5 + 0.5 * lead / (lead + 3.0), reason }
+    let confidence = opinion.map_or(0.5 + 0.5 * lead / (lead + 3.0), |o| o.probability);
+    KindVerdict { kind, confidence, reason: reason.unwrap_or_else(|| "nothing speaks for another kind".to_owned()) }
 }
 
 /// The reader's words for a feature.

@@ -6,12 +6,16 @@ pub mod choose;
 pub mod computed;
 pub mod cues;
 pub mod duration;
+pub mod figures;
+pub mod grams;
 pub mod kind;
 pub mod reach;
 pub mod report;
 pub mod sections;
 pub mod sector;
 pub mod taxonomy;
+pub mod training;
+pub mod weights;
 pub mod words;
 
 use chrono::{DateTime, Utc};
@@ -21,6 +25,7 @@ use crate::domain::{Facet, Facts, Tag, TagOrigin, Verdict, text::multi_line};
 use choose::Chosen;
 use cues::{Doc, Factors, Findings, Group, Lexicon, Score, Zone, topical};
 pub use taxonomy::{Taxonomy, TaxonomyError, Term};
+use weights::{Hints, LEARNT, Opinion, Weights};
 
 /// Characters of a text that are read.
 const MOST_TEXT: usize = 40_000;
@@ -42,6 +47,17 @@ pub struct TagInput<'a> {
 pub struct Tagger {
     taxonomy: Taxonomy,
     lexicon: Lexicon,
+    weights: Weights,
+}
+
+/// One event as training sees it.
+#[derive(Debug)]
+pub struct Seen {
+    pub grams: grams::Grams,
+    /// The same, as the weights file has them.
+    pub grams_written: Vec<String>,
+    /// For each of the learnt groups the rules' scores, and the terms that the rules alone would give.
+    pub ruled: Vec<(Vec<Score>, Vec<usize>)>,
 }
 
 /// What is at hand while one event is judged.
@@ -51,14 +67,23 @@ struct Evidence<'t> {
     findings: Findings<'t>,
     /// The provider's name on its own.
     provider: Findings<'t>,
+    /// What the learnt weights say of the words.
+    hints: Hints<'t>,
 }
 
 impl Tagger {
-    /// Compiles the cues of a vocabulary.
+    /// Compiles the cues of a vocabulary; with the weights that come with the program.
     #[must_use]
     pub fn new(taxonomy: Taxonomy) -> Self {
+        let weights = Weights::built_in(&taxonomy);
+        Self::with_weights(taxonomy, weights)
+    }
+
+    /// With other weights; with none at all ([`Weights::default`]) the rules decide alone.
+    #[must_use]
+    pub fn with_weights(taxonomy: Taxonomy, weights: Weights) -> Self {
         let lexicon = Lexicon::new(&taxonomy);
-        Self { taxonomy, lexicon }
+        Self { taxonomy, lexicon, weights }
     }
 
     #[must_use]
@@ -71,25 +96,91 @@ impl Tagger {
     pub fn judge(&self, input: &TagInput<'_>) -> Verdict {
         let evidence = self.gather(input);
         let tags = self.tags(&evidence);
-        let has_subject = tags.iter().any(|t| t.facet == Facet::Need);
-        let features = kind::features(input.facts, has_subject, input.zone, input.now);
-        let kind = kind::decide(self.taxonomy.kinds(), &evidence.findings, &features);
+        let kind = self.kind(&evidence, tags.iter().any(|t| t.facet == Facet::Need));
         Verdict { kind: kind.kind, kind_confidence: kind.confidence, kind_reason: kind.reason, tags }
+    }
+
+    /// What training needs to know of an event. The learnt weights play no part in it.
+    #[must_use]
+    pub fn seen(&self, input: &TagInput<'_>) -> Seen {
+        let evidence = self.gather(input);
+        let provider = provider_doc(input.facts);
+        let has_subject = !self.ruled(&evidence, Group::Of(Facet::Need), false).1.is_empty();
+        Seen {
+            grams: grams::grams(&evidence.doc, &provider, &facts_of(input)),
+            grams_written: grams::written(&evidence.doc, &provider, &facts_of(input)),
+            ruled: LEARNT.iter().map(|group| self.ruled(&evidence, *group, has_subject)).collect(),
+        }
     }
 
     fn gather<'t>(&'t self, input: &TagInput<'t>) -> Evidence<'t> {
         let doc = doc_of(input, self.taxonomy.sections());
         let provider = provider_doc(input.facts);
-        Evidence { input: *input, findings: self.lexicon.find(&doc), provider: self.lexicon.find(&provider), doc }
+        let hints = self.weights.hints(&grams::grams(&doc, &provider, &facts_of(input)));
+        Evidence { input: *input, findings: self.lexicon.find(&doc), provider: self.lexicon.find(&provider), doc, hints }
+    }
+
+    /// The rules' scores for a learnt group, and what the rules alone would give.
+    fn ruled(&self, evidence: &Evidence<'_>, group: Group, has_subject: bool) -> (Vec<Score>, Vec<usize>) {
+        let input = &evidence.input;
+        let facet = match group {
+            Group::Kind => {
+                let features = kind::features(input.facts, has_subject, input.zone, input.now);
+                let scores = evidence.findings.scores_with(Group::Kind, topical, &features);
+                let best = kind::best(&scores);
+                return (scores, vec![best]);
+            }
+            Group::Of(facet) => facet,
+        };
+        let scores = match facet {
+            Facet::ProviderType => evidence.provider.scores(group, |_| 1.0),
+            _ => evidence.findings.scores(group, topical),
+        };
+        let choice = self.taxonomy.choice(facet);
+        let terms = self.taxonomy.terms(facet);
+        let mut given: Vec<usize> = choose::choose(terms, scores.clone(), &choice).iter().map(|c| c.term).collect();
+        if given.is_empty() {
+            given.extend(choice.otherwise.and_then(|id| terms.iter().position(|t| t.id == id)));
+        }
+        (scores, given)
+    }
+
+    fn kind(&self, evidence: &Evidence<'_>, has_subject: bool) -> kind::KindVerdict {
+        let (scores, given) = self.ruled(evidence, Group::Kind, has_subject);
+        let opinions = self.weights.opinions(Group::Kind, &weights::view(&scores, &given), &evidence.hints);
+        kind::decide(self.taxonomy.kinds(), scores, opinions.as_deref())
+    }
+
+    /// The terms of a learnt facet: by the weights where there are any, else by the rules.
+    fn learnt(&self, evidence: &Evidence<'_>, facet: Facet) -> Vec<Tag> {
+        let group = Group::Of(facet);
+        let (scores, given) = self.ruled(evidence, group, false);
+        let Some(opinions) = self.weights.opinions(group, &weights::view(&scores, &given), &evidence.hints) else {
+            return self.pick(facet, scores);
+        };
+        let choice = self.taxonomy.choice(facet);
+        let terms = self.taxonomy.terms(facet);
+        let threshold = if facet.is_multi() { self.weights.threshold(group) } else { 0.0 };
+        let likely = |(i, o): (usize, &Opinion)| {
+            // Where several may be given, what the cues give stays unless the weights speak clearly against it.
+            let least = if facet.is_multi() && given.contains(&i) && o.probability >= threshold / 2.0 { threshold } else { 0.0 };
+            let is_otherwise = choice.otherwise.as_deref() == Some(terms[i].id.as_str());
+            let has_reason = !scores[i].reason.is_empty() || !o.grams.is_empty() || is_otherwise;
+            if has_reason && may_be_given(&terms[i], &scores[i]) { o.probability.max(least) } else { 0.0 }
+        };
+        let probabilities: Vec<f32> = opinions.iter().enumerate().map(likely).collect();
+        let chosen = self::likely(&probabilities, threshold, choice.most);
+        chosen.into_iter().map(|i| learnt_tag(facet, &terms[i].id, &scores[i], &opinions[i])).collect()
     }
 
     fn tags(&self, evidence: &Evidence<'_>) -> Vec<Tag> {
         let facts = evidence.input.facts;
-        let mut tags = self.chosen(evidence, Facet::Need, topical);
+        let mut tags = self.learnt(evidence, Facet::Need);
         if tags.iter().any(|t| t.term == "lead") {
             tags.extend(self.chosen(evidence, Facet::LeadershipSense, topical));
         }
-        for facet in [Facet::Activity, Facet::Audience, Facet::Stage, Facet::Level, Facet::Accreditation, Facet::LcepStage, Facet::Signals] {
+        tags.extend(self.learnt(evidence, Facet::Activity));
+        for facet in [Facet::Audience, Facet::Stage, Facet::Level, Facet::Accreditation, Facet::LcepStage, Facet::Signals] {
             tags.extend(self.chosen(evidence, facet, topical));
         }
         let provider_type = self.provider_type(evidence);
@@ -104,6 +195,9 @@ impl Tagger {
         tags.push(reach::reach(&self.taxonomy, &evidence.findings, &evidence.provider, facts, kind_of_provider.as_deref()));
         tags.push(duration::duration(facts, &evidence.doc.words, is_programme, is_meeting));
         tags.extend(computed::facets(facts));
+        if !tags.iter().any(|t| t.facet == Facet::Format) {
+            tags.extend(self.pick(Facet::Format, Vec::new()));
+        }
         tags.sort_by_key(|t| t.facet);
         tags
     }
@@ -124,11 +218,52 @@ impl Tagger {
         chosen.into_iter().map(|Chosen { term, score }| rule_tag(facet, &terms[term].id, &score)).collect()
     }
 
-    /// Who delivers, by the name; in its absence by what the text says of it.
+    /// Who delivers: by the name, and where that is silent by what else is said. Without a provider there is none.
     fn provider_type(&self, evidence: &Evidence<'_>) -> Option<Tag> {
         evidence.input.facts.provider.as_ref()?;
-        let scores = evidence.provider.scores(Group::Of(Facet::ProviderType), |_| 1.0);
-        self.pick(Facet::ProviderType, scores).into_iter().next()
+        self.learnt(evidence, Facet::ProviderType).into_iter().next()
+    }
+}
+
+/// The facts that are weighed beside the words; what is always so, or follows from other tags, is none.
+fn facts_of(input: &TagInput<'_>) -> Vec<&'static str> {
+    let mut facts = kind::features(input.facts, false, input.zone, input.now);
+    facts.retain(|fact| !matches!(*fact, "always" | "subject" | "no_subject"));
+    facts
+}
+
+/// A term with a dagger in the vocabulary is never learnt from single words: without its cues it is not given.
+const fn may_be_given(term: &Term, score: &Score) -> bool {
+    match term.cues.needs {
+        Some(needs) => score.support >= needs && score.firm > 0,
+        None => true,
+    }
+}
+
+/// Which of the terms are likely enough, likeliest first; the likeliest alone when it has at least half of what is asked.
+fn likely(probabilities: &[f32], threshold: f32, most: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..probabilities.len()).filter(|i| probabilities[*i] > 0.0 && probabilities[*i] >= threshold / 2.0).collect();
+    order.sort_by(|a, b| probabilities[*b].total_cmp(&probabilities[*a]).then(a.cmp(b)));
+    let enough = order.iter().take_while(|i| probabilities[**i] >= threshold).count();
+    order.truncate(enough.max(1).min(most));
+    order
+}
+
+/// A tag that cues and learnt weights gave together; learnt when no cue speaks for it.
+fn learnt_tag(facet: Facet, term: &str, score: &Score, opinion: &Opinion) -> Tag {
+    let origin = if score.reason.is_empty() && !opinion.grams.is_empty() { TagOrigin::Learned } else { TagOrigin::Rule };
+    let Some(reason) = reason(score, opinion) else { return nothing_said(facet, term) };
+    Tag { facet, term: term.to_owned(), origin, confidence: opinion.probability, reason }
+}
+
+/// The cues, then the grams that weighed most; `None` when there are neither.
+fn reason(score: &Score, opinion: &Opinion) -> Option<String> {
+    let grams: Vec<String> = opinion.grams.iter().map(|g| format!("“{g}”")).collect();
+    match (score.reason.is_empty(), grams.is_empty()) {
+        (true, true) => None,
+        (false, true) => Some(score.reason.clone()),
+        (true, false) => Some(format!("learnt: {}", grams.join(", "))),
+        (false, false) => Some(format!("{}; learnt: {}", score.reason, grams.join(", "))),
     }
 }
 

@@ -27,4 +27,5 @@ mod serve;
 mod site;
 mod smtp_sink;
 mod tables;
+mod train;
 mod web;

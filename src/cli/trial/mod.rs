@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::Globals;
 
 mod duplicates;
-mod lines;
+pub mod lines;
 mod listings;
 mod page;
 mod source;

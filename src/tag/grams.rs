@@ -1,0 +1,244 @@
+//! The n-grams of an event: single words and pairs of neighbours, as the learnt weights know them.
+//!
+//! Pure and linear in the text. A pair never crosses a sentence's end, a word that is denied is not taken, and the names of venues
+//! say nothing. A gram is written as it is read in the weights file: `cash flow`, `title: trustee`, `name: museum`, and a fact beside
+//! them as `fact: undated`.
+
+use super::cues::{Doc, Zone, is_negated};
+use super::words::Word;
+
+/// The least number of grams by which a text's are weighed, so that three words do not shout.
+const FEWEST: f32 = 16.0;
+/// Brings the usual text's grams (about a hundred) to weights that can be read.
+const SCALE: f32 = 4.0;
+
+const IN_TITLE: &str = "title: ";
+const IN_NAME: &str = "name: ";
+const IN_FACTS: &str = "fact: ";
+
+/// Words that say nothing by themselves.
+const EMPTY: &[&str] = &[
+    "the",
+    "and",
+    "for",
+    "with",
+    "from",
+    "your",
+    "you",
+    "our",
+    "are",
+    "who",
+    "what",
+    "how",
+    "this",
+    "that",
+    "will",
+    "can",
+    "all",
+    "any",
+    "not",
+    "but",
+    "has",
+    "have",
+    "was",
+    "were",
+    "its",
+    "their",
+    "they",
+    "them",
+    "one",
+    "two",
+    "three",
+    "into",
+    "about",
+    "more",
+    "than",
+    "then",
+    "when",
+    "where",
+    "which",
+    "there",
+    "here",
+    "out",
+    "off",
+    "over",
+    "per",
+    "each",
+    "also",
+    "been",
+    "just",
+    "some",
+    "very",
+    "too",
+    "it",
+    "is",
+    "in",
+    "of",
+    "to",
+    "on",
+    "at",
+    "by",
+    "or",
+    "an",
+    "as",
+    "be",
+    "we",
+    "us",
+    "if",
+    "so",
+    "do",
+    "no",
+    "am",
+    "pm",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "mon",
+    "tue",
+    "tues",
+    "wed",
+    "thu",
+    "thur",
+    "thurs",
+    "fri",
+    "sat",
+    "sun",
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "sept",
+    "oct",
+    "nov",
+    "dec",
+];
+
+/// The grams of one event, each once, and what each of them weighs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Grams {
+    pub keys: Vec<u64>,
+    pub weight: f32,
+}
+
+/// The keys of an event's grams. `provider`: the provider's name on its own; `facts`: names of facts it has.
+#[must_use]
+pub fn grams(doc: &Doc, provider: &Doc, facts: &[&str]) -> Grams {
+    let mut keys = Vec::with_capacity(doc.words.len() * 2);
+    each(doc, provider, |prefix, words| keys.push(key_of(prefix, words)));
+    keys.extend(facts.iter().map(|fact| fnv(fnv(FNV_START, IN_FACTS.as_bytes()), fact.as_bytes())));
+    keys.sort_unstable();
+    keys.dedup();
+    #[expect(clippy::cast_precision_loss, reason = "a text has a few thousand words at most")]
+    let count = keys.len() as f32;
+    Grams { weight: SCALE / count.max(FEWEST).sqrt(), keys }
+}
+
+/// The grams as they are written, for the weights file; with repetitions.
+#[must_use]
+pub fn written(doc: &Doc, provider: &Doc, facts: &[&str]) -> Vec<String> {
+    let mut texts: Vec<String> = facts.iter().map(|fact| format!("{IN_FACTS}{fact}")).collect();
+    each(doc, provider, |prefix, words| {
+        let words: Vec<&str> = words.iter().map(|w| w.folded.as_str()).collect();
+        texts.push(format!("{prefix}{}", words.join(" ")));
+    });
+    texts
+}
+
+/// The key of a gram as it is written.
+#[must_use]
+pub fn key(written: &str) -> u64 {
+    fnv(FNV_START, written.as_bytes())
+}
+
+fn each(doc: &Doc, provider: &Doc, mut take: impl FnMut(&'static str, &[Word])) {
+    for at in 0..doc.words.len() {
+        let zone = doc.zones[at];
+        if matches!(zone, Zone::Provider | Zone::Venue) || is_negated(doc, at) {
+            continue;
+        }
+        for words in at_most_two(doc, at) {
+            take("", words);
+            if zone == Zone::Title {
+                take(IN_TITLE, words);
+            }
+        }
+    }
+    for at in 0..provider.words.len() {
+        at_most_two(provider, at).for_each(|words| take(IN_NAME, words));
+    }
+}
+
+/// The word and the pair that begin here, when they say something.
+fn at_most_two(doc: &Doc, at: usize) -> impl Iterator<Item = &[Word]> {
+    let word = &doc.words[at];
+    let next = doc.words.get(at + 1).filter(|n| n.sentence == word.sentence && doc.zones[at] == doc.zones[at + 1]);
+    let single = (!is_empty(word)).then(|| &doc.words[at..=at]);
+    let pair = next.filter(|n| !(is_empty(n) || is_empty(word))).map(|_| &doc.words[at..at + 2]);
+    single.into_iter().chain(pair)
+}
+
+fn is_empty(word: &Word) -> bool {
+    word.folded.len() < 2 || word.number.is_some() || EMPTY.contains(&word.exact.as_str())
+}
+
+fn key_of(prefix: &str, words: &[Word]) -> u64 {
+    let mut hash = fnv(FNV_START, prefix.as_bytes());
+    for (place, word) in words.iter().enumerate() {
+        if place > 0 {
+            hash = fnv(hash, b" ");
+        }
+        hash = fnv(hash, word.folded.as_bytes());
+    }
+    hash
+}
+
+const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// FNV-1a: the same on every machine and in every version, as the weights file needs.
+fn fnv(start: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(start, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tag::words::split;
+
+    fn check(title: &str, text: &str, expected: &[&str]) {
+        let mut doc = Doc::default();
+        doc.push(split(title), Zone::Title);
+        doc.push(split(text), Zone::Body);
+        let none = Doc::default();
+        let texts = written(&doc, &none, &["dated"]);
+        assert_eq!(texts[0], "fact: dated");
+        assert_eq!(texts[1..], *expected);
+        assert!(texts.iter().all(|t| grams(&doc, &none, &["dated"]).keys.contains(&key(t))), "a gram has the same key written and read");
+    }
+
+    #[test]
+    fn grams_are_words_and_pairs_within_a_sentence() {
+        check("", "Cash flow. The reserves", &["cash", "cash flow", "flow", "reserv"]);
+        check("Cash", "flow", &["cash", "title: cash", "flow"]);
+        check("", "Not fundraising", &[]);
+    }
+}
