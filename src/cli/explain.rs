@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{Globals, output};
 use crate::{
     app::App,
-    domain::{EventId, ListingId},
+    bulletin::wording,
+    domain::{EventId, Field, ListingId},
     store::{
         event::{Event, EventChange},
         history::{Joining, Said},
@@ -97,7 +98,7 @@ fn lines(k: &Known) -> Vec<String> {
     }
     out.push(format!("{}  {}", e.id, e.title));
     out.extend(e.url.iter().map(|url| format!("  {url}")));
-    out.extend(e.flag.iter().map(|flag| format!("  look first: {flag}")));
+    out.extend(e.doubt.iter().chain(&e.flag).map(|why| format!("  look first: {why}")));
     out.push(format!("  {} ({:.2}): {}", e.verdict.kind, e.verdict.kind_confidence, e.verdict.kind_reason));
     let number = |id: &ListingId| k.listings.iter().position(|(l, _)| l.id == *id).map_or("?".to_owned(), |at| (at + 1).to_string());
     out.push("fields".to_owned());
@@ -107,7 +108,9 @@ fn lines(k: &Known) -> Vec<String> {
         } else {
             e.from.get(&row.field).map_or("-".to_owned(), |l| format!("[{}]", number(l)))
         };
-        out.push(format!("  {:<10} {:<32} {from}, {}: \"{}\"", row.field.as_str(), row.value, row.evidence.origin, row.evidence.words));
+        // The row holds the price in pence, as it is stored.
+        let value = if row.field == Field::Price { wording::price(e.facts.price.as_ref().map(|f| &f.value)) } else { row.value };
+        out.push(format!("  {:<10} {value:<32} {from}, {}: \"{}\"", row.field.as_str(), row.evidence.origin, row.evidence.words));
     }
     out.push("listings".to_owned());
     out.extend(k.listings.iter().enumerate().flat_map(|(n, (l, j))| listing_lines(n + 1, l, j)));

@@ -40,6 +40,31 @@ fn mails(data: &Path) -> Vec<(String, String)> {
         .collect()
 }
 
+#[tokio::test]
+async fn an_event_of_three_sources_is_explained() {
+    let dir = tempfile::tempdir().unwrap();
+    account(dir.path(), "2027-03-01");
+    let store = gleaner::store::Store::open(&dir.path().join("gleaner.db")).await.unwrap();
+    let id: uuid::Uuid = sqlx::query_scalar("SELECT event_id FROM event_listing GROUP BY event_id ORDER BY count(*) DESC LIMIT 1")
+        .fetch_one(store.read())
+        .await
+        .unwrap();
+    let explain = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gleaner"));
+        let output = command.args(["explain", &id.to_string(), "--data"]).arg(dir.path()).args(more).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let said = explain(&[]);
+    for words in
+        ["Collections care on a shoestring", "£35 ", "\"Places cost £35, lunch included.\"", "[3] ", "founded the event", "joined at ", "first seen"]
+    {
+        assert!(said.contains(words), "{words}\n{said}");
+    }
+    let known: Value = serde_json::from_str(&explain(&["--json"])).unwrap();
+    assert_eq!(known["listings"].as_array().unwrap().len(), 3, "{known}");
+}
+
 #[test]
 fn it_says_what_it_did_and_why() {
     let dir = tempfile::tempdir().unwrap();
