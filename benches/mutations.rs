@@ -50,8 +50,11 @@ fn main() -> ExitCode {
         let mut numbers = Numbers::seeded(n as u64);
         mutate::mutant(&seeds, &mut numbers)
     });
-    let shelf = hostile::shelf();
-    found.extend(run("bombs", shelf.len(), &|n| shelf[n].clone()));
+    for shelf in [hostile::markup(), hostile::calendars(), hostile::others()] {
+        // Each is given away: what is measured is what reading holds, not the shelf.
+        let (n, shelf) = (shelf.len(), Mutex::new(shelf));
+        found.extend(run("bombs", n, &|_| lock(&shelf).pop().unwrap_or_else(|| seeds[0].clone())));
+    }
     found.sort_by_key(|f| std::cmp::Reverse(f.took));
     report(&found, began.elapsed())
 }
@@ -86,7 +89,7 @@ fn run(what: &str, n: usize, make: &(impl Fn(usize) -> Seed + Sync)) -> Vec<Foun
                         let seed = make(at);
                         let name = format!("{what} {at} ({})", seed.name);
                         *lock(busy) = Some((name.clone(), Instant::now()));
-                        let one = read(name, &seed);
+                        let one = read(name, seed);
                         *lock(busy) = None;
                         lock(found).push(one);
                     }
@@ -112,12 +115,9 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-fn read(name: String, seed: &Seed) -> Found {
-    let document = Document {
-        url: url::Url::parse("https://events.example/list/").ok(),
-        content_type: seed.content_type.map(str::to_owned),
-        body: seed.body.clone(),
-    };
+fn read(name: String, seed: Seed) -> Found {
+    let document =
+        Document { url: url::Url::parse("https://events.example/list/").ok(), content_type: seed.content_type.map(str::to_owned), body: seed.body };
     let (began, reading) = (Instant::now(), support::reading());
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let Ok(found) = extract(&document, &reading, SourceKind::Auto, None) else { return 0 };

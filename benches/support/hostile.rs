@@ -4,14 +4,6 @@ use std::fmt::Write as _;
 
 use super::{Numbers, mutate::Seed};
 
-/// Every bomb, by name.
-pub fn shelf() -> Vec<Seed> {
-    let mut out = markup();
-    out.extend(calendars());
-    out.extend(others());
-    out
-}
-
 fn seed(name: &str, content_type: &'static str, body: impl Into<Vec<u8>>) -> Seed {
     Seed { name: name.into(), content_type: Some(content_type), body: body.into() }
 }
@@ -20,7 +12,8 @@ fn many(n: usize, one: impl Fn(usize) -> String) -> String {
     (0..n).map(one).fold(String::new(), |all, one| all + &one)
 }
 
-fn markup() -> Vec<Seed> {
+/// Pages and feeds.
+pub fn markup() -> Vec<Seed> {
     let html = "text/html";
     let row = |n: usize| format!("<tr><td>Course {n}</td><td>4 May 2027</td><td>10am</td></tr>");
     let item = |n: usize| format!("<li class=event><h3><a href=/{n}>Course {n}</a></h3> <p>{} May 2027, 10am, Hull, £{n}</p></li>", n % 28 + 1);
@@ -61,7 +54,8 @@ fn entities() -> String {
     out + "]><rss version=\"2.0\"><channel><title>&a9;</title><item><title>&a9;</title></item></channel></rss>"
 }
 
-fn calendars() -> Vec<Seed> {
+/// Calendars.
+pub fn calendars() -> Vec<Seed> {
     let ics = "text/calendar";
     let event = |body: &str| {
         format!(
@@ -81,7 +75,8 @@ fn calendars() -> Vec<Seed> {
     ]
 }
 
-fn others() -> Vec<Seed> {
+/// Mails, texts, tables and noise.
+pub fn others() -> Vec<Seed> {
     let (json, mail) = ("application/json", "message/rfc822");
     let mut numbers = Numbers::seeded(11);
     let noise: Vec<u8> = (0..1_000_000).map(|_| u8::try_from(numbers.below(256)).unwrap_or(0)).collect();
