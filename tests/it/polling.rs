@@ -191,3 +191,23 @@ async fn proxies_of_the_environment_are_not_used() {
     assert_eq!(site.asked("/events").len(), 1);
     assert_eq!(proxy.most_at_once(), 0, "the proxy would have seen everything");
 }
+
+/// Sources wait for database connections while they are read; what is written down of others needs some, too.
+#[tokio::test]
+async fn however_many_sources_are_read_at_once_each_is_written_down() {
+    const SOURCES: usize = 150;
+    let (desk, dir) = (Desk::open().await, tempfile::tempdir().unwrap());
+    for n in 0..SOURCES {
+        let folder = dir.path().join(n.to_string());
+        std::fs::create_dir(&folder).unwrap();
+        let mail = format!(
+            "From: news@body.example\r\nSubject: Training\r\n\r\nCaring for object {n}\r\n4 May 2027, 10am to 4pm, Hull. Book at https://body.example/{n}\r\n"
+        );
+        std::fs::write(folder.join("a.eml"), mail).unwrap();
+        desk.add(source(folder.to_str().unwrap(), SourceKind::Mailbox)).await;
+    }
+    let sources = desk.store.sources().await.unwrap();
+    let collector = Collector { concurrency: 64, ..desk.collector(&desk.store, at(START)) };
+    let report = collector.pass(sources, at(START), |_| ()).await.unwrap();
+    assert_eq!((report.failed, report.new), (0, SOURCES), "{:?}", report.failures.first());
+}

@@ -19,10 +19,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use serde::Serialize;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use self::{
-    next::{Times, by_turns},
+    next::{Answered, Times, by_turns},
     read::{Answer, Trouble},
 };
 use crate::{
@@ -100,6 +100,14 @@ pub struct Failure {
     pub reason: String,
 }
 
+/// What one source said, until it is digested.
+struct Heard {
+    source: Source,
+    answered: Answered,
+    /// Bounds what is read ahead.
+    _place: Option<OwnedSemaphorePermit>,
+}
+
 impl Collector<'_> {
     /// Reads the given sources once. `now` is when the pass happens; `done` is called after each source.
     pub async fn pass(&self, sources: Vec<Source>, now: DateTime<Utc>, done: impl Fn(&Source)) -> Result<Report, StoreError> {
@@ -110,40 +118,69 @@ impl Collector<'_> {
         }
         let placer = Placer { store: self.store, tagger: self.tagger, corpus: &corpus, min_confidence: self.min_confidence };
         placer.describe_anew().await?;
-        let slots = Semaphore::new(self.concurrency);
+        let (said, heard) = mpsc::unbounded_channel();
+        // Side by side, so that a source that is being read never keeps a database connection while nobody lets it go on.
+        let digesting = async {
+            let mut heard = heard;
+            while let Some(Heard { source, answered, .. }) = heard.recv().await {
+                self.settle(&placer, &source, answered, now, &mut report).await?;
+                done(&source);
+            }
+            Ok::<(), StoreError>(())
+        };
+        tokio::try_join!(self.ask(sources, now, said), digesting)?;
+        Ok(report)
+    }
+
+    /// Reads the sources side by side and hands on what they say in their order: what is placed first must not depend on which server is
+    /// quick. Those behind a slow one are read ahead.
+    async fn ask(&self, sources: Vec<Source>, now: DateTime<Utc>, said: mpsc::UnboundedSender<Heard>) -> Result<(), StoreError> {
+        let ahead = self.concurrency * READ_AHEAD;
+        let (slots, undigested) = (Semaphore::new(self.concurrency), Arc::new(Semaphore::new(ahead)));
         let mut answers = futures::stream::iter(by_turns(sources))
             .map(|source| async {
-                // Never closed, so there is always one in the end.
+                // Neither is ever closed, so there is always a place in the end.
+                let place = Arc::clone(&undigested).acquire_owned().await;
                 let _slot = slots.acquire().await;
                 let answered = self.visit(&source, now).await;
-                (source, answered)
+                Heard { source, answered, _place: place.ok() }
             })
-            // In order: what is placed first must not depend on which server is quick. Those behind a slow one are read ahead.
-            .buffered(self.concurrency * READ_AHEAD);
-        while let Some((source, answered)) = answers.next().await {
-            let times = Times::of(&answered);
-            if let Some(reason) = answered.put_off() {
-                report.put_off += 1;
-                report.notes.push(format!("{}: put off: {reason}", source.url));
-                self.store.put_off(source.id, times.finished_at + times.rest).await?;
-                done(&source);
-                continue;
+            .buffered(ahead);
+        while let Some(answer) = answers.next().await {
+            if said.send(answer).is_err() {
+                break;
             }
-            let moved = self.note_move(&source, &answered).await?;
-            report.notes.extend(moved.map(|note| format!("{}: {note}", source.url)));
-            let backs_off = answered.answer.as_ref().err().is_some_and(|t| checkup::fault(t).backs_off());
-            let (look, checkup) = self.digest(&placer, &source, answered.answer, now, &mut report).await?;
-            // Who keeps programs out is asked as seldom as a source that has failed for long.
-            let failures = match look {
-                Look::Failed { .. } if backs_off => i64::from(u32::MAX),
-                Look::Failed { .. } => source.failures + 1,
-                _ => 0,
-            };
-            let next = self.next_look(&source, &look, failures, &times).await?;
-            self.store.record_look(source.id, &look, &checkup, times.started_at, times.finished_at, next).await?;
-            done(&source);
         }
-        Ok(report)
+        Ok(())
+    }
+
+    /// Writes down what came of one look, and when the next one is.
+    async fn settle(
+        &self,
+        placer: &Placer<'_>,
+        source: &Source,
+        answered: Answered,
+        now: DateTime<Utc>,
+        report: &mut Report,
+    ) -> Result<(), StoreError> {
+        let times = Times::of(&answered);
+        if let Some(reason) = answered.put_off() {
+            report.put_off += 1;
+            report.notes.push(format!("{}: put off: {reason}", source.url));
+            return self.store.put_off(source.id, times.finished_at + times.rest).await;
+        }
+        let moved = self.note_move(source, &answered).await?;
+        report.notes.extend(moved.map(|note| format!("{}: {note}", source.url)));
+        let backs_off = answered.answer.as_ref().err().is_some_and(|t| checkup::fault(t).backs_off());
+        let (look, checkup) = self.digest(placer, source, answered.answer, now, report).await?;
+        // Who keeps programs out is asked as seldom as a source that has failed for long.
+        let failures = match look {
+            Look::Failed { .. } if backs_off => i64::from(u32::MAX),
+            Look::Failed { .. } => source.failures + 1,
+            _ => 0,
+        };
+        let next = self.next_look(source, &look, failures, &times).await?;
+        self.store.record_look(source.id, &look, &checkup, times.started_at, times.finished_at, next).await
     }
 
     /// Stores what a source said, puts each new or changed listing in its place, and judges how the source is doing.
