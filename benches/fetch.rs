@@ -143,7 +143,7 @@ async fn bare(port: u16) -> anyhow::Result<Figure> {
 }
 
 /// Two passes over sources that are each a host of their own, by the collector and with the database: the first reads them all, and
-/// robots.txt with each; the second finds them unchanged.
+/// robots.txt with each; the second finds them as empty as they were.
 async fn passes(port: u16) -> anyhow::Result<()> {
     let (desk, fetcher, tagger) = (Desk::new().await?, fetcher()?, Tagger::new(Taxonomy::built_in()));
     for n in 0..SOURCES {
@@ -170,10 +170,11 @@ async fn passes(port: u16) -> anyhow::Result<()> {
         adapts: Some(IntervalBounds::default()),
         clock: Arc::new(now),
     };
-    for (what, unchanged) in [("pass over 2,000 new sources", 0), ("the same, unchanged", SOURCES)] {
+    for what in ["pass over 2,000 new sources", "the same again"] {
         let began = Instant::now();
         let report = collector.pass(desk.store.sources().await?, now(), |_| ()).await?;
-        ensure!((report.failed, report.unchanged) == (0, unchanged), "{:?} {:?}", report.failures.first(), report.unchanged);
+        // A page without events is suspect, and so is read again although it is the same.
+        ensure!((report.failed, report.sources) == (0, SOURCES), "{:?}", report.failures.first());
         Figure::of(SOURCES, began.elapsed()).print(what);
     }
     Ok(())
