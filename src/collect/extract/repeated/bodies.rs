@@ -140,24 +140,9 @@ pub fn lowercase_words(words: &str) -> impl Iterator<Item = String> + '_ {
     words.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase)
 }
 
-/// Words for people coming together to meet or to learn.
+/// Words for people coming together to meet or to learn, besides the [`BODIES`] that do.
 const GATHERINGS: &[&str] = &[
-    "board",
-    "committee",
     "subcommittee",
-    "commission",
-    "council",
-    "authority",
-    "trust",
-    "forum",
-    "network",
-    "panel",
-    "association",
-    "society",
-    "partnership",
-    "academy",
-    "consortium",
-    "coalition",
     "group",
     "meeting",
     "meetings",
@@ -226,7 +211,7 @@ pub fn is_gathering(words: &str) -> bool {
         if NOT.contains(&word) {
             return false;
         }
-        found |= GATHERINGS.contains(&word);
+        found |= BODIES.contains(&word) || GATHERINGS.contains(&word);
     }
     found
 }
