@@ -59,7 +59,7 @@ pub enum Command {
     /// Run as a daemon: collect and publish on schedule, serve the web pages
     Serve,
     /// Test the configuration, the database and the mail relay, and say what to mend
-    Check,
+    Check(check::CheckArgs),
     /// Read a document without a database, for operators and for checks
     #[command(subcommand, name = "try")]
     Try(trial::TryCommand),
@@ -98,7 +98,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Demo(args) => demo::run(globals, &args).await,
         Command::Serve => serve::run(globals).await,
-        Command::Check => check::run(globals).await,
+        Command::Check(args) => check::run(globals, &args).await,
         Command::Try(command) => trial::run(globals, command).await,
         Command::Train(args) => train::run(globals, &args),
         Command::Source(command) => source::run(globals, command).await,

@@ -4,4 +4,5 @@
 
 pub mod draft;
 pub mod issue;
+pub mod steps;
 pub mod views;

@@ -9,6 +9,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 use uuid::Uuid;
 
 pub mod bulletin;
+mod calling_off;
 pub mod consent;
 pub mod delivery;
 pub mod digest;
