@@ -54,11 +54,16 @@ impl App {
         let near = mail.smtp.host.eq_ignore_ascii_case("localhost") || mail.smtp.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
         match (mail.transport, mail.smtp.tls) {
             (TransportKind::Maildir, _) => Check::unknown(Topic::Tls, "mail.transport is maildir: nothing leaves this machine"),
-            (_, Security::StarttlsRequired | Security::Implicit) => Check::good(Topic::Tls, format!("mail to {} is always encrypted", mail.smtp.host)),
+            (_, Security::StarttlsRequired | Security::Implicit) => {
+                Check::good(Topic::Tls, format!("mail to {} is always encrypted", mail.smtp.host))
+            }
             _ if near => Check::good(Topic::Tls, "the relay is on this machine; whether it encrypts is its own setting"),
             (_, Security::Starttls) => Check::mend(
                 Topic::Tls,
-                format!("mail to {} goes in the clear when somebody on the way hides its offer of TLS; set mail.smtp.tls = \"starttls_required\"", mail.smtp.host),
+                format!(
+                    "mail to {} goes in the clear when somebody on the way hides its offer of TLS; set mail.smtp.tls = \"starttls_required\"",
+                    mail.smtp.host
+                ),
             ),
             (_, Security::None) => Check::mend(Topic::Tls, format!("mail to {} goes in the clear; set mail.smtp.tls", mail.smtp.host)),
         }
@@ -77,7 +82,10 @@ impl App {
         };
         match asked.await {
             Ok(_) => Check::good(Topic::Unsubscribe, format!("{base} answers")),
-            Err(said) => Check::mend(Topic::Unsubscribe, format!("{base} does not answer ({said}); readers could not unsubscribe. Is `gleaner serve` running behind it?")),
+            Err(said) => Check::mend(
+                Topic::Unsubscribe,
+                format!("{base} does not answer ({said}); readers could not unsubscribe. Is `gleaner serve` running behind it?"),
+            ),
         }
     }
 

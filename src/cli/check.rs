@@ -137,5 +137,10 @@ fn about(bulletin: &Bulletin, check: Check) -> Finding {
     if let Some(record) = &check.publish {
         said.push_str(&format!("\n      publish: {} {} \"{}\"", record.name, record.kind, record.value));
     }
-    Finding { what: format!("bulletin {}, {}", bulletin.slug, check.topic), ok: check.verdict != Verdict::Mend || accepted, said, publish: check.publish }
+    Finding {
+        what: format!("bulletin {}, {}", bulletin.slug, check.topic),
+        ok: check.verdict != Verdict::Mend || accepted,
+        said,
+        publish: check.publish,
+    }
 }

@@ -10,8 +10,8 @@ use chrono_tz::Tz;
 use url::Url;
 
 use super::{
-    AlarmsConfig, BulletinConfig, CollectConfig, Config, ConfigError, DeliverabilityConfig, DkimConfig, MailConfig, OrganisationConfig, SmtpConfig, SourceConfig,
-    TransportKind, locate,
+    AlarmsConfig, BulletinConfig, CollectConfig, Config, ConfigError, DeliverabilityConfig, DkimConfig, MailConfig, OrganisationConfig, SmtpConfig,
+    SourceConfig, TransportKind, locate,
     raw::{RawBulletin, RawConfig, RawMailbox, RawSource},
 };
 use crate::{

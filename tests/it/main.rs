@@ -17,6 +17,7 @@ mod health;
 mod imap;
 mod kill;
 mod ladder;
+mod mail_quality;
 mod manners;
 mod name_server;
 mod polling;

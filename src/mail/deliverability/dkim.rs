@@ -34,7 +34,9 @@ async fn published(dns: &Dns, key: &SigningKey, from: &str) -> Check {
         _ if tag(record, "t").is_some_and(|t| t.split(':').any(|flag| flag == "y")) => {
             Check::mend(Dkim, format!("the key at {name} says it is for tests (t=y): receivers may take its mail for unsigned")).publishing(wanted)
         }
-        _ if texts.len() > 1 => Check::mend(Dkim, format!("there are {} records at {name}; receivers take any one of them", texts.len())).publishing(wanted),
+        _ if texts.len() > 1 => {
+            Check::mend(Dkim, format!("there are {} records at {name}; receivers take any one of them", texts.len())).publishing(wanted)
+        }
         _ => Check::good(Dkim, format!("the key at {name} is the one that mails are signed with")),
     }
 }

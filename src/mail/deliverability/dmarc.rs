@@ -8,12 +8,14 @@ pub(super) async fn check(dns: &Dns, sender: &Sender) -> Check {
         Ok(Some(found)) => found,
         Ok(None) => {
             let wanted = DnsRecord::txt(format!("_dmarc.{from}"), "v=DMARC1; p=none; rua=mailto:dmarc-reports@".to_owned() + &from);
-            return Check::mend(Dmarc, format!("{from} has no DMARC policy; Gmail and Yahoo want one of everybody who mails many")).publishing(wanted);
+            return Check::mend(Dmarc, format!("{from} has no DMARC policy; Gmail and Yahoo want one of everybody who mails many"))
+                .publishing(wanted);
         }
         Err(trouble) => return Check::unknown(Dmarc, trouble.to_string()),
     };
     let Some(p) = tag(&record, "p") else {
-        return Check::mend(Dmarc, format!("`{record}` at _dmarc.{at} has no policy (p=)")).publishing(DnsRecord::txt(format!("_dmarc.{at}"), format!("{record}; p=none")));
+        return Check::mend(Dmarc, format!("`{record}` at _dmarc.{at} has no policy (p=)"))
+            .publishing(DnsRecord::txt(format!("_dmarc.{at}"), format!("{record}; p=none")));
     };
     let strict = |name: &str| tag(&record, name).is_some_and(|v| v.eq_ignore_ascii_case("s"));
     let aligned = |domain: &str, strict: bool| {
@@ -25,7 +27,9 @@ pub(super) async fn check(dns: &Dns, sender: &Sender) -> Check {
     match (signed, spf) {
         (true, _) => Check::good(Dmarc, format!("_dmarc.{at} has p={p}, and the signature is aligned with {from}")),
         (false, true) => Check::good(Dmarc, format!("_dmarc.{at} has p={p}; only the return path is aligned with {from}, which forwarding breaks")),
-        (false, false) => Check::mend(Dmarc, format!("_dmarc.{at} has p={p}, and neither signature nor return path is of {from}: the policy will fail")),
+        (false, false) => {
+            Check::mend(Dmarc, format!("_dmarc.{at} has p={p}, and neither signature nor return path is of {from}: the policy will fail"))
+        }
     }
 }
 

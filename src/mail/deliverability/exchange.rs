@@ -9,7 +9,9 @@ pub(super) async fn check(dns: &Dns, sender: &Sender) -> Vec<Check> {
     for domain in domains {
         checks.push(match dns.takes_mail(&domain).await {
             Ok(true) => Check::good(Mx, format!("{domain} takes mail")),
-            Ok(false) => Check::mend(Mx, format!("nobody takes mail for {domain} (no MX, no address): replies, bounces and unsubscribing by mail are lost")),
+            Ok(false) => {
+                Check::mend(Mx, format!("nobody takes mail for {domain} (no MX, no address): replies, bounces and unsubscribing by mail are lost"))
+            }
             Err(trouble) => Check::unknown(Mx, trouble.to_string()),
         });
     }

@@ -50,7 +50,8 @@ async fn authorised(dns: &Dns, sender: &Sender, domain: &str, record: &str) -> C
             _ => {
                 let term = format!("{}:{address}", if address.is_ipv4() { "ip4" } else { "ip6" });
                 let mended = with_term(record, &term);
-                return Check::mend(Spf, format!("{address} sends, and `{record}` of {domain} does not name it")).publishing(DnsRecord::txt(domain, mended));
+                return Check::mend(Spf, format!("{address} sends, and `{record}` of {domain} does not name it"))
+                    .publishing(DnsRecord::txt(domain, mended));
             }
         }
     }
