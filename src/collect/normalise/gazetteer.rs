@@ -105,7 +105,9 @@ fn build(table: &'static Table) -> Gazetteer {
         names(list).for_each(|name| put(&name, Home { region, authority: None }, true));
     }
     for (&region, authorities) in &table.authorities {
-        authorities.keys().for_each(|name| put(name, Home { region, authority: Some(name) }, false));
+        for name in authorities.keys() {
+            put(name, Home { region, authority: Some(name) }, false);
+        }
     }
     for (&region, list) in &table.areas {
         names(list)

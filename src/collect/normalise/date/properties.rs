@@ -146,7 +146,7 @@ proptest! {
 }
 
 #[test]
-fn a_megabyte_of_one_phrase_is_read() {
+fn a_long_text_of_one_phrase_is_read() {
     for phrase in [
         "5 ",
         "Tue 12 - ",
@@ -159,7 +159,7 @@ fn a_megabyte_of_one_phrase_is_read() {
         "half nine ",
         "5 May 2027, 10-4. ",
     ] {
-        let text = phrase.repeat(1_000_000 / phrase.len());
+        let text = phrase.repeat(250_000 / phrase.len());
         let mentions = read(&text, &seen());
         let _ = choose(&text, &mentions, &seen());
         assert!(mentions.len() <= text.len());

@@ -222,9 +222,9 @@ proptest::proptest! {
 }
 
 #[test]
-fn a_megabyte_of_one_phrase_is_read() {
+fn a_long_text_of_one_phrase_is_read() {
     for phrase in ["£5 ", "(£5 ", "free ", "£40 per month for 6 months, ", "members ", "cancel (", "book (£5) ", "£1,000,"] {
-        let text = phrase.repeat(1_000_000 / phrase.len());
+        let text = phrase.repeat(250_000 / phrase.len());
         let price = read(&text, Origin::Prose).price;
         assert!(price.is_none_or(|p| p.value.min <= p.value.max || p.value.max.is_none()));
     }
