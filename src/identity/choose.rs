@@ -191,12 +191,28 @@ impl<'a> Choice<'a> {
             // Rows were checked when the editor's word was taken; one that cannot be read leaves the field "not stated".
             let _ = chosen.facts.set(row.clone(), zone);
         }
+        chosen.fit_to_fixed_start(locked, zone);
         let fixed = |own: Option<String>, editor: &Option<String>| editor.clone().or(own);
         chosen.title = locked.title.clone().unwrap_or(chosen.title);
         chosen.text = locked.text.clone().unwrap_or(chosen.text);
         chosen.url = fixed(chosen.url, &locked.url);
         chosen.booking_url = fixed(chosen.booking_url, &locked.booking_url);
         chosen
+    }
+}
+
+impl Chosen {
+    /// A start that an editor fixed takes from listings neither an end before it nor sittings that begin on another day.
+    fn fit_to_fixed_start(&mut self, locked: &Locked, zone: chrono_tz::Tz) {
+        let Some(start) = self.facts.start.as_ref().map(|s| s.value).filter(|_| locked.holds(Field::Start)) else { return };
+        let ends_before = self.facts.end.as_ref().is_some_and(|e| e.value.latest(zone) < start.earliest(zone));
+        let begins_elsewhen = self.facts.sessions.first().is_some_and(|s| s.start.day() != start.day());
+        for (field, is_wrong) in [(Field::End, ends_before), (Field::Session, begins_elsewhen)] {
+            if is_wrong && !locked.holds(field) {
+                self.facts.clear(field);
+                self.from.remove(&field);
+            }
+        }
     }
 }
 
@@ -338,6 +354,20 @@ mod tests {
         assert_eq!((chosen.title.as_str(), start(&chosen).as_str()), ("The real name", "2027-06-01"));
         assert_eq!(chosen.facts.town, None, "locked as not stated");
         assert!(chosen.from.is_empty());
+    }
+
+    #[test]
+    fn a_start_that_an_editor_fixed_stands_beside_no_end_and_no_sittings_of_another_day() {
+        let rows = [(Field::Start, "2027-05-04T10:00"), (Field::End, "2027-05-04T12:00"), (Field::Session, "2027-05-04T10:00/2027-05-04T12:00")];
+        let host = candidate("A", Origin::Structured, &rows);
+        let fixed = |value: &str| {
+            let row = FieldRow { field: Field::Start, position: 0, value: value.into(), evidence: crate::domain::Evidence::editor("by phone") };
+            choose(&[sourced(1, true, &host)], &Locked { rows: vec![row], ..Locked::default() })
+        };
+        let later = fixed("2027-06-01T10:00");
+        assert_eq!((later.facts.end, later.facts.sessions.len(), later.from.len()), (None, 0, 0));
+        let same_day = fixed("2027-05-04T09:30");
+        assert!(same_day.facts.end.is_some() && same_day.facts.sessions.len() == 1);
     }
 
     #[test]

@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bad_input;
+mod changes;
 mod cli;
 mod collecting;
 mod configured;
+mod decide;
 mod delivery;
 mod demo;
 mod dkim;
@@ -14,6 +16,7 @@ mod editor;
 mod fetch;
 mod health;
 mod imap;
+mod invariants;
 mod kill;
 mod ladder;
 mod manners;
