@@ -31,18 +31,21 @@ pub enum EventCommand {
     },
     /// Let an event go out
     Approve {
+        /// Its id, or the first characters of it
         id: IdPrefix,
         #[command(flatten)]
         who: Who,
     },
     /// Keep an event out
     Reject {
+        /// Its id, or the first characters of it
         id: IdPrefix,
         #[command(flatten)]
         who: Who,
     },
     /// Two are one event: the one that was found first takes the other in
     Same {
+        /// Its id, or the first characters of it
         id: IdPrefix,
         other: IdPrefix,
         #[command(flatten)]
@@ -50,6 +53,7 @@ pub enum EventCommand {
     },
     /// Two are not one event, however alike they look
     NotSame {
+        /// Its id, or the first characters of it
         id: IdPrefix,
         other: IdPrefix,
         #[command(flatten)]
@@ -64,6 +68,7 @@ pub enum EventCommand {
     },
     /// Take listings out of an event: they are about another
     Split {
+        /// Its id, or the first characters of it
         id: IdPrefix,
         /// A listing that leaves, as `gleaner explain` names it; may be repeated
         #[arg(long = "listing", required = true, value_name = "LISTING")]
@@ -75,6 +80,7 @@ pub enum EventCommand {
     Correct(CorrectArgs),
     /// Fix facts to what you say, whatever listings say: --field start=2027-05-04T10:00; --field price= fixes "not stated"
     Set {
+        /// Its id, or the first characters of it
         id: IdPrefix,
         /// FIELD=VALUE; may be repeated
         #[arg(long = "field", required = true, value_name = "FIELD=VALUE", value_parser = field_value)]
@@ -84,6 +90,7 @@ pub enum EventCommand {
     },
     /// Let the listings state facts again
     Unlock {
+        /// Its id, or the first characters of it
         id: IdPrefix,
         #[arg(long = "field", required = true)]
         fields: Vec<Editable>,
@@ -92,18 +99,21 @@ pub enum EventCommand {
     },
     /// It does not take place
     Withdraw {
+        /// Its id, or the first characters of it
         id: IdPrefix,
         #[command(flatten)]
         who: Who,
     },
     /// It takes place: answers "withdrawn?"
     Keep {
+        /// Its id, or the first characters of it
         id: IdPrefix,
         #[command(flatten)]
         who: Who,
     },
     /// Take back the last decision about an event; again for the one before
     Undo {
+        /// Its id, or the first characters of it
         id: IdPrefix,
         #[command(flatten)]
         who: Who,
@@ -118,6 +128,7 @@ pub enum EventCommand {
 
 #[derive(Debug, Args)]
 pub struct CorrectArgs {
+    /// Its id, or the first characters of it
     id: IdPrefix,
     /// What it is: cpd, job, fund, call, public, news, survey, res or ad
     #[arg(long)]

@@ -30,7 +30,7 @@ pub enum DecideError {
     BadId(#[from] BadId),
     #[error("there is no event `{0}`; `gleaner event list` names events")]
     NoSuchEvent(IdPrefix),
-    #[error("`{prefix}` begins the ids of several events: {}", .events.iter().map(|(id, title)| format!("{id} ({title})")).collect::<Vec<_>>().join(", "))]
+    #[error("`{prefix}` begins the ids of several events, type more of it: {}", .events.iter().map(|(id, title)| format!("{id} ({title})")).collect::<Vec<_>>().join(", "))]
     Ambiguous { prefix: IdPrefix, events: Vec<(EventId, String)> },
     #[error("`{0}` is no listing of event {1}; `gleaner explain {1}` names them")]
     NoSuchListing(IdPrefix, EventId),
@@ -79,7 +79,9 @@ pub async fn named(store: &Store, prefix: &IdPrefix) -> Result<EventId> {
         [] => Err(DecideError::NoSuchEvent(prefix.clone())),
         [(only, _)] => Ok(*only),
         _ => {
-            events.iter_mut().for_each(|(_, title)| *title = single_line(title, 60));
+            for (_, title) in &mut events {
+                *title = single_line(title, 60);
+            }
             Err(DecideError::Ambiguous { prefix: prefix.clone(), events })
         }
     }

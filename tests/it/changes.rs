@@ -169,3 +169,38 @@ async fn what_a_structured_date_and_its_own_prose_say_differently_is_flagged() {
     desk.editor(NEXT).set(event.id, &[start]).await.unwrap();
     assert_eq!(desk.event().await.flag, None);
 }
+
+/// One event on its host's page and on a board that re-posts it.
+#[tokio::test]
+async fn each_fact_is_the_hosts_and_else_the_re_posters_and_says_whose() {
+    let (site, desk) = (Site::start().await, Desk::open().await);
+    let mut own = day();
+    own["offers"] = Value::Null;
+    site.set("/own", Answer::ok("text/html; charset=utf-8", page(&[own])));
+    let posted = |price: &str, end: &str| {
+        let mut event = training_day("Caring for Textiles, a training day", "2027-05-04T10:00:00+01:00");
+        event["offers"][0]["price"] = json!(price);
+        event["endDate"] = json!(end);
+        event["location"]["name"] = json!("Mill");
+        Answer::ok("text/html; charset=utf-8", page(&[event]))
+    };
+    site.set("/board", posted("25.00", "2027-05-04T16:00:00+01:00"));
+    let host = desk
+        .add(gleaner::store::source::NewSource { provider: Some("Northfield Museum Network".into()), ..source(site.url("/own"), SourceKind::Page) })
+        .await;
+    let board = desk.add(source(site.url("/board"), SourceKind::Page)).await;
+    desk.look(&[board, host], NOW).await;
+    let event = desk.event().await;
+    let (own, theirs) = (desk.listings_from(host).await.remove(0).id, desk.listings_from(board).await.remove(0).id);
+    use gleaner::domain::Field::{End, Price, Start, Venue};
+    let whose = |event: &Event| [Start, Venue, Price, End].map(|field| event.from[&field]);
+    assert_eq!((event.title.as_str(), whose(&event)), ("Caring for textiles: a training day", [own, own, theirs, theirs]));
+    assert_eq!(event.facts.venue.as_ref().unwrap().value, "The Mill");
+    // The newest revision of each counts.
+    site.set("/board", posted("30.00", "2027-05-04T15:00:00+01:00"));
+    desk.look(&[board], NEXT).await;
+    let after = desk.event().await;
+    assert_eq!(after.facts.price.as_ref().unwrap().value.max.unwrap().minor, 3000);
+    assert_eq!(after.facts.end.as_ref().unwrap().value.to_string(), "2027-05-04T15:00:00+01:00");
+    assert_eq!(whose(&after), whose(&event));
+}

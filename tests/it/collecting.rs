@@ -125,8 +125,8 @@ impl Desk {
 
     /// The one event of that title.
     pub async fn titled(&self, title: &str) -> Event {
-        let mut found: Vec<Event> = self.events().await.into_iter().filter(|e| e.title == title).collect();
-        assert_eq!(found.len(), 1, "events called {title}");
+        let (mut found, others): (Vec<Event>, Vec<Event>) = self.events().await.into_iter().partition(|e| e.title == title);
+        assert_eq!(found.len(), 1, "events called {title}, beside {:?}", others.iter().map(|e| &e.title).collect::<Vec<_>>());
         found.remove(0)
     }
 

@@ -341,18 +341,19 @@ fn the_command_line_names_what_is_meant_and_what_is_wrong() {
     assert!(run(&["event", "approve", &one, "--note", "for boards", "--by", "ed@body.example"]).contains("approved"));
     assert!(run(&["event", "correct", &one, "--need", "+lead,-fund", "--kind", "cpd"]).contains("need -fund"));
     assert!(run(&["event", "set", &one, "--field", "town=Hull", "--field", "price="]).contains("town, price"));
-    assert!(run(&["event", "same", &one, &two]).contains("takes it back"));
     let explained = run(&["explain", &one]);
     for words in [
         "approve by ed@body.example: for boards",
         "correct need +lead by command line",
-        "set town to “Hull”",
+        "set town to “Hull” by command line",
         "set price to not stated",
-        "merged in",
-        "stated by the editor",
+        "\"stated by the editor\"",
+        "stated by command line on 21 November 2026",
     ] {
         assert!(explained.contains(words), "{words}: {explained}");
     }
+    assert!(run(&["event", "same", &one, &two]).contains("takes it back"));
+    assert!(run(&["explain", &one]).contains("merged in"));
     assert!(run(&["event", "undo", &one]).contains("took back merge"));
     assert!(run(&["explain", &one]).contains("taken back"));
     let lines = run(&["event", "corrections", "--jsonl"]);

@@ -24,14 +24,21 @@ DTEND;TZID=Europe/London:20270504T160000\r\nSUMMARY:Training: Caring for Textile
 UID:x2@network.example\r\nDTSTART;VALUE=DATE:20270610\r\nRRULE:FREQ=WEEKLY;COUNT=3\r\nSUMMARY:Peer learning circle\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
 const PLAIN: &str = "<html><body><h1>What's on</h1><ul><li class=e><h3><a href=/a>Object handling for volunteers</a></h3><p>Wednesday 12 May 2027, 2pm-4pm, \
-The Mill, Leeds LS1 4AP. £15, members free.</p></li><li class=e><h3><a href=/b>Reading an old building</a></h3><p>Some time in July 2027, online via Zoom. \
+The Mill, Leeds LS1 4AP. £15, members free.</p></li><li class=e><h3><a href=/b>Touring on a small budget</a></h3><p>Friday 14 May 2027, 10am, online via Zoom. \
 Free, booking essential.</p></li><li class=e><h3><a href=/c>Labels people read</a></h3><p>Thursday 20 May 2027 at 10am. Book by 1 May 2027.</p></li></ul></body></html>";
 
 const SHEET: &str = "Title,Date,Venue,Price\nDyes and mordants,4 June 2027,The Mill,£45\nA talk without a price,5 June 2027,The Mill,\n";
 
 /// A database collected from documents of every kind, with events that several of them list.
 async fn collected(site: &Site, desk: &Desk) -> Vec<SourceId> {
-    site.set("/feed", feed(&[("f1", "Caring for textiles", "4 May 2027, 10am to 4pm"), ("f2", "Writing a bid", "11 May 2027")]));
+    site.set(
+        "/feed",
+        feed(&[
+            ("f1", "Caring for textiles", "4 May 2027, 10am to 4pm"),
+            ("f2", "Writing a bid", "11 May 2027"),
+            ("f3", "Reading an old building", "a day in July 2027"),
+        ]),
+    );
     site.set("/calendar", Answer::ok("text/calendar", CALENDAR));
     site.set("/plain", Answer::ok("text/html", PLAIN));
     site.set("/sheet", Answer::ok("text/csv", SHEET));
@@ -201,8 +208,9 @@ async fn several(desk: &Desk) -> (Event, Vec<String>) {
 /// The documents once more, each in other words, so that every listing is placed and built again.
 fn reworded(site: &Site, n: usize) {
     let more = format!(" Edition {n} of this page.");
-    let items = [("f1", "4 May 2027, 10am to 4pm."), ("f2", "11 May 2027.")].map(|(id, date)| (id, format!("{date}{more}")));
-    let titles = ["Caring for textiles", "Writing a bid"];
+    let items =
+        [("f1", "4 May 2027, 10am to 4pm."), ("f2", "11 May 2027."), ("f3", "a day in July 2027.")].map(|(id, date)| (id, format!("{date}{more}")));
+    let titles = ["Caring for textiles", "Writing a bid", "Reading an old building"];
     let items: Vec<(&str, &str, &str)> = items.iter().zip(titles).map(|((id, text), title)| (*id, title, text.as_str())).collect();
     site.set("/feed", feed(&items));
     site.set("/calendar", Answer::ok("text/calendar", CALENDAR.replace("END:VEVENT", &format!("DESCRIPTION:With lunch.{more}\r\nEND:VEVENT"))));

@@ -163,7 +163,7 @@ proptest! {
         let tagger = Tagger::new(Taxonomy::built_in());
         let examples = |places: &[usize]| -> Vec<(Announced, Vec<Correction>)> {
             let of = |place: &usize| {
-                let event = if place % 2 == 0 { mingle() } else { next_mingle() };
+                let event = if place.is_multiple_of(2) { mingle() } else { next_mingle() };
                 (event, vec![said("kind", ["public", "public", "news", "public", "public", "call"][*place]), said("need", "+fund")])
             };
             places.iter().map(of).collect()
