@@ -1,16 +1,14 @@
 //! `gleaner event`: what waits for an editor, and an editor's decisions. What they mean is `curate::decide`'s.
 
+mod lists;
+
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Globals, Usage, output};
 use crate::{
     app::App,
-    curate::{
-        corrections,
-        decide::{self, DecideError, Editor, ToCorrect},
-        queue::{self, Waiting},
-    },
+    curate::decide::{self, DecideError, Editor, ToCorrect},
     domain::{Aspect, Correction, Editable, EventId, Facet, IdPrefix, Kind, OrganisationId},
     store::merge::Word,
 };
@@ -178,9 +176,9 @@ pub async fn run(globals: &Globals, command: EventCommand) -> anyhow::Result<()>
     match command {
         EventCommand::List { flagged, candidates, organisation } => {
             let organisation = super::organisation(&app, organisation.as_deref()).await?;
-            list(globals, &app, organisation, flagged, candidates).await
+            lists::waiting(globals, &app, organisation, flagged, candidates).await
         }
-        EventCommand::Corrections { jsonl } => list_corrections(globals, &app, jsonl).await,
+        EventCommand::Corrections { jsonl } => lists::corrections(globals, &app, jsonl).await,
         command => match decide(&app, command).await {
             Ok(done) => print(globals, &done),
             Err(e) => Err(usage(e)),
@@ -365,56 +363,4 @@ async fn undo(app: &App, id: &IdPrefix, who: Who) -> anyhow::Result<Done> {
     let undone = editor.undo(event).await?;
     let words = format!("{event}: took back {} by {} of {}", undone.verb, undone.by_whom, undone.at.format("%Y-%m-%d %H:%M"));
     Ok(Done { decided: "undone", event, other: None, words })
-}
-
-async fn list(globals: &Globals, app: &App, organisation: OrganisationId, flagged: bool, candidates: bool) -> anyhow::Result<()> {
-    let until = app.now() + chrono::TimeDelta::days(app.config.collect.horizon_days);
-    let mut events = queue::waiting(&app.store, organisation, app.now(), until).await?;
-    events.retain(|w| (!flagged || w.look_first.is_some()) && (!candidates || w.is_candidate()));
-    if globals.json {
-        return output::json(&json!({"events": events.iter().map(as_json).collect::<Vec<_>>()}));
-    }
-    if events.is_empty() {
-        return output::line("no such events");
-    }
-    events.iter().flat_map(lines).try_for_each(|l| output::line(&l))
-}
-
-fn as_json(w: &Waiting) -> Value {
-    let e = &w.event;
-    json!({
-        "event": e.id, "title": e.title, "start": e.facts.start.as_ref().map(|s| s.value.to_string()), "provider": e.provider_name, "kind": e.verdict.kind,
-        "kind_confidence": e.verdict.kind_confidence, "flag": e.flag, "doubt": e.doubt, "decision": w.decision, "url": e.url,
-    })
-}
-
-fn lines(w: &Waiting) -> Vec<String> {
-    let e = &w.event;
-    let start = e.facts.start.as_ref().map_or_else(|| "not stated".to_owned(), |s| s.value.to_string());
-    let decision = w.decision.map_or("-", |v| v.as_str());
-    let mut out = vec![format!("{}  {start:<25}  {:<6}  {decision:<7}  {}", e.id, e.verdict.kind.as_str(), e.title)];
-    out.extend(w.look_first.iter().map(|why| format!("    look first: {why}")));
-    out
-}
-
-async fn list_corrections(globals: &Globals, app: &App, jsonl: bool) -> anyhow::Result<()> {
-    let corrected = corrections::corrected(&app.store).await?;
-    if jsonl {
-        return output::all_json(corrected.iter().map(corrections::labelled));
-    }
-    if globals.json {
-        let one = |c: &corrections::Corrected| json!({"event": c.event.id, "title": c.event.title, "corrections": c.corrections});
-        return output::json(&json!({"events": corrected.iter().map(one).collect::<Vec<_>>()}));
-    }
-    if corrected.is_empty() {
-        return output::line("nothing was corrected yet");
-    }
-    for c in &corrected {
-        output::line(&format!("{}  {}", c.event.id, c.event.title))?;
-        for said in &c.corrections {
-            let note = said.note.as_ref().map_or(String::new(), |n| format!(": {n}"));
-            output::line(&format!("    {} {} by {} on {}{note}", said.aspect, said.signed(), said.by, said.at.format("%Y-%m-%d")))?;
-        }
-    }
-    Ok(())
 }

@@ -179,7 +179,7 @@ fn listing_lines(n: usize, l: &Listing, j: &Joining) -> Vec<String> {
         None => out.push("      founded the event".to_owned()),
         Some(score) => {
             let why = reasons(j.because.as_deref().unwrap_or_default());
-            out.push(format!("      joined {} at {score:.3}: {why}", minute(&j.joined_at)));
+            out.push(format!("      joined at {score:.3} on {}: {why}", minute(&j.joined_at)));
         }
     }
     out.extend(j.came_from.map(|id| format!("      came with the merged event {id}")));

@@ -1,6 +1,9 @@
 //! What changes between two revisions of a listing is stored as dated changes, and marked when those who were told of the event are to hear of it.
 
-use gleaner::{domain::SourceKind, store::event::Event};
+use gleaner::{
+    domain::{Field, SourceKind},
+    store::event::Event,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -192,8 +195,7 @@ async fn each_fact_is_the_hosts_and_else_the_re_posters_and_says_whose() {
     desk.look(&[board, host], NOW).await;
     let event = desk.event().await;
     let (own, theirs) = (desk.listings_from(host).await.remove(0).id, desk.listings_from(board).await.remove(0).id);
-    use gleaner::domain::Field::{End, Price, Start, Venue};
-    let whose = |event: &Event| [Start, Venue, Price, End].map(|field| event.from[&field]);
+    let whose = |event: &Event| [Field::Start, Field::Venue, Field::Price, Field::End].map(|field| event.from[&field]);
     assert_eq!((event.title.as_str(), whose(&event)), ("Caring for textiles: a training day", [own, own, theirs, theirs]));
     assert_eq!(event.facts.venue.as_ref().unwrap().value, "The Mill");
     // The newest revision of each counts.

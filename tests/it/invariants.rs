@@ -215,7 +215,9 @@ fn reworded(site: &Site, n: usize) {
     site.set("/feed", feed(&items));
     site.set("/calendar", Answer::ok("text/calendar", CALENDAR.replace("END:VEVENT", &format!("DESCRIPTION:With lunch.{more}\r\nEND:VEVENT"))));
     let mut events = structured();
-    events.iter_mut().for_each(|e| e["description"] = json!(format!("A practical training workshop for museum staff.{more}")));
+    for event in &mut events {
+        event["description"] = json!(format!("A practical training workshop for museum staff.{more}"));
+    }
     site.set("/page", Answer::ok("text/html; charset=utf-8", page(&events)));
 }
 
