@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bad_input;
+mod changes;
 mod cli;
 mod collecting;
 mod configured;
+mod decide;
 mod deliverability;
 mod delivery;
 mod demo;
@@ -15,6 +17,7 @@ mod editor;
 mod fetch;
 mod health;
 mod imap;
+mod invariants;
 mod kill;
 mod ladder;
 mod mail_quality;
