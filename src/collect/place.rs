@@ -9,22 +9,20 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{EventId, ListingId, Origin, Status},
-    identity::{self, BUCKET_CAP, Corpus, Decisions, Locked, Placement, Profile, Score, Sourced},
+    identity::{self, Corpus, Decisions, Locked, Placement, Profile, Score, Sourced},
     store::{
         Result, Store, StoreError,
         event::{Basis, EventChange, EventContent, Joined, Saved},
         listing::Listing,
         merge::Word,
-        placing::{Description, Placing},
+        placing::{Bucket, Description, Nearest, Placing},
     },
     tag::{TagInput, Tagger},
 };
 
-/// As the store counts.
-#[allow(clippy::cast_possible_wrap, reason = "a small constant")]
-const CAP: i64 = BUCKET_CAP as i64;
-/// Listings that a newcomer is compared with, at most: those that share the most telling keys.
-const NEAREST: i64 = 16;
+/// Listings that a newcomer is compared with, at most: those that share the most telling keys with it. Of a key that thousands bear the
+/// most alike to either side.
+const NEAREST: Nearest = Nearest { each_way: 8, most: 16 };
 /// Listings that are described anew in one transaction.
 const DESCRIBED_AT_ONCE: i64 = 200;
 /// Events that one newcomer can merge into the one it joins, at most.
@@ -65,12 +63,12 @@ impl Placer<'_> {
     pub async fn place(&self, id: ListingId, now: DateTime<Utc>) -> Result<Placed> {
         let mut placing = self.store.placing().await?;
         let Some(listing) = placing.listings(&[id]).await?.pop() else { return Ok(Placed::default()) };
-        let (profile, keys) = describe(&mut placing, &listing).await?;
+        let profile = describe(&mut placing, &listing).await?;
         if let Some(event) = listing.event {
             placing.commit().await?;
             return Ok(Placed { updated: self.rebuild(event, now).await?, ..Placed::default() });
         }
-        let compared = compared(&mut placing, id, &keys).await?;
+        let compared = compared(&mut placing, id, &profile).await?;
         let perhaps = match identity::place(&profile, &compared.events, &compared.decisions, self.corpus) {
             Placement::Join { event, score } => {
                 placing.join(id, event, &joined(&score), now).await?;
@@ -237,17 +235,19 @@ fn called_off(chosen: &identity::Chosen) -> Option<&str> {
 }
 
 /// Writes down what comparing with a listing needs.
-async fn describe(placing: &mut Placing, listing: &Listing) -> Result<(Profile, Vec<i64>)> {
+async fn describe(placing: &mut Placing, listing: &Listing) -> Result<Profile> {
     let profile = profile(listing);
     let keys = identity::keys(&profile);
     placing.describe(listing.id, Description { scheme: identity::SCHEME, keys: &keys, profile: &profile.kept() }).await?;
-    Ok((profile, keys))
+    Ok(profile)
 }
 
 /// The events that share a telling key with a listing, and those an editor called the same.
-async fn compared(placing: &mut Placing, listing: ListingId, keys: &[i64]) -> Result<Compared> {
+async fn compared(placing: &mut Placing, listing: ListingId, profile: &Profile) -> Result<Compared> {
     let (decisions, named) = decisions(placing, &[listing]).await?;
-    let near = placing.near(keys, listing, CAP, NEAREST).await?;
+    let bucket = |p: identity::Probe| Bucket { first: p.first, at: p.at, last: p.last };
+    let buckets: Vec<Bucket> = identity::probes(profile).into_iter().map(bucket).collect();
+    let near = placing.near(&buckets, listing, NEAREST).await?;
     let events: BTreeSet<EventId> = near.into_iter().chain(placing.events_of(&named).await?).collect();
     let mut by_event: BTreeMap<EventId, Vec<Profile>> = BTreeMap::new();
     for member in placing.members(&events.into_iter().collect::<Vec<_>>()).await? {
