@@ -123,9 +123,6 @@ async fn placing(words: &Words, tagger: &Tagger) -> anyhow::Result<()> {
     for target in [1_000, 100_000, 500_000] {
         let archive = archive::fill(&desk.store, host, stored..target, words).await?;
         stored = target;
-        if target == 500_000 {
-            sqlx::query("VACUUM INTO '/tmp/arch.db'").execute(desk.store.write()).await?;
-        }
         let fresh = support::samples(8 + u64::try_from(target)?, 500, words);
         let mut times = Vec::with_capacity(fresh.len());
         let (mut joined, mut cpu) = (0, Duration::ZERO);
