@@ -126,7 +126,9 @@ impl Data {
         let mut order: Vec<&Profile> = self.profiles.iter().collect();
         order.sort_by_key(|p| p.id.bytes().fold(7_u32, |h, b| h.wrapping_mul(0x0100_0193) ^ u32::from(b)));
         let (corpus, mut archive) = (Corpus::of(&self.profiles), Archive::default());
-        order.into_iter().for_each(|p| archive.place(p, &corpus));
+        for profile in order {
+            archive.place(profile, &corpus);
+        }
         let groups = archive.events.into_iter().map(|(_, members)| {
             let mut ids: Vec<String> = members.into_iter().map(|p| p.id).collect();
             ids.sort();
@@ -214,7 +216,9 @@ impl Archive {
             let above = self.filed.range((p.at, 0)..=(p.last, usize::MAX)).take(EACH_WAY);
             let below = self.filed.range((p.first, 0)..(p.at, 0)).rev().take(EACH_WAY);
             let bearers: Vec<usize> = above.chain(below).map(|(_, event)| *event).collect();
-            bearers.iter().for_each(|event| *telling.entry(*event).or_default() += 1.0 / bearers.len() as f64);
+            for event in &bearers {
+                *telling.entry(*event).or_default() += 1.0 / bearers.len() as f64;
+            }
         }
         let mut all: Vec<(usize, f64)> = telling.into_iter().collect();
         all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));

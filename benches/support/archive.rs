@@ -38,7 +38,9 @@ pub async fn fill(store: &Store, source: SourceId, numbers: Range<usize>, words:
     let mut from = numbers.start;
     while from < numbers.end {
         last = samples(60_000 + u64::try_from(from)?, AT_ONCE.min(numbers.end - from), words);
-        last.iter_mut().for_each(|sample| sample.number += from);
+        for sample in &mut last {
+            sample.number += from;
+        }
         from += last.len();
         let rows = rows(source, &last);
         keys.extend(rows.iter().flat_map(|r| r.keys.iter().map(|k| (*k, r.listing))));

@@ -93,9 +93,9 @@ impl Batch {
 impl<'a> FromIterator<&'a Profile> for Batch {
     fn from_iter<I: IntoIterator<Item = &'a Profile>>(profiles: I) -> Self {
         let mut batch = Self::default();
-        profiles.into_iter().for_each(|p| {
-            batch.put(Ready::read(p));
-        });
+        for profile in profiles {
+            batch.put(Ready::read(profile));
+        }
         batch
     }
 }
