@@ -22,6 +22,7 @@ mod kill;
 mod ladder;
 mod mail_quality;
 mod manners;
+mod mass;
 mod name_server;
 mod polling;
 mod postfix;

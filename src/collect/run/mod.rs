@@ -230,20 +230,21 @@ impl Collector<'_> {
 
 /// Puts new and changed listings in their places. Returns how many were new and how many changed.
 async fn place(placer: &Placer<'_>, sightings: &[Sighting], now: DateTime<Utc>, report: &mut Report) -> Result<(usize, usize), StoreError> {
-    let (mut added, mut changed) = (0, 0);
+    let (mut added, mut changed, mut to_place) = (0, 0, Vec::new());
     for sighting in sightings {
-        let listing = match sighting {
+        match sighting {
             Sighting::New(id) => {
                 added += 1;
-                *id
+                to_place.push(*id);
             }
             Sighting::Changed(id) => {
                 changed += 1;
-                *id
+                to_place.push(*id);
             }
-            Sighting::Same(_) => continue,
-        };
-        let outcome = placer.place(listing, now).await?;
+            Sighting::Same(_) => {}
+        }
+    }
+    for outcome in placer.place_all(&to_place, now).await? {
         report.events += usize::from(outcome.founded);
         report.duplicates += usize::from(outcome.joined);
         report.updates += usize::from(outcome.updated);
