@@ -132,7 +132,7 @@ async fn placing(words: &Words, tagger: &Tagger) -> anyhow::Result<()> {
             let (began, before) = (Instant::now(), support::cpu_time());
             joined += usize::from(placer.place(listing, now()).await?.joined);
             times.push(began.elapsed());
-            cpu += support::cpu_time() - before;
+            cpu += support::cpu_time().saturating_sub(before);
         }
         times.sort_unstable();
         let slow = times[times.len() * 95 / 100];
