@@ -164,6 +164,12 @@ pub fn written(doc: &Doc, provider: &Doc, facts: &[&str]) -> Vec<String> {
     texts
 }
 
+/// Whether a gram as it is written is part of the provider's name.
+#[must_use]
+pub fn is_of_name(written: &str) -> bool {
+    written.starts_with(IN_NAME)
+}
+
 /// The key of a gram as it is written.
 #[must_use]
 pub fn key(written: &str) -> u64 {
