@@ -40,6 +40,7 @@ pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) 
     tasks.spawn(collect(Arc::clone(&app), stop.clone()));
     tasks.spawn(publish(Arc::clone(&app), stop.clone()));
     tasks.spawn(tell(Arc::clone(&app), stop.clone()));
+    tasks.spawn(returned(Arc::clone(&app), stop.clone()));
     tasks.spawn(signals(stop.clone()));
     let mut ended = Ok(());
     // The first task that ends, by signal or by failure, ends the others.
@@ -175,6 +176,30 @@ async fn tell(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
         }
         if !wait(&stop).await {
             return Ok(());
+        }
+    }
+}
+
+/// Reads what comes back at its interval; without a mailbox it only waits for the end.
+async fn returned(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
+    if !app.has_returned_mail() {
+        stop.cancelled().await;
+        return Ok(());
+    }
+    let interval = Duration::from_secs(60 * u64::from(app.config.feedback.interval_minutes));
+    loop {
+        tokio::select! {
+            // Dropped anywhere: each statement is a transaction of its own, and what was recorded is known when it is read again.
+            read = app.read_returned() => match read {
+                Ok(r) if r.messages > 0 => tracing::info!(messages = r.messages, repeated = r.repeated, outcomes = ?r.outcomes, "read what came back"),
+                Ok(_) => {}
+                Err(e) => tracing::error!(error = %format!("{e:#}"), "returned mail cannot be read; trying again"),
+            },
+            () = stop.cancelled() => return Ok(()),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(interval) => {}
+            () = stop.cancelled() => return Ok(()),
         }
     }
 }

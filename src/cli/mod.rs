@@ -17,7 +17,9 @@ pub mod collect;
 pub mod demo;
 pub mod edition;
 pub mod explain;
+pub mod feedback;
 pub mod output;
+pub mod person;
 pub mod serve;
 pub mod source;
 pub mod subscribers;
@@ -75,6 +77,9 @@ pub enum Command {
     /// People on the lists
     #[command(subcommand)]
     Subscribers(subscribers::SubscribersCommand),
+    /// Bounces, complaints and wishes to leave
+    #[command(subcommand)]
+    Feedback(feedback::FeedbackCommand),
     /// Draft, look at, approve and send editions
     #[command(subcommand)]
     Edition(edition::EditionCommand),
@@ -105,6 +110,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Collect(args) => collect::run(globals, args).await,
         Command::Explain { event } => explain::run(globals, event).await,
         Command::Subscribers(command) => subscribers::run(globals, command).await,
+        Command::Feedback(command) => feedback::run(globals, command).await,
         Command::Edition(command) => edition::run(globals, command).await,
         Command::Backup { file } => backup::backup(globals, &file).await,
         Command::Restore { file } => backup::restore(globals, &file).await,

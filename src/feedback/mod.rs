@@ -4,9 +4,11 @@
 
 pub mod arf;
 pub mod dsn;
+pub mod inbox;
 pub mod links;
 pub mod policy;
 pub mod reader;
+pub mod record;
 pub mod report;
 pub mod secret;
 

@@ -23,6 +23,7 @@ mod postgres;
 mod program;
 mod real_input;
 mod relay_settings;
+mod returned;
 mod serve;
 mod site;
 mod smtp_sink;
