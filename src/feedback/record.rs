@@ -8,7 +8,9 @@ use std::borrow::Cow;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Secret, links,
+    Secret,
+    dsn::{MOST_WORDS, head::addresses, words},
+    links,
     links::Purpose,
     policy::{Bounce, Effect, Policy},
     report,
@@ -87,6 +89,24 @@ impl Recorder<'_> {
             out.push(self.report(report, &format!("{digest}.{n}"), now).await?);
         }
         Ok(out)
+    }
+
+    /// Records what a server said when it refused a mail for good as it was handed over: it counts as a bounce that came back. `None` when the
+    /// delivery is not known.
+    pub async fn refused(&self, delivery: DeliveryId, said: &str, now: DateTime<Utc>) -> Result<Option<Recorded>> {
+        let Some(known) = self.store.delivery_by_id(delivery).await? else { return Ok(None) };
+        let status = words::status_in(said);
+        let report = Report {
+            kind: ReportKind::Bounce,
+            class: Some(words::class_of(status, said)),
+            status,
+            words: single_line(said, MOST_WORDS),
+            by: String::new(),
+            at: Some(now),
+            clues: Clues { recipients: EmailAddress::parse(&known.email).into_iter().collect(), ..Clues::default() },
+        };
+        let case = self.about_a_mail(&report, known, "", now);
+        self.act(&case, now).await.map(Some)
     }
 
     async fn report(&self, report: &Report, message: &str, now: DateTime<Utc>) -> Result<Recorded> {
@@ -250,7 +270,7 @@ impl Recorder<'_> {
             (Effect::Alarm, ..) => {
                 if let (Some(org), Some(class)) = (case.organisation, case.report.class) {
                     let domain = case.address.as_ref().map_or("", |a| a.domain());
-                    feedback_alarm::raise(&mut tx, org, domain, class, words, now).await?;
+                    feedback_alarm::raise(&mut tx, org, domain, class, &impersonal(words), now).await?;
                 }
             }
             _ => {}
@@ -315,8 +335,10 @@ fn once_each(before: Vec<(DeliveryId, BounceClass, DateTime<Utc>)>, case: &Case<
 fn stranger(report: &Report, case: &Case<'_>) -> Option<EmailAddress> {
     let speaks =
         matches!(report.kind, ReportKind::Bounce | ReportKind::Delayed | ReportKind::Delivered | ReportKind::Complaint | ReportKind::NotSpam);
-    let address = case.address.as_ref().filter(|_| speaks)?;
     let named = &report.clues.recipients;
+    // A wish names its writer, who may write from elsewhere; a provider's "opt-out" names its reader.
+    let for_another = report.kind == ReportKind::Unsubscribe && report.clues.from.as_ref() != named.first();
+    let address = case.address.as_ref().filter(|_| speaks || for_another)?;
     if named.iter().any(|a| a.key() == address.key()) { None } else { named.first().cloned() }
 }
 
@@ -327,6 +349,11 @@ fn unknown(clues: &Clues) -> &'static str {
 
 fn recorded(report: &Report, outcome: FeedbackOutcome, why: &str, repeated: bool) -> Recorded {
     Recorded { kind: report.kind, class: report.class, outcome, why: single_line(why, 300), repeated }
+}
+
+/// Words without addresses: an alarm belongs to nobody, so erasing a person does not reach it.
+fn impersonal(words: &str) -> String {
+    addresses(words).iter().fold(words.to_owned(), |text, address| text.replace(address.as_str(), "…"))
 }
 
 /// A report without what tells whom it is about: of one who was erased nothing is kept again.

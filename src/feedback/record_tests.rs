@@ -148,6 +148,17 @@ async fn nobody_there_suppresses_at_once_by_return_path_or_message_id() {
 }
 
 #[tokio::test]
+async fn a_refusal_at_once_counts_as_one_that_comes_back() {
+    let post = Post::new().await;
+    let (delivery, id) = post.mail(1).await;
+    let done = post.recorder().refused(delivery, "550 5.1.1 <jo@reader.example>: user unknown", at(1)).await.unwrap().unwrap();
+    assert_eq!((done.outcome, post.state().await), (FeedbackOutcome::Suppressed, Bounced));
+    let again = post.takes(&dsn("news@sender.example", "jo@reader.example", GONE.0, GONE.1, &id, 2), 2).await;
+    assert!(again.repeated);
+    assert!(post.recorder().refused(DeliveryId(uuid::Uuid::nil()), "550 no", at(1)).await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn what_is_forged_or_about_somebody_else_changes_nothing_and_waits_for_a_person() {
     let post = Post::new().await;
     let (delivery, id) = post.mail(1).await;
@@ -159,6 +170,7 @@ async fn what_is_forged_or_about_somebody_else_changes_nothing_and_waits_for_a_p
         (dsn(&path, "kim@reader.example", GONE.0, GONE.1, &id, 1), "it speaks of kim@reader.example"),
         (dsn("news@sender.example", "kim@reader.example", GONE.0, GONE.1, &id, 1), "it speaks of kim@reader.example"),
         (arf("abuse", "kim@reader.example", &id), "it speaks of kim@reader.example"),
+        (arf("opt-out", "kim@reader.example", &id), "it speaks of kim@reader.example"),
         (arf("abuse", "jo@reader.example", "other@elsewhere.example"), "was not sent from here"),
         (
             "From: MAILER-DAEMON@x.example\nSubject: failure notice\n\nunable to deliver to\n\n<jo@reader.example>:\n550 no such user\n".into(),
@@ -197,7 +209,7 @@ async fn what_is_about_us_raises_an_alarm_and_costs_no_reader() {
     let post = Post::new().await;
     for n in 0..30 {
         let (_, id) = post.mail(n).await;
-        let words = "554 5.7.1 Client host [192.0.2.1] blocked using bl.example";
+        let words = "554 5.7.1 <jo@reader.example>: Client host [192.0.2.1] blocked using bl.example";
         let done = post.takes(&dsn("news@sender.example", "jo@reader.example", "5.7.1", words, &id, n), n).await;
         assert_eq!(done.outcome, FeedbackOutcome::Alarmed);
     }
@@ -205,6 +217,7 @@ async fn what_is_about_us_raises_an_alarm_and_costs_no_reader() {
     let store = &post.sample.store;
     let open = store.refusals().await.unwrap();
     assert_eq!((open.len(), open[0].domain.as_str(), open[0].class.as_str(), open[0].reports), (1, "reader.example", "policy", 30));
+    assert_eq!(open[0].words, "554 5.7.1 <…>: Client host [192.0.2.1] blocked using bl.example");
     store.close_quiet_refusals(at(33)).await.unwrap();
     assert_eq!(store.refusals().await.unwrap().len(), 1);
     store.close_quiet_refusals(at(40)).await.unwrap();

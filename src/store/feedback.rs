@@ -222,13 +222,14 @@ pub(crate) async fn bounces(db: &mut SqliteConnection, id: SubscriberId) -> Resu
     rows.into_iter().map(|(delivery, class, at)| Ok((delivery.into(), word("feedback", id, &class)?, at))).collect()
 }
 
-/// Takes out of the rows about a person what tells who it was.
+/// Takes out of the rows about a person, and out of the reason of a suppression, what tells who it was.
 pub(crate) async fn erase(db: &mut SqliteConnection, id: Option<SubscriberId>, hash: &EmailHash) -> Result<()> {
     sqlx::query("UPDATE feedback SET words = '', recipient = '', why = '' WHERE subscriber_id = $1 OR email_hash = $2")
         .bind(id.map(|i| i.0))
         .bind(&hash.0)
-        .execute(db)
+        .execute(&mut *db)
         .await?;
+    sqlx::query("UPDATE suppression SET detail = '' WHERE email_hash = $1").bind(&hash.0).execute(db).await?;
     Ok(())
 }
 

@@ -181,10 +181,13 @@ impl Store {
                 .bind(id)
                 .execute(&mut *tx)
                 .await?;
-            sqlx::query("UPDATE delivery SET email = '', name = '' WHERE subscriber_id = $1 AND state <> 'handing_over'")
-                .bind(id)
-                .execute(&mut *tx)
-                .await?;
+            sqlx::query(
+                "UPDATE delivery SET email = '', name = '', server_reply = CASE WHEN state = 'skipped' THEN server_reply END
+                 WHERE subscriber_id = $1 AND state <> 'handing_over'",
+            )
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
             feedback::erase(&mut tx, Some(id.into()), hash).await?;
             sqlx::query("DELETE FROM subscriber WHERE id = $1").bind(id).execute(&mut *tx).await?;
         }

@@ -24,7 +24,7 @@ impl Store {
 
     /// Whether a person of this address asked to be erased, from any organisation.
     pub async fn is_erased(&self, hash: &EmailHash) -> Result<bool> {
-        let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM suppression WHERE email_hash = $1 AND reason = 'erased'")
+        let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM consent WHERE email_hash = $1 AND act = 'erased' LIMIT 1")
             .bind(&hash.0)
             .fetch_optional(self.read())
             .await?;

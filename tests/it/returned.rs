@@ -65,7 +65,10 @@ impl Sent {
             ("leave", format!("From: {}\nTo: bulletin@sender.example\nSubject: Re: news\n\nPlease unsubscribe me.\n\n> {cat}\n", READERS[2])),
             (
                 "away",
-                format!("From: {}\nTo: bulletin@sender.example\nSubject: Automatic reply: news\nAuto-Submitted: auto-replied\n\nBack soon. {dee}\n", READERS[3]),
+                format!(
+                    "From: {}\nTo: bulletin@sender.example\nSubject: Automatic reply: news\nAuto-Submitted: auto-replied\n\nBack soon. {dee}\n",
+                    READERS[3]
+                ),
             ),
         ]
     }
@@ -85,7 +88,14 @@ impl Sent {
         let mut child = command.spawn().unwrap();
         child.stdin.take().unwrap().write_all(stdin.unwrap_or_default().as_bytes()).unwrap();
         let out = child.wait_with_output().unwrap();
-        (out.status.success(), format!("{}{}", String::from_utf8_lossy(&out.stdout), if out.status.success() { "".into() } else { String::from_utf8_lossy(&out.stderr) }))
+        (
+            out.status.success(),
+            format!(
+                "{}{}",
+                String::from_utf8_lossy(&out.stdout),
+                if out.status.success() { "".into() } else { String::from_utf8_lossy(&out.stderr) }
+            ),
+        )
     }
 
     fn json(&self, args: &[&str], stdin: Option<&str>) -> Value {
@@ -122,7 +132,8 @@ async fn a_mailbox_on_a_real_server_is_read_once_recorded_and_then_marked() {
     for (name, message) in sent.returned() {
         server.deliver(name, &message);
     }
-    sent.app.config.feedback.mailbox = Some(Account { address: ImapAddress::parse(&server.address("INBOX")).unwrap().unwrap(), ..server.account(After::Seen, "") });
+    sent.app.config.feedback.mailbox =
+        Some(Account { address: ImapAddress::parse(&server.address("INBOX")).unwrap().unwrap(), ..server.account(After::Seen, "") });
     let first = sent.app.read_returned().await.unwrap();
     assert_eq!((first.messages, first.repeated, first.notes.len()), (4, 0, 0), "{first:?} {}", server.log());
     assert_eq!(first.outcomes.get(&FeedbackOutcome::Suppressed), Some(&2));
@@ -141,7 +152,8 @@ async fn a_mailbox_on_a_real_server_is_read_once_recorded_and_then_marked() {
         .await
         .unwrap();
     assert_eq!(sent.app.read_returned().await.unwrap().messages, 0);
-    let waiting: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM feedback_message WHERE uid IS NOT NULL").fetch_one(sent.app.store.read()).await.unwrap();
+    let waiting: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM feedback_message WHERE uid IS NOT NULL").fetch_one(sent.app.store.read()).await.unwrap();
     assert_eq!(waiting, 0);
     sent.check_done().await;
 }
@@ -236,7 +248,9 @@ async fn editors_are_told_once_when_mail_is_refused_because_of_us() {
     let sent = Sent::new("").await;
     let (done, said) = sent.command(&["user", "add", "desk@sender.example", "--role", "editor"], None);
     assert!(done, "{said}");
-    let blocked = |to: &str| qmail(to, &sent.mail_to(to)).replace("Sorry, no mailbox here by that name. (#5.1.1)", "Remote host said: 554 5.7.1 blocked using bl.example");
+    let blocked = |to: &str| {
+        qmail(to, &sent.mail_to(to)).replace("Sorry, no mailbox here by that name. (#5.1.1)", "Remote host said: 554 5.7.1 blocked using bl.example")
+    };
     for reader in READERS {
         let before = sent.program.outbox().len();
         let report = sent.app.read_returned_message(blocked(reader).into_bytes()).await.unwrap();

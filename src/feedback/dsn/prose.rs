@@ -19,7 +19,7 @@ const RETURNED: &str = "--- below this line is a copy of the message|------ this
     --- undelivered message|included is a copy of the message header|: message contains";
 
 /// What a report of a failure says in its subject.
-const SUBJECTS: &str = "undeliver|delivery status notification|delivery failure|failure notice|mail delivery failed|mail delivery failure|\
+const SUBJECTS: &str = "mail failed|failed mail|processing error|returning to sender|user unknown|rejected mail|mail error|undeliver|delivery status notification|delivery failure|failure notice|mail delivery failed|mail delivery failure|\
     delivery failed|returned mail|message not delivered|non delivery|non-delivery|nondeliverable|delivery report|\
     mail could not be delivered|message status|permanent error|delayed mail|mail delivery system|delivery has failed|\
     delivery has been delayed|message delayed|not delivered|failed delivery|delivery problem|rejected:|mail system error|\
@@ -27,7 +27,7 @@ const SUBJECTS: &str = "undeliver|delivery status notification|delivery failure|
     returned to sender|blocked by";
 
 /// What it says in its body.
-const BODIES: &str = "wasn't able to deliver|unable to deliver|could not be delivered|couldn't be delivered|cannot be delivered|can't be delivered|\
+const BODIES: &str = "failed recipient|has been returned because|automatically rejected|no such user|returning to sender|wasn't able to deliver|unable to deliver|could not be delivered|couldn't be delivered|cannot be delivered|can't be delivered|\
     was not delivered|were not delivered|not been delivered|has not been delivered|was undeliverable|did not reach the following|\
     could not be reached|delivery to the following|permanent fatal errors|permanent error|transient non-fatal errors|\
     delivery has failed|delivery failed|failed permanently|failed to deliver|undeliverable|not able to deliver|have failed|\
@@ -95,11 +95,11 @@ fn is_report(letter: &Letter, low: &str) -> bool {
     let official = has(&from, WRITERS) || nobody && !head.begins("auto-submitted", "auto-replied");
     let subject = head.subject().to_lowercase();
     let subject = subject.trim_start_matches("re: ");
-    // People answer reports and quote them; machines write them. A writer that is neither a daemon nor nobody needs a returned mail.
+    // People answer reports and quote them; machines write them, and return the mail or answer nothing.
     let returned = !letter.original.is_empty() || has(&letter.text.to_lowercase(), RETURNED);
     match (official, has(subject, SUBJECTS), has(low, BODIES)) {
         (true, subject, body) => subject || body,
-        (false, true, true) => returned && head.get("in-reply-to").is_none(),
+        (false, true, true) => returned || head.get("in-reply-to").is_none(),
         _ => false,
     }
 }
@@ -144,17 +144,14 @@ fn recipients(letter: &Letter, said: &str, shared: &Clues, returned: &Head) -> V
         let own = |s: &String| s.eq_ignore_ascii_case(a.as_str());
         shared.sent_to.iter().any(own) || shared.from.as_ref() == Some(a) || has(&a.key(), "postmaster@|mailer-daemon@|abuse@|support@|helpdesk@")
     };
-    let leads = |line: &&str| {
-        let line = line.trim_start_matches(|c: char| c.is_whitespace() || "<*-\u{2022}\"'>(".contains(c));
-        let low = line.to_lowercase();
-        let labelled = ["to:", "failed address:", "recipient:", "smtp:", "failed recipient:", "address:", "recipient address:"]
-            .iter()
-            .find_map(|l| low.strip_prefix(l))
-            .is_some();
-        labelled || addresses(line).first().is_some_and(|a| line.starts_with(a.as_str()))
-    };
-    let mut found = checked(said.lines().filter(leads).filter_map(first_address));
+    let led_by = |labels: &'static str| said.lines().filter(move |line| leads(line, labels)).filter_map(first_address);
+    let mut found = checked(led_by("failed address:|recipient:|smtp:|failed recipient:|address:|recipient address:|undeliverable address:"));
     found.retain(|a| !ours(a));
+    if found.is_empty() {
+        // Of a mail that names several it is whom the writer meant to reach, and not always who was not reached.
+        found = checked(led_by("to:"));
+        found.retain(|a| !ours(a));
+    }
     if found.is_empty() {
         found = checked(addresses(said));
         found.retain(|a| !ours(a));
@@ -164,6 +161,13 @@ fn recipients(letter: &Letter, said: &str, shared: &Clues, returned: &Head) -> V
         found = checked(returned.addresses(&["to"]));
     }
     found
+}
+
+/// Whether a line begins with an address, or with a label and then one.
+fn leads(line: &str, labels: &str) -> bool {
+    let line = line.trim_start_matches(|c: char| c.is_whitespace() || "<*-\u{2022}\"'>(".contains(c));
+    let low = line.to_lowercase();
+    labels.split('|').any(|l| low.starts_with(l)) || addresses(line).first().is_some_and(|a| line.starts_with(a.as_str()))
 }
 
 /// What is said of an address: from its line to the end of its paragraph, and the next one where that is only the address itself.

@@ -19,8 +19,7 @@ const PHRASES: &[(BounceClass, &str)] = &[
          suspicious activity|too many connections|rate limited|rate limit|rate limiting|too many messages|too many complaints|\
          user complaints|poor reputation|bad reputation|not authorized to send|banned sending ip|your ip|\
          ip address has been blocked|client host rejected|client host blocked|helo command rejected|sender address rejected|\
-         sender domain|sender denied|sender rejected|access denied, banned|s3140|s3150|greylisted|greylisting|greylist|\
-         graylisted",
+         sender domain|sender denied|sender rejected|access denied, banned|s3140|s3150",
     ),
     (
         BounceClass::Full,
@@ -28,24 +27,11 @@ const PHRASES: &[(BounceClass, &str)] = &[
          exceeded storage|exceeded its storage|quota violation|quota reached|mailbox full|mailbox is full|inbox is full|\
          inbox full|user is full|out of storage|storage quota|storage limit|insufficient storage space|insufficient quota|\
          disk quota|mailbox size limit|mailbox has exceeded|mailbox for user is full|no space left in mailbox|mailbox exceeded|\
-         not enough storage space|account is full|full mailbox|exceeds allowed size|exceeds the allowed size|\
+         not enough storage space|account is full|full mailbox|folder is full|exceeding their quota|mail box space not enough|exceeds allowed size|exceeds the allowed size|\
          over the maximum allowed mailbox size",
     ),
-    (
-        BounceClass::Mailbox,
-        "user unknown|unknown user|no such user|no such mailbox|no such recipient|no such person|no such address|no such email|\
-         does not exist|doesn't exist|does not have a|doesn't have a|not found by smtp address lookup|recipientnotfound|\
-         recipnotfound|recipient not found|user not found|mailbox not found|address not found|account not found|\
-         unknown recipient|recipient unknown|unknown local part|unknown address|invalid mailbox|invalid recipient|\
-         no mailbox here|mailbox unknown|account disabled|account is disabled|mailbox disabled|mailbox is disabled|\
-         account has been disabled|account that you tried to reach is disabled|inactive user|account inactive|\
-         mailbox is inactive|is no longer valid|no longer available|no longer active|no longer in use|has been closed|\
-         account closed|account has been suspended|account has been deactivated|not listed in domino directory|\
-         not listed in public name|not a known user|isn't a known user|not a valid user|not a valid mailbox|\
-         not a valid recipient|unrouteable local part|there is no one here|nobody by that name|recipient name is not recognized|\
-         unknown or illegal alias|undeliverable address|wasn't found at|couldn't be found|could not be found|\
-         address rejected: access denied|user doesn't exist|unknown virtual mailbox|unknown mailbox",
-    ),
+    // A name server that did not answer.
+    (BounceClass::Temporary, "host not found, try again|temporary lookup failure"),
     (
         BounceClass::Domain,
         "host not found|host unknown|domain not found|unknown domain|domain name not found|name or service not known|\
@@ -53,6 +39,21 @@ const PHRASES: &[(BounceClass, &str)] = &[
          does not accept mail|nullmx|nxdomain|bad destination host|no mx record|no mail hosts for domain|\
          couldn't find any host named|couldn't find any host by that name|domain does not exist|hostname unknown|\
          domain isn't in my list|cannot resolve your domain",
+    ),
+    (
+        BounceClass::Mailbox,
+        "user unknown|user not known|invalid final delivery userid|no such local user|unknown user|no such user|no such mailbox|no such recipient|no such person|no such address|no such email|\
+         does not exist|doesn't exist|does not have an account|does not have a mailbox|doesn't have a|not found by smtp address lookup|recipientnotfound|\
+         recipnotfound|recipient not found|user not found|mailbox not found|address not found|account not found|\
+         unknown recipient|recipient unknown|unknown local part|unknown address|invalid mailbox|invalid recipient|\
+         no mailbox here|mailbox unknown|account disabled|account is disabled|mailbox disabled|mailbox is disabled|\
+         account has been disabled|account that you tried to reach is disabled|inactive user|account inactive|\
+         mailbox is inactive|is no longer valid|no longer active|no longer in use|has been closed|\
+         account closed|account has been suspended|account has been deactivated|not listed in domino directory|\
+         not listed in public name|not a known user|isn't a known user|not a valid user|not a valid mailbox|\
+         not a valid recipient|unrouteable local part|there is no one here|nobody by that name|recipient name is not recognized|\
+         unknown or illegal alias|undeliverable address|wasn't found at|couldn't be found|could not be found|\
+         address rejected: access denied|user doesn't exist|unknown virtual mailbox|unknown mailbox",
     ),
     (
         BounceClass::Content,
@@ -78,7 +79,7 @@ const PHRASES: &[(BounceClass, &str)] = &[
          system load|retry|too long in queue|retry timeout exceeded|message expired|too many hops|hop count exceeded|mail loop|\
          loops back|loop detected|not accepting messages|queue too long|still in the queue|not responding|did not respond|\
          could not connect|couldn't connect|wasn't able to establish|local error|configuration error|tls|dns query failed|\
-         deferred",
+         deferred|greylisted|greylisting|greylist|graylisted",
     ),
     (
         BounceClass::Mailbox,
@@ -199,6 +200,8 @@ mod tests {
         check("552 5.2.2 Over quota", Full);
         check("452 4.2.2 The email account that you tried to reach is over quota and inactive.", Full);
         check("5.4.4 Host or domain name not found. Name service error for name=gone.example type=AAAA: Host not found", Domain);
+        check("Name service error for domain reader.example: Host not found, try again", Temporary);
+        check("reader.example: Domain does not exist", Domain);
         check("556 5.1.10 Recipient address has null MX", Mailbox);
         check("554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org", Policy);
         check("550 5.7.1 Unfortunately, messages from [192.0.2.1] weren't sent. part of their network is on our block list (S3140)", Policy);
@@ -206,7 +209,8 @@ mod tests {
         check("550-5.7.26 This mail is unauthenticated, which poses a security risk to the sender", Policy);
         check("554 5.7.1 Message rejected as spam by Content Filtering", Content);
         check("552 5.3.4 Message size exceeds fixed limit", Content);
-        check("451 4.7.1 Greylisting in action, please come back later", Policy);
+        check("451 4.7.1 Greylisting in action, please come back later", Temporary);
+        check("421 4.7.0 [TSS04] Messages temporarily deferred due to unexpected volume or user complaints", Policy);
         check("4.4.1 connect to mx.reader.example[192.0.2.9]:25: Connection timed out", Temporary);
         check("4.4.7 Delivery expired", Temporary);
         check("451 4.1.1 user unknown: lookup failed", Temporary);
