@@ -15,6 +15,7 @@ use crate::{
     collect::run::Report,
     curate::draft,
     domain::{AlarmKind, BulletinId, EditionState, Health, When},
+    feedback::inbox::ReadReport,
     schedule::{self, Cron, Decision, Occurrence, Timetable},
     store::bulletin::Bulletin,
     telemetry::names,
@@ -180,17 +181,13 @@ async fn tell(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
     }
 }
 
-/// Reads what comes back at its interval; without a mailbox it only waits for the end.
+/// Reads what comes back, and counts what was refused at once, at its interval.
 async fn returned(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
-    if !app.has_returned_mail() {
-        stop.cancelled().await;
-        return Ok(());
-    }
     let interval = Duration::from_secs(60 * u64::from(app.config.feedback.interval_minutes));
     loop {
         tokio::select! {
             // Dropped anywhere: each statement is a transaction of its own, and what was recorded is known when it is read again.
-            read = app.read_returned() => match read {
+            read = came_back(&app) => match read {
                 Ok(r) if r.messages > 0 => tracing::info!(messages = r.messages, repeated = r.repeated, outcomes = ?r.outcomes, "read what came back"),
                 Ok(_) => {}
                 Err(e) => tracing::error!(error = %format!("{e:#}"), "returned mail cannot be read; trying again"),
@@ -202,6 +199,14 @@ async fn returned(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> 
             () = stop.cancelled() => return Ok(()),
         }
     }
+}
+
+async fn came_back(app: &App) -> anyhow::Result<ReadReport> {
+    let refused = app.count_refusals().await?;
+    if !app.has_returned_mail() {
+        return Ok(refused);
+    }
+    app.read_returned().await
 }
 
 fn count(r: &Report) {

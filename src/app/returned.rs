@@ -1,7 +1,7 @@
 //! What comes back is read: by the daemon at its interval, by the command when it is called. Editors are written to when somebody refuses
 //! our mail because of us.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
 use anyhow::{Context, bail};
 
@@ -25,7 +25,7 @@ impl App {
     /// Readers of the return paths of this installation.
     #[must_use]
     pub fn return_paths(&self) -> Vec<Verp> {
-        self.config.feedback.return_path.iter().map(|base| Verp::new(self.secret.return_path_key(), base)).collect()
+        self.config.feedback.former_return_paths.iter().map(|base| Verp::new(self.secret.return_path_key(), base)).collect()
     }
 
     /// What recording works with.
@@ -39,6 +39,17 @@ impl App {
     #[must_use]
     pub fn has_returned_mail(&self) -> bool {
         self.config.feedback.mailbox.is_some() || self.config.feedback.maildir.is_some()
+    }
+
+    /// Counts what servers refused at hand-over, as if it had come back.
+    pub async fn count_refusals(&self) -> anyhow::Result<ReadReport> {
+        let mut report = ReadReport::default();
+        let recorded = self.recorder(&[]).refusals(self.now()).await?;
+        if !recorded.is_empty() {
+            report.add(&recorded);
+            self.after_reading(&report).await?;
+        }
+        Ok(report)
     }
 
     /// Reads the configured mailbox or Maildir.
@@ -148,10 +159,10 @@ fn text(refusals: &[Refusal]) -> String {
         "Mail to readers is refused for a reason that concerns the sender, not the readers. No reader was taken off a list for it.\n".to_owned();
     for r in refusals.iter().take(MOST_NAMED) {
         let what = if r.class == BounceClass::Content.as_str() { "what the mail holds" } else { "our address, reputation or authentication" };
-        out += &format!("\n{}: {} (because of {what})\n  {}\n", r.domain, plural(r.reports), r.words);
+        let _ = writeln!(out, "\n{}: {} (because of {what})\n  {}", r.domain, plural(r.reports), r.words);
     }
     if refusals.len() > MOST_NAMED {
-        out += &format!("\nand {} more.\n", refusals.len() - MOST_NAMED);
+        let _ = writeln!(out, "\nand {} more.", refusals.len() - MOST_NAMED);
     }
     out + "\nWhat to do: docs/FEEDBACK.md, \"When we are refused\". All of it: gleaner feedback list\n"
 }

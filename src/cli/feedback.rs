@@ -65,7 +65,10 @@ async fn read(app: &App, args: &ReadArgs) -> anyhow::Result<ReadReport> {
             app.read_returned_message(message).await
         }
         (None, Some(path)) => app.read_returned_at(path).await,
-        (None, None) => app.read_returned().await,
+        (None, None) => {
+            app.count_refusals().await?;
+            app.read_returned().await
+        }
     }
 }
 

@@ -17,8 +17,8 @@ pub struct FeedbackConfig {
     /// Or a Maildir on this machine.
     pub maildir: Option<PathBuf>,
     pub interval_minutes: u32,
-    /// Base of the return paths that name a delivery.
-    pub return_path: Option<EmailAddress>,
+    /// Bases of return paths that mail went out with before: it still comes back to them.
+    pub former_return_paths: Vec<EmailAddress>,
     pub policy: Policy,
     /// Whether a wish to leave counts that is known by its sender's address alone.
     pub believes_senders: bool,
@@ -33,15 +33,15 @@ impl Checker<'_> {
             v => Err(self.error(&key(name), format!("{v} is too small; expected more than 0"))),
         };
         let is_set = |m: &RawMailbox| m.address.is_some();
-        let return_path: Option<EmailAddress> = f.return_path.as_ref().map(|a| self.parsed(&key("return_path"), a)).transpose()?;
-        if let Some(base) = &return_path {
-            Verp::suits(base).map_err(|e| self.error(&key("return_path"), e))?;
-        }
+        let base = |text: &String| {
+            let base: EmailAddress = self.parsed(&key("former_return_paths"), text)?;
+            Verp::suits(&base).map(|()| base).map_err(|e| self.error(&key("former_return_paths"), e))
+        };
         Ok(FeedbackConfig {
             mailbox: f.mailbox.as_ref().filter(|m| is_set(m)).map(|m| self.mailbox("feedback.mailbox", m)).transpose()?,
             maildir: f.maildir.clone(),
             interval_minutes: self.at_least(&key("interval_minutes"), f.interval_minutes.unwrap_or(5), 1)?,
-            return_path,
+            former_return_paths: f.former_return_paths.iter().map(base).collect::<Result<_, _>>()?,
             policy: Policy {
                 hard_bounces: self.at_least(&key("hard_bounces"), f.hard_bounces.unwrap_or(d.hard_bounces), 1)?,
                 soft_score: positive("soft_score", f.soft_score, d.soft_score)?,

@@ -118,7 +118,7 @@ pub struct RawFeedback {
     pub mailbox: Option<RawMailbox>,
     pub maildir: Option<PathBuf>,
     pub interval_minutes: Option<u32>,
-    pub return_path: Option<String>,
+    pub former_return_paths: Vec<String>,
     pub hard_bounces: Option<u32>,
     pub soft_score: Option<f64>,
     pub half_life_days: Option<f64>,

@@ -9,28 +9,32 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     Secret,
-    dsn::{MOST_WORDS, head::addresses, words},
+    dsn::{MOST_WORDS, words},
     links,
     links::Purpose,
-    policy::{Bounce, Effect, Policy},
+    policy::Policy,
     report,
 };
 use crate::{
     domain::{
-        BounceClass, BulletinId, Clues, ConsentAct, DeliveryId, EmailAddress, EmailHash, FeedbackOutcome, OrganisationId, Report, ReportKind,
-        SubscriberId, SubscriberState, SuppressionReason, text::single_line,
+        BounceClass, BulletinId, Clues, DeliveryId, EmailAddress, FeedbackOutcome, OrganisationId, Report, ReportKind, SubscriberId,
+        text::single_line,
     },
     mail::Verp,
     store::{
         Result, Store,
-        consent::{self, NewConsent},
         feedback::{self, Known, NewFeedback},
-        feedback_alarm, subscriber, suppression,
     },
 };
 
+mod follow;
+
 /// Reports older than this speak of the moment they arrive.
 const OLDEST: TimeDelta = TimeDelta::days(400);
+
+/// Refusals at hand-over are counted when they are not older, and so many at a time.
+const REFUSED_WITHIN: TimeDelta = TimeDelta::days(30);
+const MOST_REFUSALS: u32 = 10_000;
 
 /// What recording works with.
 pub struct Recorder<'a> {
@@ -67,7 +71,7 @@ enum Proof {
 /// The sides of a statement that is being written down.
 struct Case<'r> {
     report: &'r Report,
-    organisation: Option<OrganisationId>,
+    organisation: OrganisationId,
     delivery: Option<DeliveryId>,
     subscriber: Option<SubscriberId>,
     /// Lists that a wish to leave means.
@@ -91,9 +95,17 @@ impl Recorder<'_> {
         Ok(out)
     }
 
-    /// Records what a server said when it refused a mail for good as it was handed over: it counts as a bounce that came back. `None` when the
-    /// delivery is not known.
-    pub async fn refused(&self, delivery: DeliveryId, said: &str, now: DateTime<Utc>) -> Result<Option<Recorded>> {
+    /// Counts what servers refused as it was handed over, as if it had come back: one policy for both. Counted once.
+    pub async fn refusals(&self, now: DateTime<Utc>) -> Result<Vec<Recorded>> {
+        let mut out = Vec::new();
+        for (delivery, said) in self.store.refusals_to_count(now - REFUSED_WITHIN, MOST_REFUSALS).await? {
+            out.extend(self.refused(delivery, &said, now).await?);
+        }
+        Ok(out)
+    }
+
+    /// Records what a server said when it refused a mail for good. `None` when the delivery is not known.
+    async fn refused(&self, delivery: DeliveryId, said: &str, now: DateTime<Utc>) -> Result<Option<Recorded>> {
         let Some(known) = self.store.delivery_by_id(delivery).await? else { return Ok(None) };
         let status = words::status_in(said);
         let report = Report {
@@ -105,17 +117,17 @@ impl Recorder<'_> {
             at: Some(now),
             clues: Clues { recipients: EmailAddress::parse(&known.email).into_iter().collect(), ..Clues::default() },
         };
-        let case = self.about_a_mail(&report, known, "", now);
+        let case = self.about_a_mail(&report, known, "", now).await?;
         self.act(&case, now).await.map(Some)
     }
 
     async fn report(&self, report: &Report, message: &str, now: DateTime<Utc>) -> Result<Recorded> {
         let at = report.at.filter(|at| *at <= now && *at > now - OLDEST).unwrap_or(now);
         let case = match self.proof(report, now).await? {
-            Proof::Mail(known) => self.about_a_mail(report, known, message, at),
+            Proof::Mail(known) => self.about_a_mail(report, known, message, at).await?,
             Proof::Person { organisation, subscriber, lists, how } => Case {
                 report,
-                organisation: Some(organisation),
+                organisation,
                 delivery: None,
                 subscriber: Some(subscriber),
                 lists,
@@ -133,23 +145,30 @@ impl Recorder<'_> {
         self.act(&case, now).await
     }
 
-    fn about_a_mail<'r>(&self, report: &'r Report, known: Known, message: &str, at: DateTime<Utc>) -> Case<'r> {
+    async fn about_a_mail<'r>(&self, report: &'r Report, known: Known, message: &str, at: DateTime<Utc>) -> Result<Case<'r>> {
         // One mail can be refused, delayed and complained of once each, however often the report arrives.
         let said_once =
             matches!(report.kind, ReportKind::Bounce | ReportKind::Delayed | ReportKind::Delivered | ReportKind::Complaint | ReportKind::NotSpam);
         let class = report.class.map_or("", BounceClass::as_str);
         let digest = if said_once { format!("{}.{}.{class}", known.delivery, report.kind) } else { message.to_owned() };
-        Case {
+        let address = EmailAddress::parse(&known.email).ok();
+        let mut subscriber = known.subscriber();
+        if let Some(id) = subscriber {
+            // Who has another address now is not gone because the old one is.
+            let now = self.store.subscriber(id).await?.map(|s| s.email.key());
+            subscriber = subscriber.filter(|_| now == address.as_ref().map(EmailAddress::key));
+        }
+        Ok(Case {
             report,
-            organisation: Some(known.organisation),
+            organisation: known.organisation,
             delivery: Some(known.delivery),
-            subscriber: known.subscriber(),
+            subscriber,
             lists: vec![known.bulletin],
-            address: EmailAddress::parse(&known.email).ok(),
+            address,
             digest,
             how: "by the mail that it is about".into(),
             at,
-        }
+        })
     }
 
     /// Looks for a clue that we signed, the surest first.
@@ -221,114 +240,6 @@ impl Recorder<'_> {
         tx.commit().await?;
         Ok(recorded(report, outcome, why, !is_new))
     }
-
-    /// Writes the statement down and does what follows, together.
-    async fn act(&self, case: &Case<'_>, now: DateTime<Utc>) -> Result<Recorded> {
-        let hash = case.address.as_ref().map(|a| self.secret.email_hash(a));
-        let mut tx = self.store.begin().await?;
-        let mut bounces = Vec::new();
-        if let Some(id) = case.subscriber {
-            bounces = once_each(feedback::bounces(&mut tx, id).await?, case);
-        }
-        let effect = self.policy.effect(case.report, &bounces, now);
-        let (outcome, why) = self.said(effect, case, &bounces, now);
-        let nameless = without_person(case.report);
-        let kept = if case.subscriber.is_none() { &nameless } else { case.report };
-        let new = NewFeedback {
-            digest: &case.digest,
-            organisation: case.organisation,
-            delivery: case.delivery,
-            subscriber: case.subscriber,
-            report: kept,
-            hash: hash.as_ref(),
-            outcome,
-            why: &why,
-            happened_at: case.at,
-        };
-        if !feedback::add(&mut tx, &new, now).await? {
-            return Ok(recorded(case.report, outcome, &why, true));
-        }
-        let words = &case.report.words;
-        match (effect, case.subscriber, &hash) {
-            (Effect::Suppress, Some(id), Some(hash)) => {
-                suppression::suppress_person(&mut tx, id, hash, SuppressionReason::Bounced, words, now).await?;
-            }
-            (Effect::Complain, Some(id), Some(hash)) => {
-                suppression::suppress_person(&mut tx, id, hash, SuppressionReason::Complained, words, now).await?;
-            }
-            (Effect::Bounced, Some(id), _) => {
-                suppression::step_everywhere(&mut tx, id, SubscriberState::Bounced, now).await?;
-            }
-            (Effect::Unsubscribe, Some(id), Some(hash)) => {
-                for list in &case.lists {
-                    if subscriber::step(&mut tx, id, *list, SubscriberState::Unsubscribed, None, now).await? {
-                        let entry = self.withdrawal(&mut tx, case, id, *list, hash).await?;
-                        consent::append(&mut tx, &[entry], now).await?;
-                    }
-                }
-            }
-            (Effect::Alarm, ..) => {
-                if let (Some(org), Some(class)) = (case.organisation, case.report.class) {
-                    let domain = case.address.as_ref().map_or("", |a| a.domain());
-                    feedback_alarm::raise(&mut tx, org, domain, class, &impersonal(words), now).await?;
-                }
-            }
-            _ => {}
-        }
-        tx.commit().await?;
-        Ok(recorded(case.report, outcome, &why, false))
-    }
-
-    async fn withdrawal<'c>(
-        &self,
-        tx: &mut crate::store::Connection,
-        case: &'c Case<'_>,
-        id: SubscriberId,
-        list: BulletinId,
-        hash: &EmailHash,
-    ) -> Result<NewConsent<'c>> {
-        let organisation = case.organisation.unwrap_or(OrganisationId(uuid::Uuid::nil()));
-        let channel = if case.delivery.is_some() && case.report.clues.from.as_ref() != case.address.as_ref() { "feedback_loop" } else { "mailto" };
-        Ok(NewConsent {
-            organisation,
-            bulletin: Some(list),
-            subscriber: Some(id),
-            hash: hash.clone(),
-            act: ConsentAct::Withdrawn,
-            basis: consent::last_basis(tx, organisation, hash).await?,
-            channel,
-            note: &case.how,
-            origin_hash: None,
-        })
-    }
-
-    /// The outcome of an effect, in words.
-    fn said(&self, effect: Effect, case: &Case<'_>, bounces: &[Bounce], now: DateTime<Utc>) -> (FeedbackOutcome, String) {
-        if case.subscriber.is_none() && !matches!(effect, Effect::Alarm | Effect::ShowAPerson) {
-            return (FeedbackOutcome::Noted, "the person was erased".to_owned());
-        }
-        let score = self.policy.score(bounces, now);
-        match effect {
-            Effect::Suppress => (FeedbackOutcome::Suppressed, "nobody is there; the address gets nothing any more".to_owned()),
-            Effect::Complain => (FeedbackOutcome::Suppressed, "the reader complained; the address gets nothing any more".to_owned()),
-            Effect::Bounced => (FeedbackOutcome::Bounced, format!("soft bounces reached {score:.2} of {:.2}", self.policy.soft_score)),
-            Effect::Count => (FeedbackOutcome::Counted, format!("soft bounces are at {score:.2} of {:.2}", self.policy.soft_score)),
-            Effect::Alarm => (FeedbackOutcome::Alarmed, "it is about us, not about the reader".to_owned()),
-            Effect::Unsubscribe => (FeedbackOutcome::Unsubscribed, format!("known {}", case.how)),
-            Effect::Note => (FeedbackOutcome::Noted, String::new()),
-            Effect::ShowAPerson => (FeedbackOutcome::ForAPerson, String::new()),
-        }
-    }
-}
-
-/// The bounces of a person, each mail once by its worst, with this statement.
-fn once_each(before: Vec<(DeliveryId, BounceClass, DateTime<Utc>)>, case: &Case<'_>) -> Vec<Bounce> {
-    let this = case.delivery.zip(case.report.class).filter(|_| case.report.kind == ReportKind::Bounce).map(|(id, class)| (id, class, case.at));
-    let mut all: Vec<_> = before.into_iter().chain(this).collect();
-    // Hard before full, full before temporary, what is about us last.
-    all.sort_by_key(|(id, class, _)| (*id, *class));
-    all.dedup_by_key(|(id, ..)| *id);
-    all.into_iter().map(|(_, class, at)| Bounce { class, at }).collect()
 }
 
 /// The address that a report speaks of, when the mail went to another one. Forwarded mail comes back like this, and forged reports do.
@@ -337,9 +248,14 @@ fn stranger(report: &Report, case: &Case<'_>) -> Option<EmailAddress> {
         matches!(report.kind, ReportKind::Bounce | ReportKind::Delayed | ReportKind::Delivered | ReportKind::Complaint | ReportKind::NotSpam);
     let named = &report.clues.recipients;
     // A wish names its writer, who may write from elsewhere; a provider's "opt-out" names its reader.
-    let for_another = report.kind == ReportKind::Unsubscribe && report.clues.from.as_ref() != named.first();
+    let for_another = report.kind == ReportKind::Unsubscribe && !is_writers_own(report);
     let address = case.address.as_ref().filter(|_| speaks || for_another)?;
     if named.iter().any(|a| a.key() == address.key()) { None } else { named.first().cloned() }
+}
+
+/// Whether a wish to leave is its writer's, and not what a provider says for its user.
+fn is_writers_own(report: &Report) -> bool {
+    report.clues.from.is_some() && report.clues.from.as_ref() == report.clues.recipients.first()
 }
 
 /// Why nothing is known of it.
@@ -349,11 +265,6 @@ fn unknown(clues: &Clues) -> &'static str {
 
 fn recorded(report: &Report, outcome: FeedbackOutcome, why: &str, repeated: bool) -> Recorded {
     Recorded { kind: report.kind, class: report.class, outcome, why: single_line(why, 300), repeated }
-}
-
-/// Words without addresses: an alarm belongs to nobody, so erasing a person does not reach it.
-fn impersonal(words: &str) -> String {
-    addresses(words).iter().fold(words.to_owned(), |text, address| text.replace(address.as_str(), "…"))
 }
 
 /// A report without what tells whom it is about: of one who was erased nothing is kept again.

@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::{
-    domain::{Basis, Facet, LeavingReason, SubscriberState::*},
+    domain::{
+        Basis, ConsentAct, Facet, LeavingReason,
+        SubscriberState::{self, *},
+    },
     store::{
         feedback::Feedback,
         sample::{self, Sample},
@@ -151,11 +154,17 @@ async fn nobody_there_suppresses_at_once_by_return_path_or_message_id() {
 async fn a_refusal_at_once_counts_as_one_that_comes_back() {
     let post = Post::new().await;
     let (delivery, id) = post.mail(1).await;
-    let done = post.recorder().refused(delivery, "550 5.1.1 <jo@reader.example>: user unknown", at(1)).await.unwrap().unwrap();
-    assert_eq!((done.outcome, post.state().await), (FeedbackOutcome::Suppressed, Bounced));
+    sqlx::query("UPDATE delivery SET state = 'failed', finished_at = $1, server_reply = '550 5.1.1 <jo@reader.example>: user unknown' WHERE id = $2")
+        .bind(at(1))
+        .bind(delivery.0)
+        .execute(post.sample.store.write())
+        .await
+        .unwrap();
+    let done = post.recorder().refusals(at(1)).await.unwrap();
+    assert_eq!((done.len(), done[0].outcome, post.state().await), (1, FeedbackOutcome::Suppressed, Bounced));
+    assert_eq!(post.recorder().refusals(at(1)).await.unwrap(), [], "counted once");
     let again = post.takes(&dsn("news@sender.example", "jo@reader.example", GONE.0, GONE.1, &id, 2), 2).await;
     assert!(again.repeated);
-    assert!(post.recorder().refused(DeliveryId(uuid::Uuid::nil()), "550 no", at(1)).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -259,6 +268,8 @@ async fn a_wish_to_leave_by_mail_is_the_same_step_as_one_click() {
         assert!(post.takes(message, 1).await.repeated);
         assert_eq!(post.ledger().await.iter().filter(|(act, _)| *act == ConsentAct::Withdrawn).count(), n + 1);
     }
+    let ways: Vec<String> = post.ledger().await.into_iter().skip(1).map(|(_, way)| way).collect();
+    assert_eq!(ways, ["mailto", "mailto", "mailto", "feedback_loop"]);
     assert!(!post.is_suppressed().await);
     let stranger = post.takes(&mail("stranger@elsewhere.example", "bulletin@sender.example", "unsubscribe"), 1).await;
     assert_eq!(stranger.outcome, FeedbackOutcome::Unproven);
@@ -303,6 +314,19 @@ async fn who_is_erased_is_erased_here_too_and_later_reports_change_nothing() {
     assert_eq!(late.outcome, FeedbackOutcome::Noted, "{late:?}");
     post.takes(&dsn("news@sender.example", "jo@reader.example", GONE.0, GONE.1, "another@x.example", 3), 3).await;
     assert!(post.rows().await.iter().all(|r| r.recipient.is_empty()), "what comes later does not bring the address back");
+}
+
+#[tokio::test]
+async fn who_has_another_address_now_is_not_gone_with_the_old_one() {
+    let post = Post::new().await;
+    let (_, id) = post.mail(1).await;
+    sqlx::query("UPDATE subscriber SET email = 'jo@new.example', email_key = 'jo@new.example' WHERE id = $1")
+        .bind(post.jo.0)
+        .execute(post.sample.store.write())
+        .await
+        .unwrap();
+    let done = post.takes(&dsn("news@sender.example", "jo@reader.example", GONE.0, GONE.1, &id, 1), 1).await;
+    assert_eq!((done.outcome, post.state().await), (FeedbackOutcome::Noted, Active));
 }
 
 #[tokio::test]

@@ -117,6 +117,20 @@ impl Store {
         Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(message_id).fetch_optional(self.read()).await?)
     }
 
+    /// Mails that a server refused since then and that no statement speaks of yet: the delivery and the server's words.
+    pub async fn refusals_to_count(&self, since: DateTime<Utc>, limit: u32) -> Result<Vec<(DeliveryId, String)>> {
+        let rows: Vec<(Uuid, String)> = sqlx::query_as(
+            "SELECT d.id, d.server_reply FROM delivery d
+             WHERE d.state = 'failed' AND d.finished_at > $1 AND d.subscriber_id IS NOT NULL AND (d.server_reply LIKE '4%' OR d.server_reply LIKE '5%')
+               AND NOT EXISTS (SELECT 1 FROM feedback f WHERE f.delivery_id = d.id AND f.kind = 'bounce') ORDER BY d.finished_at LIMIT $2",
+        )
+        .bind(since)
+        .bind(i64::from(limit))
+        .fetch_all(self.read())
+        .await?;
+        Ok(rows.into_iter().map(|(id, said)| (id.into(), said)).collect())
+    }
+
     /// Where an address is on lists, in any organisation: person, organisation and list.
     pub async fn lists_of_address(&self, email_key: &str) -> Result<Vec<(SubscriberId, OrganisationId, BulletinId)>> {
         let rows: Vec<(Uuid, Uuid, Uuid)> = sqlx::query_as(

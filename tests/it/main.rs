@@ -16,6 +16,7 @@ mod health;
 mod imap;
 mod kill;
 mod ladder;
+mod leaving;
 mod manners;
 mod polling;
 mod postfix;

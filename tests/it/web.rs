@@ -3,9 +3,8 @@
 
 use gleaner::{
     app::{App, daemon},
-    domain::{ConsentAct, LeavingReason, Preferences, SubscriberId, SubscriberState},
+    domain::{ConsentAct, Preferences, SubscriberId, SubscriberState},
     feedback::links::{self, Claim, Purpose},
-    store::subscriber_batch::Intake,
     web::server::{Confirmation, serve},
 };
 use reqwest::{
@@ -22,9 +21,9 @@ use crate::program::{self, Program, email, monday, page, training_day};
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The pages of a program with one edition sent to one reader.
-struct Pages {
+pub struct Pages {
     program: Program,
-    app: Arc<App>,
+    pub app: Arc<App>,
     address: SocketAddr,
     client: Client,
     confirmations: mpsc::Receiver<Confirmation>,
@@ -38,7 +37,7 @@ impl Drop for Pages {
 }
 
 impl Pages {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let bare = serde_json::json!({"@type": "EducationEvent", "name": "Network meeting for museum learning staff", "startDate": "2027-03-19"});
         Self::showing(&[training_day("Collections care training for museum staff", "2027-03-16T10:00:00+00:00"), bare]).await
     }
@@ -64,12 +63,12 @@ impl Pages {
         request.body(body).send().await.unwrap()
     }
 
-    async fn get(&self, path: &str) -> (StatusCode, String) {
+    pub async fn get(&self, path: &str) -> (StatusCode, String) {
         let answer = self.client.get(format!("http://{}{path}", self.address)).send().await.unwrap();
         (answer.status(), answer.text().await.unwrap())
     }
 
-    async fn post(&self, path: &str, form: &str) -> (StatusCode, String) {
+    pub async fn post(&self, path: &str, form: &str) -> (StatusCode, String) {
         let answer = self.ask(Method::POST, path, FORM, form.to_owned()).await;
         (answer.status(), answer.text().await.unwrap())
     }
@@ -80,18 +79,18 @@ impl Pages {
         (status, text, self.confirmations.try_recv().ok())
     }
 
-    async fn bulletin(&self) -> gleaner::store::bulletin::Bulletin {
+    pub async fn bulletin(&self) -> gleaner::store::bulletin::Bulletin {
         program::bulletin(&self.app).await
     }
 
     /// The path of a link with which `subscriber` can do something.
-    async fn link(&self, purpose: Purpose, subscriber: SubscriberId) -> String {
+    pub async fn link(&self, purpose: Purpose, subscriber: SubscriberId) -> String {
         let until = (purpose == Purpose::Confirm).then(|| monday() + chrono::TimeDelta::days(7));
         let claim = Claim { purpose, subscriber, bulletin: self.bulletin().await.id, until, nonce: 0 };
         format!("/{purpose}/{}", claim.token(&self.app.secret))
     }
 
-    async fn reader(&self) -> SubscriberId {
+    pub async fn reader(&self) -> SubscriberId {
         self.person("reader@reader.example").await.id
     }
 
@@ -105,7 +104,7 @@ impl Pages {
     }
 
     /// What the consent ledger says of an address: the acts and the way each came.
-    async fn ledger(&self, address: &str) -> Vec<(ConsentAct, String)> {
+    pub async fn ledger(&self, address: &str) -> Vec<(ConsentAct, String)> {
         let hash = self.app.secret.email_hash(&email(address));
         let entries = self.app.store.consent_history(self.bulletin().await.organisation_id, &hash).await.unwrap();
         entries.into_iter().map(|c| (c.act, c.channel)).collect()
@@ -243,47 +242,6 @@ async fn one_click_works_as_the_standard_says() {
     assert_eq!(acts.iter().filter(|(act, _)| *act == ConsentAct::Withdrawn).count(), 1, "the second click changed nothing");
     let (status, text) = pages.get(&path).await;
     assert!(status == StatusCode::OK && text.contains("reader@reader.example"), "{text}");
-}
-
-/// A second bulletin of the organisation, with the reader on it.
-async fn second_list(pages: &Pages) -> gleaner::domain::BulletinId {
-    let mut second = pages.bulletin().await;
-    (second.id, second.slug, second.name) = (gleaner::store::new_id(), "second".parse().unwrap(), "Second Bulletin".into());
-    (second.sections, second.segments) = (Vec::new(), Vec::new());
-    let id = pages.app.store.put_bulletin(&second, monday()).await.unwrap();
-    let intake = Intake { organisation: second.organisation_id, bulletin: id, basis: gleaner::domain::Basis::Consent, note: "test".into() };
-    gleaner::cli::subscribers::import_from(&pages.app, &b"email\nreader@reader.example\n"[..], &intake).await.unwrap();
-    id
-}
-
-#[tokio::test]
-async fn a_reader_leaves_one_list_or_all_says_why_or_not_and_may_press_again() {
-    let pages = Pages::new().await;
-    let reader = pages.reader().await;
-    let path = pages.link(Purpose::Unsubscribe, reader).await;
-    let (_, alone) = pages.get(&path).await;
-    assert!(alone.contains("value=\"too_often\"") && !alone.contains("name=\"scope\""), "with one list there is nothing to choose: {alone}");
-    let second = second_list(&pages).await;
-    assert!(pages.get(&path).await.1.contains("All bulletins of Culture Body"));
-    let state = async |list| pages.app.store.subscription_state(reader, list).await.unwrap().unwrap();
-    let first = pages.bulletin().await.id;
-
-    // A mail program's one click means its own list, whatever else is in the body.
-    assert_eq!(pages.post(&path, "List-Unsubscribe=One-Click&scope=all").await.0, StatusCode::OK);
-    assert_eq!((state(first).await, state(second).await), (SubscriberState::Unsubscribed, SubscriberState::Active));
-    let (status, text) = pages.post(&path, "scope=all&reason=not_relevant&words=too+far+%3Cb%3Eaway%3C%2Fb%3E").await;
-    assert!(status == StatusCode::OK && text.contains("no more mail from Culture Body"), "{text}");
-    assert_eq!(state(second).await, SubscriberState::Unsubscribed);
-    let said = pages.app.store.leavings(reader).await.unwrap();
-    assert_eq!((said.len(), said[0].1, said[0].2.as_str()), (1, LeavingReason::NotRelevant, "too far <b>away</b>"));
-
-    let before = program::dump(&pages.app).await;
-    for body in ["List-Unsubscribe=One-Click", "scope=all", "scope=this&reason=nonsense", ""] {
-        assert_eq!(pages.post(&path, body).await.0, StatusCode::OK, "{body}");
-    }
-    assert_eq!(program::dump(&pages.app).await, before, "pressing again changes nothing");
-    let withdrawn = pages.ledger("reader@reader.example").await.into_iter().filter(|(act, _)| *act == ConsentAct::Withdrawn);
-    assert_eq!(withdrawn.map(|(_, way)| way).collect::<Vec<_>>(), ["one_click", "web"]);
 }
 
 #[tokio::test]

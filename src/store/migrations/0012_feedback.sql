@@ -34,6 +34,9 @@ CREATE INDEX feedback_by_delivery ON feedback (delivery_id);
 CREATE INDEX feedback_by_hash ON feedback (email_hash);
 CREATE INDEX feedback_by_time ON feedback (recorded_at);
 
+-- Refusals at hand-over that are to be counted with what comes back: few, and asked for by time.
+CREATE INDEX delivery_refused ON delivery (finished_at) WHERE state = 'failed';
+
 -- Somebody refuses our mail because of us. Open while it is reported; closed when it was not for a week.
 CREATE TABLE feedback_alarm (
     id          UUID NOT NULL PRIMARY KEY,
