@@ -117,11 +117,13 @@ impl Store {
         Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(message_id).fetch_optional(self.read()).await?)
     }
 
-    /// Mails that a server refused since then and that no statement speaks of yet: the delivery and the server's words.
+    /// Mails that a server refused, or put off until it was too late, since then, and that no statement speaks of yet: the delivery and the
+    /// server's words.
     pub async fn refusals_to_count(&self, since: DateTime<Utc>, limit: u32) -> Result<Vec<(DeliveryId, String)>> {
         let rows: Vec<(Uuid, String)> = sqlx::query_as(
             "SELECT d.id, d.server_reply FROM delivery d
-             WHERE d.state = 'failed' AND d.finished_at > $1 AND d.subscriber_id IS NOT NULL AND (d.server_reply LIKE '4%' OR d.server_reply LIKE '5%')
+             WHERE d.state = 'failed' AND d.finished_at > $1 AND d.subscriber_id IS NOT NULL
+               AND (d.server_reply LIKE '4%' OR d.server_reply LIKE '5%' OR d.server_reply LIKE '%; the last answer: %')
                AND NOT EXISTS (SELECT 1 FROM feedback f WHERE f.delivery_id = d.id AND f.kind = 'bounce') ORDER BY d.finished_at LIMIT $2",
         )
         .bind(since)
