@@ -10,13 +10,19 @@ use std::{
 
 use anyhow::Context;
 use chrono_tz::Tz;
-use gleaner::identity::{Batch, Cue, Example, Profile, Record, Weights, learn};
+use gleaner::{
+    domain::EventId,
+    identity::{self, Batch, Corpus, Cue, Decisions, Example, Placement, Profile, Record, Weights, learn},
+};
 
 type Pairs = BTreeSet<(String, String)>;
 
 /// Strengths of the pull towards the present weights that are tried.
 const PULLS: [f64; 3] = [1.0, 10.0, 30.0];
 const FOLDS: usize = 5;
+/// As `collect::place` asks for.
+const EACH_WAY: usize = 8;
+const NEAREST: usize = 16;
 
 fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +31,7 @@ fn main() -> anyhow::Result<()> {
     let shipped = Weights::shipped();
     println!("{:<44}{:>9}{:>9}{:>9}", "", "precision", "recall", "F1");
     data.judged(shipped, |_| true).print("shipped weights, all pairs (seen)");
+    data.one_by_one().print("shipped weights, one listing after the other");
     let by_hand = Weights::by_hand();
     data.judged(by_hand, |_| true).print("weights set by hand, all pairs (seen)");
     for pull in PULLS {
@@ -110,11 +117,32 @@ impl Data {
 
     /// How well weights cluster all records, over the pairs of which `of` holds.
     fn judged(&self, weights: &Weights, of: impl Fn(&(String, String)) -> bool) -> Judged {
+        self.compared(self.profiles.iter().collect::<Batch>().clusters(weights).into_iter().map(|c| c.ids), of)
+    }
+
+    /// How well records are placed that come one after the other, the lists mixed, each compared with what is near it in the archive so far.
+    /// What the daemon does besides, merging events that a newcomer links, is left out.
+    fn one_by_one(&self) -> Judged {
+        let mut order: Vec<&Profile> = self.profiles.iter().collect();
+        order.sort_by_key(|p| p.id.bytes().fold(7_u32, |h, b| h.wrapping_mul(0x0100_0193) ^ u32::from(b)));
+        let (corpus, mut archive) = (Corpus::of(&self.profiles), Archive::default());
+        for profile in order {
+            archive.place(profile, &corpus);
+        }
+        let groups = archive.events.into_iter().map(|(_, members)| {
+            let mut ids: Vec<String> = members.into_iter().map(|p| p.id).collect();
+            ids.sort();
+            ids
+        });
+        self.compared(groups, |_| true)
+    }
+
+    fn compared(&self, groups: impl Iterator<Item = Vec<String>>, of: impl Fn(&(String, String)) -> bool) -> Judged {
         let counts = |p: &(String, String)| list(&p.0) != list(&p.1) && !self.skip.contains(p) && of(p);
         let mut found = Pairs::new();
-        for cluster in self.profiles.iter().collect::<Batch>().clusters(weights) {
-            for (i, a) in cluster.ids.iter().enumerate() {
-                found.extend(cluster.ids[i + 1..].iter().map(|b| ordered(a, b)).filter(counts));
+        for ids in groups {
+            for (i, a) in ids.iter().enumerate() {
+                found.extend(ids[i + 1..].iter().map(|b| ordered(a, b)).filter(counts));
             }
         }
         let truth: BTreeSet<_> = self.truth.iter().filter(|p| counts(p)).collect();
@@ -154,5 +182,46 @@ impl Data {
         }
         all[0].print("  leave one list out, all together");
         all[1].print("      prior weights on the same");
+    }
+}
+
+/// Listings filed under their keys, and their events: in memory what `store::placing` is in the database.
+#[derive(Default)]
+struct Archive {
+    /// Key and event.
+    filed: BTreeSet<(i64, usize)>,
+    events: Vec<(EventId, Vec<Profile>)>,
+}
+
+impl Archive {
+    fn place(&mut self, new: &Profile, corpus: &Corpus) {
+        let near: Vec<_> = self.near(new).into_iter().map(|event| self.events[event].clone()).collect();
+        let event = match identity::place(new, &near, &Decisions::default(), corpus) {
+            Placement::Join { event, .. } => self.events.iter().position(|(id, _)| *id == event),
+            Placement::Found | Placement::Possible { .. } => None,
+        };
+        let event = event.unwrap_or_else(|| {
+            self.events.push((EventId(uuid::Uuid::from_u128(self.events.len() as u128)), Vec::new()));
+            self.events.len() - 1
+        });
+        self.events[event].1.push(new.clone());
+        self.filed.extend(identity::keys(new).into_iter().map(|key| (key, event)));
+    }
+
+    /// As `store::placing` finds them; by event instead of by listing.
+    #[allow(clippy::cast_precision_loss, reason = "a few")]
+    fn near(&self, new: &Profile) -> Vec<usize> {
+        let mut telling: BTreeMap<usize, f64> = BTreeMap::new();
+        for p in identity::probes(new) {
+            let above = self.filed.range((p.at, 0)..=(p.last, usize::MAX)).take(EACH_WAY);
+            let below = self.filed.range((p.first, 0)..(p.at, 0)).rev().take(EACH_WAY);
+            let bearers: Vec<usize> = above.chain(below).map(|(_, event)| *event).collect();
+            for event in &bearers {
+                *telling.entry(*event).or_default() += 1.0 / bearers.len() as f64;
+            }
+        }
+        let mut all: Vec<(usize, f64)> = telling.into_iter().collect();
+        all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        all.into_iter().take(NEAREST).map(|(event, _)| event).collect()
     }
 }

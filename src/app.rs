@@ -27,6 +27,7 @@ use crate::{
 
 pub mod alarms;
 pub mod daemon;
+pub mod deliverability;
 mod post;
 mod publishing;
 mod returned;

@@ -1,5 +1,7 @@
-//! Fills a database with listings that are placed already, by statements of many rows: the daemon's own way would take minutes, and is what
+//! Fills a database with listings that are placed already, by statements of many rows: the daemon's own way would take an hour, and is what
 //! is measured afterwards.
+
+use std::{ops::Range, thread};
 
 use chrono::TimeDelta;
 use gleaner::{
@@ -8,10 +10,13 @@ use gleaner::{
     identity::{self, Profile},
     store::{Db, Store},
 };
-use sqlx::QueryBuilder;
+use sqlx::{QueryBuilder, Sqlite, Transaction};
 use uuid::Uuid;
 
-use super::{Sample, now, reading};
+use super::{Sample, Words, now, reading, samples};
+
+/// Events made at once: half a million would fill the memory.
+const AT_ONCE: usize = 20_000;
 
 struct Row {
     listing: Uuid,
@@ -23,22 +28,54 @@ struct Row {
     profile: String,
 }
 
-/// One listing and one event for every sample.
-pub async fn fill(store: &Store, source: SourceId, samples: &[Sample]) -> anyhow::Result<()> {
-    let rows: Vec<Row> = samples.iter().filter_map(|s| row(source, s)).collect();
+/// One listing and one event for every number. Returns the last samples that were written.
+pub async fn fill(store: &Store, source: SourceId, numbers: Range<usize>, words: &Words) -> anyhow::Result<Vec<Sample>> {
+    // So that each page is written once.
+    sqlx::query("PRAGMA cache_size = -2000000").execute(store.write()).await?;
     let mut tx = store.begin().await?;
-    for some in rows.chunks(1_000) {
-        for mut query in [listings(source, some), revisions(some), events(some), places(some), profiles(some)] {
-            query.build().execute(&mut *tx).await?;
+    let mut keys: Vec<(i64, Uuid)> = Vec::new();
+    let mut last = Vec::new();
+    let mut from = numbers.start;
+    while from < numbers.end {
+        last = samples(60_000 + u64::try_from(from)?, AT_ONCE.min(numbers.end - from), words);
+        for sample in &mut last {
+            sample.number += from;
         }
-        for some in some.chunks(100) {
-            for mut query in [facts(some), keys(some)] {
-                query.build().execute(&mut *tx).await?;
-            }
-        }
+        from += last.len();
+        let rows = rows(source, &last);
+        keys.extend(rows.iter().flat_map(|r| r.keys.iter().map(|k| (*k, r.listing))));
+        write(&mut tx, source, &rows).await?;
+    }
+    // In the order of their index.
+    keys.sort_unstable();
+    for some in keys.chunks(10_000) {
+        key_rows(some).build().execute(&mut *tx).await?;
     }
     tx.commit().await?;
-    sqlx::query("ANALYZE").execute(store.write()).await?;
+    for pragma in ["PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA cache_size = -65536", "PRAGMA shrink_memory"] {
+        sqlx::query(pragma).execute(store.write()).await?;
+    }
+    Ok(last)
+}
+
+/// Read on all cores: it is what filling takes longest over.
+fn rows(source: SourceId, samples: &[Sample]) -> Vec<Row> {
+    let read = |some: &[Sample]| some.iter().filter_map(|s| row(source, s)).collect::<Vec<_>>();
+    thread::scope(|scope| {
+        let workers: Vec<_> = samples.chunks(samples.len().div_ceil(2).max(1)).map(|some| scope.spawn(move || read(some))).collect();
+        workers.into_iter().flat_map(|w| w.join().unwrap_or_default()).collect()
+    })
+}
+
+async fn write(tx: &mut Transaction<'static, Sqlite>, source: SourceId, rows: &[Row]) -> anyhow::Result<()> {
+    for some in rows.chunks(1_000) {
+        for mut query in [listings(source, some), revisions(some), events(some), places(some), profiles(some)] {
+            query.build().execute(&mut **tx).await?;
+        }
+        for some in some.chunks(100) {
+            facts(some).build().execute(&mut **tx).await?;
+        }
+    }
     Ok(())
 }
 
@@ -80,11 +117,10 @@ fn facts(rows: &[Row]) -> QueryBuilder<Db> {
     sql
 }
 
-fn keys(rows: &[Row]) -> QueryBuilder<Db> {
-    let all = rows.iter().flat_map(|r| r.keys.iter().map(|k| (*k, r.listing)));
+fn key_rows(keys: &[(i64, Uuid)]) -> QueryBuilder<Db> {
     let mut sql = QueryBuilder::new("INSERT INTO block_key (key, listing_id) ");
-    sql.push_values(all, |mut out, (key, listing)| {
-        out.push_bind(key).push_bind(listing);
+    sql.push_values(keys, |mut out, (key, listing)| {
+        out.push_bind(*key).push_bind(*listing);
     });
     sql
 }

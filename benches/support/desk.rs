@@ -48,6 +48,7 @@ impl Desk {
             max_items: 40,
             horizon_days: 60,
             uncertain_policy: UncertainPolicy::ResendOnce,
+            send_despite: Vec::new(),
             sections: Vec::new(),
             segments: Vec::new(),
         };

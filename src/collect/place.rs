@@ -3,34 +3,33 @@
 //!
 //! A shell around `identity` and `tag`. An editor's word always wins (invariant 3).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
+use super::said;
 use crate::{
-    domain::{EventId, ListingId, Origin, Status},
-    identity::{self, BUCKET_CAP, Corpus, Decisions, Locked, Placement, Profile, Score, Sourced},
+    domain::{EventId, ListingId, Origin, PERHAPS_THE_SAME, Status, perhaps_the_same},
+    identity::{self, Corpus, Decisions, Locked, Placement, Profile, Score, Sourced},
     store::{
         Result, Store, StoreError,
         event::{Basis, EventChange, EventContent, Joined, Saved},
         listing::Listing,
         merge::Word,
-        placing::{Description, Placing},
+        placing::{Bucket, Description, Nearest, Placing},
     },
     tag::{TagInput, Tagger},
 };
 
-/// As the store counts.
-#[allow(clippy::cast_possible_wrap, reason = "a small constant")]
-const CAP: i64 = BUCKET_CAP as i64;
-/// Listings that a newcomer is compared with, at most: those that share the most telling keys.
-const NEAREST: i64 = 16;
+/// Listings that a newcomer is compared with, at most: those that share the most telling keys with it. Of a key that thousands bear the
+/// most alike to either side.
+const NEAREST: Nearest = Nearest { each_way: 8, most: 16 };
+/// Listings that are placed in one transaction: much of what they write falls on the same pages. Others who write wait for no more than these.
+const PLACED_AT_ONCE: usize = 16;
 /// Listings that are described anew in one transaction.
 const DESCRIBED_AT_ONCE: i64 = 200;
 /// Events that one newcomer can merge into the one it joins, at most.
 const MERGES_TRIED: usize = 4;
-/// How the flag of an event begins that may be another one.
-const PERHAPS: &str = "possibly the same as event";
 /// How often work is begun again because another process changed what it was based on. Each time that process got on with its own.
 const TRIES: usize = 50;
 
@@ -61,33 +60,57 @@ struct Compared {
 }
 
 impl Placer<'_> {
-    /// Safe to run twice, and beside other processes: all that it is decided from is read in the transaction that writes it down.
+    /// As [`Placer::place_all`], for one.
     pub async fn place(&self, id: ListingId, now: DateTime<Utc>) -> Result<Placed> {
-        let mut placing = self.store.placing().await?;
-        let Some(listing) = placing.listings(&[id]).await?.pop() else { return Ok(Placed::default()) };
-        let (profile, keys) = describe(&mut placing, &listing).await?;
-        if let Some(event) = listing.event {
+        Ok(self.place_all(&[id], now).await?.pop().unwrap_or_default())
+    }
+
+    /// Puts listings in their places, one after the other, and says of each what became of it. Safe to run twice, and beside other processes: all
+    /// that a place is decided from is read in the transaction that writes it down.
+    pub async fn place_all(&self, ids: &[ListingId], now: DateTime<Utc>) -> Result<Vec<Placed>> {
+        let mut out = Vec::with_capacity(ids.len());
+        for some in ids.chunks(PLACED_AT_ONCE) {
+            let mut placing = self.store.placing().await?;
+            let known: HashMap<ListingId, Listing> = placing.listings(some).await?.into_iter().map(|l| (l.id, l)).collect();
+            let mut placed = Vec::with_capacity(some.len());
+            for id in some {
+                placed.push(match known.get(id) {
+                    Some(listing) => self.put(&mut placing, listing, now).await?,
+                    None => (Placed::default(), None),
+                });
+            }
             placing.commit().await?;
-            return Ok(Placed { updated: self.rebuild(event, now).await?, ..Placed::default() });
+            // After the transaction: readers see what it wrote only now. A pass that is killed here builds these events next time.
+            for (placed, event) in placed {
+                let updated = if let Some(event) = event { self.rebuild(event, now).await? } else { false };
+                out.push(Placed { updated, ..placed });
+            }
         }
-        let compared = compared(&mut placing, id, &keys).await?;
+        Ok(out)
+    }
+
+    /// Puts one listing in its place. Returns what became of it, and the event that has to be built anew from its listings.
+    async fn put(&self, placing: &mut Placing, listing: &Listing, now: DateTime<Utc>) -> Result<(Placed, Option<EventId>)> {
+        let profile = describe(placing, listing).await?;
+        if let Some(event) = listing.event {
+            return Ok((Placed::default(), Some(event)));
+        }
+        let compared = compared(placing, listing.id, &profile).await?;
         let perhaps = match identity::place(&profile, &compared.events, &compared.decisions, self.corpus) {
             Placement::Join { event, score } => {
-                placing.join(id, event, &joined(&score), now).await?;
-                self.merge_what_it_links(&mut placing, event, &profile, compared, now).await?;
-                placing.commit().await?;
-                return Ok(Placed { joined: true, updated: self.rebuild(event, now).await?, founded: false });
+                placing.join(listing.id, event, &joined(&score), now).await?;
+                self.merge_what_it_links(placing, event, &profile, compared, now).await?;
+                return Ok((Placed { joined: true, ..Placed::default() }, Some(event)));
             }
             Placement::Found => None,
             Placement::Possible { with } => with.first().map(|(event, _)| *event),
         };
-        let mut content = self.content(std::slice::from_ref(&listing), &Locked::default(), perhaps, now);
+        let mut content = self.content(std::slice::from_ref(listing), &Locked::default(), perhaps, now);
         if let Some(named) = &content.facts.provider {
             content.provider = Some(placing.provider_named(&named.value, now).await?);
         }
-        placing.found(&content, &listing, now).await?;
-        placing.commit().await?;
-        Ok(Placed { founded: true, ..Placed::default() })
+        placing.found(&content, listing, now).await?;
+        Ok((Placed { founded: true, ..Placed::default() }, None))
     }
 
     /// Merges an event into another at an editor's word.
@@ -154,33 +177,38 @@ impl Placer<'_> {
         Ok(())
     }
 
-    /// Builds an event anew from its listings. Says whether readers are to be told of a change.
-    async fn rebuild(&self, id: EventId, now: DateTime<Utc>) -> Result<bool> {
+    /// Builds an event anew from its listings and its editors' words. Says whether readers are to be told of a change.
+    pub async fn rebuild(&self, id: EventId, now: DateTime<Utc>) -> Result<bool> {
         for _ in 0..TRIES {
             let members = self.store.listings_of(&[id]).await?.remove(&id).unwrap_or_default();
             let listings = self.store.listings(&members).await?;
             let Some(before) = self.store.events(&[id]).await?.pop() else { return Ok(false) };
-            let locked = Locked {
-                rows: before.facts.rows().into_iter().filter(|r| before.locked.contains(&r.field)).collect(),
-                fields: before.locked,
-                ..Locked::default()
-            };
-            let mut content = self.content(&listings, &locked, None, now);
+            // Read after the event: whoever says more meanwhile makes what is built here stale.
+            let words = self.store.words_about(id).await?;
+            let mut content = self.content(&listings, &said::locked(&words), None, now);
+            content.locked = said::fields(&words);
+            crate::tag::corrected::correct(&mut content.verdict, &words.corrections);
             if let Some(named) = &content.facts.provider {
                 content.provider = Some(self.store.provider_named(&named.value, now).await?);
             }
-            content.flag = before.flag.filter(|f| f.starts_with(PERHAPS)).or(content.flag);
+            content.flag = self.still_asked(before.flag).await?.or(content.flag);
             let changes: Vec<EventChange> = identity::changes(&before.facts, &content.facts)
                 .into_iter()
                 .map(|c| EventChange { what: c.what.to_string(), was: c.was, becomes: c.becomes, to_be_told: c.tell })
                 .collect();
-            match self.store.save_event(id, &content, &changes, Basis::of(&listings), now).await? {
+            match self.store.save_event(id, &content, &changes, Basis::of(&listings, before.words), now).await? {
                 Saved::Written => return Ok(changes.iter().any(|c| c.to_be_told)),
                 Saved::UpToDate => return Ok(false),
                 Saved::Stale => {}
             }
         }
         Err(busy(id))
+    }
+
+    /// The question whether it is another event, while that one stands.
+    async fn still_asked(&self, flag: Option<String>) -> Result<Option<String>> {
+        let Some(other) = flag.as_deref().and_then(perhaps_the_same) else { return Ok(None) };
+        Ok(if self.store.stands_as(other).await?.is_some() { None } else { flag })
     }
 
     /// What listings come to; without the provider's row, which is the caller's to look up.
@@ -201,6 +229,7 @@ impl Placer<'_> {
             zone,
             provider: None,
             facts: chosen.facts,
+            locked: BTreeSet::new(),
             from: chosen.from,
             verdict,
             flag,
@@ -210,7 +239,7 @@ impl Placer<'_> {
     /// Why an editor should look first; the weightiest reason.
     fn flag(&self, chosen: &identity::Chosen, confidence: f32, perhaps: Option<EventId>) -> Option<String> {
         if let Some(other) = perhaps {
-            return Some(format!("{PERHAPS} {other}"));
+            return Some(format!("{PERHAPS_THE_SAME}{other}"));
         }
         if let Some(words) = called_off(chosen) {
             return Some(format!("withdrawn? it says “{words}”"));
@@ -237,17 +266,19 @@ fn called_off(chosen: &identity::Chosen) -> Option<&str> {
 }
 
 /// Writes down what comparing with a listing needs.
-async fn describe(placing: &mut Placing, listing: &Listing) -> Result<(Profile, Vec<i64>)> {
+async fn describe(placing: &mut Placing, listing: &Listing) -> Result<Profile> {
     let profile = profile(listing);
     let keys = identity::keys(&profile);
     placing.describe(listing.id, Description { scheme: identity::SCHEME, keys: &keys, profile: &profile.kept() }).await?;
-    Ok((profile, keys))
+    Ok(profile)
 }
 
 /// The events that share a telling key with a listing, and those an editor called the same.
-async fn compared(placing: &mut Placing, listing: ListingId, keys: &[i64]) -> Result<Compared> {
+async fn compared(placing: &mut Placing, listing: ListingId, profile: &Profile) -> Result<Compared> {
     let (decisions, named) = decisions(placing, &[listing]).await?;
-    let near = placing.near(keys, listing, CAP, NEAREST).await?;
+    let bucket = |p: identity::Probe| Bucket { first: p.first, at: p.at, last: p.last };
+    let buckets: Vec<Bucket> = identity::probes(profile).into_iter().map(bucket).collect();
+    let near = placing.near(&buckets, listing, NEAREST).await?;
     let events: BTreeSet<EventId> = near.into_iter().chain(placing.events_of(&named).await?).collect();
     let mut by_event: BTreeMap<EventId, Vec<Profile>> = BTreeMap::new();
     for member in placing.members(&events.into_iter().collect::<Vec<_>>()).await? {

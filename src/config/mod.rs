@@ -3,7 +3,7 @@
 //! Every error names file, line, key and what is expected. Only `app` and `cli` read this; other modules are handed their own settings.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -18,7 +18,7 @@ use url::Url;
 use crate::{
     collect::{fetch::FetchSettings, mailbox::Accounts},
     domain::{Approval, Columns, EmailAddress, EventIs, PersonIs, Rule, Selectors, Slug, SourceKind, UncertainPolicy, vocabulary},
-    mail::Security,
+    mail::{Security, deliverability::Topic},
     schedule::IntervalBounds,
     telemetry::LogFormat,
 };
@@ -68,6 +68,7 @@ pub struct Config {
     pub adapts: Option<IntervalBounds>,
     pub collect: CollectConfig,
     pub alarms: AlarmsConfig,
+    pub deliverability: DeliverabilityConfig,
     pub listen: SocketAddr,
     pub public_url: Url,
     pub templates: Option<PathBuf>,
@@ -104,6 +105,8 @@ pub struct BulletinConfig {
     pub max_items: i64,
     pub horizon_days: i64,
     pub uncertain_policy: UncertainPolicy,
+    /// Deliverability checks whose failure does not keep this bulletin back.
+    pub send_despite: Vec<Topic>,
     pub sections: Vec<(String, Rule<EventIs>)>,
     pub segments: Vec<(String, Rule<PersonIs>, Rule<EventIs>)>,
 }
@@ -159,6 +162,17 @@ pub struct CollectConfig {
     pub horizon_days: i64,
     /// Below it an event is flagged for the editor and no policy sends it.
     pub min_confidence: f32,
+}
+
+/// What is asked about the sending domain, and whether an answer keeps mail back.
+#[derive(Debug, Clone, Default)]
+pub struct DeliverabilityConfig {
+    /// Production: an edition of a bulletin whose domain fails is held.
+    pub enforce: bool,
+    /// The machines that speak to readers' servers, when they are known.
+    pub addresses: Vec<IpAddr>,
+    /// A name server to ask instead of the system's.
+    pub resolver: Option<SocketAddr>,
 }
 
 /// The mail that tells editors of trouble with sources.

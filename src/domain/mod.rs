@@ -4,6 +4,7 @@
 
 pub mod alarm;
 pub mod bulletin;
+pub mod decision;
 pub mod delivery;
 pub mod edition;
 pub mod facts;
@@ -22,6 +23,7 @@ pub mod when;
 
 pub use alarm::*;
 pub use bulletin::*;
+pub use decision::*;
 pub use delivery::*;
 pub use edition::*;
 pub use facts::*;

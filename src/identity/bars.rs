@@ -144,6 +144,35 @@ mod tests {
     }
 
     #[test]
+    fn runs_of_one_course_are_held_apart() {
+        // Cohorts, groups, stages and levels, by letter, number and word.
+        for (a, b) in [
+            ("Leading change, cohort A", "Leading change, cohort B"),
+            ("Leading change (Group 1)", "Leading change (Group 2)"),
+            ("Leading change: cohort three", "Leading change: cohort four"),
+            ("Conservation, stage 1", "Conservation, stage 2"),
+            ("BSL level 1", "BSL Level Two"),
+            ("BSL level II", "BSL level III"),
+            ("Collections, module b", "Collections - Module C"),
+            ("Evaluation (1 of 3)", "Evaluation (3 of 3)"),
+            ("Evaluation day 1", "Evaluation, day two"),
+            ("Evaluation week 2", "Evaluation week 3"),
+        ] {
+            check(&format!("{a} | 2027-05-04"), &format!("{b} | 2027-05-04"), Some(Bar::OtherPart));
+        }
+        check("Introduction to BSL | 2027-05-04", "Intermediate BSL | 2027-05-04", Some(Bar::OtherLevel));
+        check("Third Archives Forum | 2027-05-04", "4th Archives Forum | 2027-05-04", Some(Bar::OtherEdition));
+        check("Archives Forum, edition 3 | 2027-05-04", "Archives Forum, edition 4 | 2027-05-04", Some(Bar::OtherEdition));
+        check("First aid at work (3 day) | 2027-05-04", "First aid at work (1 day) | 2027-05-04", Some(Bar::OtherNumber));
+        // The same course again: the next day is doubt, two days off is a repeat; of several days a week off is.
+        check("Bid writing | 2027-05-04", "Bid writing | 2027-05-05", None);
+        check("Bid writing | 2027-05-04", "Bid writing | 2027-05-06", Some(Bar::OtherDate));
+        check("Bid writing | 2027-05-04 | 2027-05-05", "Bid writing | 2027-05-18 | 2027-05-19", Some(Bar::OtherDate));
+        // The same day elsewhere, whatever the time; abroad even if it lasts.
+        check("Bid writing | 2027-05-04T10:00 | | Truro", "Bid writing | 2027-05-04T10:00 | | Exeter", Some(Bar::OtherTown));
+    }
+
+    #[test]
     fn what_only_one_says_is_no_bar() {
         check("Museums Conference 2027 | 2027-05-04", "Museums Conference | 2027-05-04", None);
         check("Bid writing Part 2 | 2027-05-04", "Bid writing | 2027-05-04", None);

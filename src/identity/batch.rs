@@ -1,10 +1,13 @@
 //! Many listings read one after the other, each taken apart at once and let go: what is kept of a listing does not grow with its text.
 
+use std::collections::HashMap;
+
 use super::{
     Cluster, Corpus, Profile, Score, Weights,
     bucket::Buckets,
     cluster::{Groups, in_order},
-    keys,
+    corpus::hash,
+    keys::{self, Key},
     prepared::Prepared,
     score,
     title::Title,
@@ -13,6 +16,8 @@ use super::{
 /// Listings on their way to being clustered.
 pub struct Batch {
     pub(super) ids: Vec<Box<str>>,
+    /// Where an id stands, by its hash.
+    known: HashMap<u64, u32>,
     pub(super) prepared: Vec<Prepared>,
     buckets: Buckets,
     corpus: Corpus,
@@ -20,7 +25,7 @@ pub struct Batch {
 
 impl Default for Batch {
     fn default() -> Self {
-        Self { ids: Vec::new(), prepared: Vec::new(), buckets: Buckets::new(), corpus: Corpus::neutral() }
+        Self { ids: Vec::new(), known: HashMap::new(), prepared: Vec::new(), buckets: Buckets::new(), corpus: Corpus::neutral() }
     }
 }
 
@@ -28,7 +33,7 @@ impl Default for Batch {
 pub struct Ready {
     id: Box<str>,
     prepared: Prepared,
-    keys: Vec<u64>,
+    keys: Vec<Key>,
 }
 
 impl Ready {
@@ -36,19 +41,24 @@ impl Ready {
     pub fn read(profile: &Profile) -> Self {
         let title = Title::read(&profile.title);
         let prepared = Prepared::of_title(profile, &title, &Corpus::neutral());
-        let keys = keys::hashes(profile, &title, &prepared.dates, &prepared.place);
+        let keys = keys::read(profile, &title, &prepared.dates, &prepared.place);
         Self { id: profile.id.as_str().into(), prepared, keys }
     }
 }
 
 impl Batch {
-    /// Puts one more listing to the others. Ids must be unique; past `u32::MAX` listings the rest is left out.
-    pub fn put(&mut self, listing: Ready) {
-        let Ok(at) = u32::try_from(self.ids.len()) else { return };
-        self.buckets.add(at, &listing.keys);
+    /// Puts one more listing to the others. Says false, and leaves it out, when one of this id is there already; past `u32::MAX` listings too.
+    pub fn put(&mut self, listing: Ready) -> bool {
+        let Ok(at) = u32::try_from(self.ids.len()) else { return false };
+        let first = *self.known.entry(hash(&listing.id)).or_insert(at);
+        if first != at && self.ids[first as usize] == listing.id {
+            return false;
+        }
+        self.buckets.add(at, listing.keys.into_iter().flat_map(Key::met_under));
         self.corpus.add_words(listing.prepared.title().split(' ').filter(|w| !w.is_empty()));
         self.prepared.push(listing.prepared);
         self.ids.push(listing.id);
+        true
     }
 
     /// Every cluster, singletons too, in the order of their first ids.
@@ -83,7 +93,9 @@ impl Batch {
 impl<'a> FromIterator<&'a Profile> for Batch {
     fn from_iter<I: IntoIterator<Item = &'a Profile>>(profiles: I) -> Self {
         let mut batch = Self::default();
-        profiles.into_iter().for_each(|p| batch.put(Ready::read(p)));
+        for profile in profiles {
+            batch.put(Ready::read(profile));
+        }
         batch
     }
 }
@@ -102,6 +114,8 @@ mod tests {
         };
         let records: Vec<Profile> = (0..3000).map(one).collect();
         assert!(records.iter().collect::<Batch>().compared().len() <= records.len() * NEIGHBOURS);
+        let twice: Batch = [&records[..], &records[..]].concat().iter().collect();
+        assert_eq!(twice.ids.len(), records.len(), "an id counts once");
         assert_eq!(records[..8].iter().collect::<Batch>().compared().len(), 28, "a few are all compared");
     }
 }

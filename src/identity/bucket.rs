@@ -4,8 +4,6 @@
 
 use super::prepared::Prepared;
 
-/// Listings under one key beyond which the key tells so little that a single new listing is not compared by it.
-pub const BUCKET_CAP: usize = 12;
 /// Listings under one key that are all compared with one another in a batch. Of a key that more share each is compared with its
 /// [`NEIGHBOURS`] in an order that puts the most alike side by side. On labelled pairs a greater number finds nothing more.
 const CROWD: usize = 8;
@@ -27,7 +25,7 @@ impl Buckets {
     }
 
     /// Notes the hashed keys of listing `at`, without repeats.
-    pub(super) fn add(&mut self, at: u32, keys: &[u64]) {
+    pub(super) fn add(&mut self, at: u32, keys: impl Iterator<Item = u64>) {
         for key in keys {
             let part = (key >> 56) as usize;
             let rest = (key << 8) & 0xffff_ffff_0000_0000;

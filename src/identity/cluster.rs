@@ -7,11 +7,8 @@ use std::collections::HashMap;
 
 use super::{Batch, Profile, SAME, Weights, bars, prepared::Prepared, score};
 
-/// Members of a group that are compared when it would join another: the cost of a join is bounded.
-const MEMBERS_COMPARED: usize = 12;
-
 /// No event has more listings than this: thousands of equal lines are a broken source, and joining them must stay linear.
-const MEMBERS_AT_MOST: usize = 64;
+pub(super) const MEMBERS_AT_MOST: usize = 64;
 
 /// Listings that are one event, and the pairs that made it so.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -117,11 +114,10 @@ impl<'a> Groups<'a> {
     }
 
     /// Whether two groups can be one: see the head of this file.
-    #[allow(clippy::cast_precision_loss, reason = "at most MEMBERS_COMPARED squared")]
     fn bear(&self, left: &[u32], right: &[u32]) -> bool {
         let (mut sum, mut count) = (0.0, 0);
-        for a in left.iter().take(MEMBERS_COMPARED) {
-            for b in right.iter().take(MEMBERS_COMPARED) {
+        for a in left {
+            for b in right {
                 let (a, b) = in_order(self.ids, *a as usize, *b as usize);
                 let (p, q) = (&self.prepared[a], &self.prepared[b]);
                 let value = score::value(p, q, self.weights);
@@ -201,6 +197,51 @@ mod tests {
         assert!(!found.iter().any(|ids| ids.contains(&"a:1".to_owned()) && ids.contains(&"c:1".to_owned())));
     }
 
+    /// Five sources tell one event, five another, and `between` is taken for either: nobody of the one may end up with somebody of the other.
+    #[track_caller]
+    fn check_no_chain(one: (&str, &str), other: (&str, &str), between: (&str, &str)) {
+        let day = "2027-05-04";
+        let five = |names: &str, (title, town): (&str, &str)| {
+            names.chars().map(|source| listing(&format!("{source}:1"), title, day, town)).collect::<Vec<_>>()
+        };
+        let mut records = [five("abcde", one), five("fghij", other)].concat();
+        let apart = groups(&records);
+        assert_eq!(apart.iter().map(Vec::len).collect::<Vec<_>>(), [5, 5], "without it: {apart:?}");
+        let bridge = listing("k:1", between.0, day, between.1);
+        for end in [&records[0], &records[5]] {
+            let found = crate::identity::score(&bridge, end, &crate::identity::Corpus::neutral());
+            assert!(found.is_same(), "{} / {}: a bridge to both, or this tests nothing: {found:?}", bridge.title, end.title);
+        }
+        records.push(bridge);
+        let found = groups(&records);
+        let holds = |ids: &[String], of: &str| ids.iter().any(|id| of.contains(&id[..1]));
+        assert!(!found.iter().any(|ids| holds(ids, "abcde") && holds(ids, "fghij")), "{found:?}");
+        assert!(found.iter().any(|ids| "abcde".chars().all(|s| holds(ids, &s.to_string()))), "it tears nothing apart: {found:?}");
+    }
+
+    #[test]
+    fn one_wrong_pair_chains_no_strangers() {
+        check_no_chain(("Governance for museums", "Leeds"), ("Governance for museums", "York"), ("Governance for museums", ""));
+        check_no_chain(("Bid writing: Part 1", "Leeds"), ("Bid writing: Part 2", "Leeds"), ("Bid writing", "Leeds"));
+        check_no_chain(("Safeguarding basics, cohort A", ""), ("Safeguarding basics, cohort B", ""), ("Safeguarding basics", ""));
+    }
+
+    /// Each title shares all but a word with the next: a chain of good pairs from the first to the last, which have nothing in common.
+    #[test]
+    fn a_chain_of_good_pairs_is_not_one_event() {
+        let words =
+            ["archives", "budgets", "curators", "dementia", "exhibitions", "fundraising", "galleries", "heritage", "insurance", "juries", "kilns"];
+        let told = |i: usize| listing(&format!("s{i:02}:1"), &words[i..i + 5].join(" "), "2027-05-04", "Leeds");
+        let records: Vec<Profile> = (0..words.len() - 4).map(told).collect();
+        let corpus = crate::identity::Corpus::neutral();
+        assert!(records.windows(2).all(|w| crate::identity::score(&w[0], &w[1], &corpus).is_same()), "the pairs are good");
+        assert!(
+            groups(&records).iter().all(|ids| !(ids.contains(&"s00:1".to_owned()) && ids.contains(&"s06:1".to_owned()))),
+            "{:?}",
+            groups(&records)
+        );
+    }
+
     /// `title | day | town`; whether two sources' listings come together.
     fn check(a: &str, b: &str, together: bool) {
         let read = |id: &str, line: &str| {
@@ -269,6 +310,20 @@ mod tests {
         #[test]
         fn the_order_of_input_does_not_matter((records, shuffled) in many().prop_flat_map(|r| (Just(r.clone()), Just(r).prop_shuffle()))) {
             prop_assert_eq!(cluster(&records), cluster(&shuffled));
+        }
+
+        /// However the pairs lie: what is said of a cluster holds of all its pairs, so nobody came in by one of them alone.
+        #[test]
+        fn the_members_of_a_cluster_bear_one_another(records in many()) {
+            let corpus = crate::identity::Corpus::neutral();
+            for found in cluster(&records) {
+                let members: Vec<&Profile> = records.iter().filter(|r| found.ids.contains(&r.id)).collect();
+                let pairs = members.iter().enumerate().flat_map(|(i, a)| members[i + 1..].iter().map(move |b| (a, b)));
+                let scores: Vec<_> = pairs.map(|(a, b)| crate::identity::score(a, b, &corpus)).collect();
+                prop_assert!(scores.iter().all(|s| s.barred.is_none()), "{found:?}");
+                let sum: f64 = scores.iter().map(|s| s.value).sum();
+                prop_assert!(sum >= SAME * f64::from(u32::try_from(scores.len()).unwrap()) - 1e-6, "{found:?}");
+            }
         }
 
         #[test]

@@ -8,7 +8,7 @@ use crate::domain::{Currency, Money, Price, Session, Status, When};
 
 /// The number of the way in which keys and kept profiles are made. Raise it when either changes: what was made in another way is made
 /// anew from the listing before the next pass (a test says when).
-pub const SCHEME: i64 = 1;
+pub const SCHEME: i64 = 2;
 
 /// What is not stated is left out.
 #[derive(Serialize, Deserialize)]
@@ -150,7 +150,7 @@ mod tests {
         let of = |p: &Profile| keys(p).iter().fold(0_i64, |sum, key| sum.wrapping_mul(31).wrapping_add(*key));
         assert_eq!(
             (SCHEME, of(&full()), of(&Profile::new("a:1", "a", "Safeguarding basics"))),
-            (1, 6_140_391_473_502_656_749, 6_727_952_027_759_134_082)
+            (2, 9_096_609_302_284_943_998, -5_109_206_485_125_038_080)
         );
     }
 }

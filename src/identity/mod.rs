@@ -28,14 +28,13 @@ mod weights;
 mod words;
 
 pub use batch::{Batch, Ready};
-pub use bucket::BUCKET_CAP;
 pub use changes::{Change, changes};
 pub use choose::{Chosen, Locked, Sourced, choose};
 pub use cluster::{Cluster, Link, cluster};
 pub use corpus::Corpus;
 pub use cues::{Cue, cues, one_provider};
 pub use kept::SCHEME;
-pub use keys::{KEYS_AT_MOST, keys};
+pub use keys::{KEYS_AT_MOST, Probe, keys, probes};
 pub use learn::{Example, learn};
 pub use placing::{Decisions, Placement, place};
 pub use profile::Profile;

@@ -4,11 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Corpus, MAYBE, Profile, SAME, Score, Weights, prepared::Prepared, score};
+use super::{Corpus, MAYBE, Profile, SAME, Score, Weights, cluster::MEMBERS_AT_MOST, prepared::Prepared, score};
 use crate::domain::EventId;
 
-/// Listings of one event that are compared with a new one, and events that are offered to an editor: both bound the cost.
-const MEMBERS_COMPARED: usize = 24;
+/// Events that are offered to an editor.
 const OFFERED_AT_MOST: usize = 5;
 
 /// What editors decided about pairs of listings, by id. Pairs hold either way round.
@@ -83,14 +82,17 @@ pub fn place(new: &Profile, candidates: &[(EventId, Vec<Profile>)], decisions: &
     if doubtful.is_empty() { Placement::Found } else { Placement::Possible { with: doubtful } }
 }
 
-/// The best pair's score, and whether every member bears the newcomer. None when not even an editor need look.
-#[allow(clippy::cast_precision_loss, reason = "at most MEMBERS_COMPARED")]
+/// The best pair's score, and whether every member bears the newcomer; of an event that has its fill of listings none does. None when not
+/// even an editor need look.
+#[allow(clippy::cast_precision_loss, reason = "at most MEMBERS_AT_MOST")]
 fn judge(new: &Profile, prepared: &Prepared, members: &[Profile], corpus: &Corpus) -> Option<(Score, bool)> {
-    let others = members.iter().filter(|m| m.id != new.id).take(MEMBERS_COMPARED);
+    let others = members.iter().filter(|m| m.id != new.id).take(MEMBERS_AT_MOST);
     let scores: Vec<(bool, Score)> =
         others.map(|m| (m.source == new.source, score::of(prepared, &Prepared::read(m, corpus), Weights::shipped()))).collect();
     let mean = scores.iter().map(|(_, s)| s.value).sum::<f64>() / scores.len().max(1) as f64;
-    let borne = mean >= SAME && scores.iter().all(|(one_source, s)| s.barred.is_none() && (!one_source || s.value >= SAME));
+    let borne = mean >= SAME
+        && members.len() < MEMBERS_AT_MOST
+        && scores.iter().all(|(one_source, s)| s.barred.is_none() && (!one_source || s.value >= SAME));
     let best = scores.into_iter().map(|(_, s)| s).reduce(|a, b| if b.value > a.value { b } else { a })?;
     (best.value >= MAYBE).then_some((best, borne))
 }
@@ -141,6 +143,34 @@ mod tests {
         assert!(matches!(placed(&stranger, &known, &decisions), Placement::Join { score, .. } if score.is_same()));
         decisions.say_same("a:1", "b:1");
         assert!(matches!(placed(&twin, &known, &decisions), Placement::Join { .. }));
+    }
+
+    /// One wrong pair brings nobody in: the others have to bear the newcomer too.
+    #[test]
+    fn a_listing_that_fits_one_member_alone_does_not_join() {
+        let members = vec![
+            listing("a:1", "Fundraising for small museums", "2027-03-04"),
+            listing("b:1", "Fundraising basics for museums", "2027-03-04"),
+            listing("c:1", "Small museums: fundraising basics and evaluation of volunteers", "2027-03-04"),
+        ];
+        let new = listing("d:1", "Evaluation of volunteers", "2027-03-04");
+        assert!(score::of(&Prepared::read(&new, &Corpus::neutral()), &Prepared::read(&members[2], &Corpus::neutral()), Weights::shipped()).is_same());
+        let found = placed(&new, &[(event(1), members)], &Decisions::default());
+        assert!(matches!(found, Placement::Possible { .. }), "{found:?}");
+    }
+
+    /// A broken source that says one thing a thousand times: its events stay small, and so does the cost of the next.
+    #[test]
+    fn an_event_that_has_its_fill_takes_no_more() {
+        let told = |i: usize| listing(&format!("s{i}:1"), "Governance for museums", "2027-03-04");
+        let full: Vec<Profile> = (0..MEMBERS_AT_MOST).map(told).collect();
+        let (new, mut decisions) = (listing("b:1", "Governance for museums", "2027-03-04"), Decisions::default());
+        let known = [(event(1), full[1..].to_vec())];
+        assert!(matches!(placed(&new, &known, &decisions), Placement::Join { .. }));
+        let known = [(event(1), full)];
+        assert!(matches!(placed(&new, &known, &decisions), Placement::Possible { .. }));
+        decisions.say_same("b:1", "s1:1");
+        assert!(matches!(placed(&new, &known, &decisions), Placement::Join { .. }), "an editor's word counts all the same");
     }
 
     #[test]

@@ -2,70 +2,76 @@
 
 use chrono_tz::Tz;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::Profile;
 use crate::domain::{Currency, Money, Price, When, text};
 
-/// One line of input. What is not stated is absent; a date that cannot be read counts as not stated.
+/// One line of input. What is not stated, or not in the shape that is expected, is absent.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Record {
     pub id: String,
     /// Default: the id before the first colon.
     #[serde(default)]
-    pub source: Option<String>,
+    pub source: Value,
     #[serde(default)]
-    pub title: String,
+    pub title: Value,
     #[serde(default)]
-    pub start: Option<String>,
+    pub start: Value,
     #[serde(default)]
-    pub end: Option<String>,
-    #[serde(default, alias = "town")]
-    pub city: Option<String>,
+    pub end: Value,
     #[serde(default)]
-    pub country: Option<String>,
+    pub city: Value,
+    /// Another word for `city`, which goes first.
     #[serde(default)]
-    pub online: Option<bool>,
+    pub town: Value,
     #[serde(default)]
-    pub url: Option<String>,
+    pub country: Value,
     #[serde(default)]
-    pub provider: Option<String>,
+    pub online: Value,
     #[serde(default)]
-    pub description: Option<String>,
+    pub url: Value,
+    #[serde(default)]
+    pub provider: Value,
+    #[serde(default)]
+    pub description: Value,
     /// An amount in pounds, or words such as "£25".
     #[serde(default)]
-    pub price: Option<serde_json::Value>,
+    pub price: Value,
 }
 
 impl Record {
     /// The profile; times without an offset are civil time in `zone`.
     #[must_use]
     pub fn profile(self, zone: Tz) -> Profile {
-        let when = |s: Option<String>| s.and_then(|s| When::parse(&s, zone).ok());
-        let stated = |s: Option<String>| s.map(|s| text::single_line(&s, 300)).filter(|s| !s.is_empty());
-        let source = self.source.unwrap_or_else(|| self.id.split(':').next().unwrap_or_default().to_owned());
+        let when = |s: &Value| s.as_str().and_then(|s| When::parse(s, zone).ok());
+        let stated = |s: &Value| s.as_str().map(|s| text::single_line(s, 300)).filter(|s| !s.is_empty());
+        let source = self.source.as_str().unwrap_or_else(|| self.id.split(':').next().unwrap_or_default()).to_owned();
+        let title = text::single_line(self.title.as_str().unwrap_or_default(), 400);
         Profile {
-            start: when(self.start),
-            end: when(self.end),
+            start: when(&self.start),
+            end: when(&self.end),
             zone,
-            town: stated(self.city),
-            country: stated(self.country),
-            online: self.online,
-            url: stated(self.url),
-            provider: stated(self.provider),
-            price: self.price.as_ref().and_then(price),
-            text: text::multi_line(&self.description.unwrap_or_default(), 4000),
-            ..Profile::new(self.id, source, text::single_line(&self.title, 400))
+            town: stated(&self.city).or_else(|| stated(&self.town)),
+            country: stated(&self.country),
+            online: self.online.as_bool(),
+            url: stated(&self.url),
+            provider: stated(&self.provider),
+            price: price(&self.price),
+            text: text::multi_line(self.description.as_str().unwrap_or_default(), 4000),
+            ..Profile::new(self.id, source, title)
         }
     }
 }
 
-fn price(value: &serde_json::Value) -> Option<Price> {
+fn price(value: &Value) -> Option<Price> {
     let words = match value {
-        serde_json::Value::Number(n) => n.to_string(),
-        serde_json::Value::String(s) => s.trim().to_owned(),
+        Value::Number(n) => n.to_string(),
+        Value::String(s) => s.trim().to_owned(),
         _ => return None,
     };
-    let amount = if words.eq_ignore_ascii_case("free") { 0.0 } else { words.trim_start_matches('£').parse::<f64>().ok()? };
+    let amount =
+        if words.eq_ignore_ascii_case("free") { 0.0 } else { words.trim_start_matches('£').parse::<f64>().ok().filter(|a| a.is_finite())? };
     #[allow(clippy::cast_possible_truncation, reason = "Money::new bounds it, and `as` saturates")]
     let money = Money::new((amount * 100.0).round() as i64, Currency::GBP)?;
     Some(Price { min: Some(money), max: Some(money) })
@@ -86,6 +92,9 @@ mod tests {
         assert_eq!((p.source.as_str(), p.title.as_str()), ("mill", "A b"));
         assert_eq!((p.start, p.town, p.price), (None, None, None));
         assert_eq!(read(r#"{"id": "mill:1"}"#).source, "mill");
+        let odd =
+            read(r#"{"id": "mill:1", "title": null, "start": 20270504, "city": ["Leeds"], "town": "York", "online": "perhaps", "url": {}, "x": 1}"#);
+        assert_eq!((odd.title.as_str(), odd.start, odd.town.as_deref(), odd.online, odd.url), ("", None, Some("York"), None, None));
     }
 
     #[test]

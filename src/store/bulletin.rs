@@ -31,6 +31,8 @@ pub struct Bulletin {
     /// Days ahead from which events are taken.
     pub horizon_days: u32,
     pub uncertain_policy: UncertainPolicy,
+    /// Names of deliverability checks whose failure does not keep it back.
+    pub send_despite: Vec<String>,
     /// In order.
     pub sections: Vec<Section>,
     pub segments: Vec<Segment>,
@@ -70,6 +72,7 @@ struct Row {
     max_items: i64,
     horizon_days: i64,
     uncertain_policy: String,
+    send_despite: String,
 }
 
 impl TryFrom<Row> for Bulletin {
@@ -95,6 +98,7 @@ impl TryFrom<Row> for Bulletin {
             max_items: count(r.max_items)?,
             horizon_days: count(r.horizon_days)?,
             uncertain_policy: word("bulletin", id, &r.uncertain_policy)?,
+            send_despite: r.send_despite.split_whitespace().map(str::to_owned).collect(),
             sections: Vec::new(),
             segments: Vec::new(),
         })
@@ -102,7 +106,7 @@ impl TryFrom<Row> for Bulletin {
 }
 
 const COLUMNS: &str = "SELECT id, organisation_id, slug, name, strapline, from_name, from_address, reply_to, colour, schedule, zone, \
-     window_minutes, approval, min_items, max_items, horizon_days, uncertain_policy FROM bulletin";
+     window_minutes, approval, min_items, max_items, horizon_days, uncertain_policy, send_despite FROM bulletin";
 
 impl Store {
     /// Writes a bulletin with its sections and segments. One that is there under the same slug is brought up to date and keeps its id,
@@ -172,12 +176,13 @@ impl Store {
 async fn put_row(db: &mut SqliteConnection, b: &Bulletin, now: DateTime<Utc>) -> Result<BulletinId> {
     let found: Option<Uuid> = sqlx::query_scalar(
         "INSERT INTO bulletin (id, organisation_id, slug, name, strapline, from_name, from_address, reply_to, colour, schedule, zone,
-             window_minutes, approval, min_items, max_items, horizon_days, uncertain_policy, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+             window_minutes, approval, min_items, max_items, horizon_days, uncertain_policy, created_at, send_despite)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
          ON CONFLICT (slug) DO UPDATE SET name = excluded.name, strapline = excluded.strapline, from_name = excluded.from_name,
              from_address = excluded.from_address, reply_to = excluded.reply_to, colour = excluded.colour, schedule = excluded.schedule,
              zone = excluded.zone, window_minutes = excluded.window_minutes, approval = excluded.approval, min_items = excluded.min_items,
-             max_items = excluded.max_items, horizon_days = excluded.horizon_days, uncertain_policy = excluded.uncertain_policy
+             max_items = excluded.max_items, horizon_days = excluded.horizon_days, uncertain_policy = excluded.uncertain_policy,
+             send_despite = excluded.send_despite
          WHERE bulletin.organisation_id = excluded.organisation_id
          RETURNING id",
     )
@@ -199,6 +204,7 @@ async fn put_row(db: &mut SqliteConnection, b: &Bulletin, now: DateTime<Utc>) ->
     .bind(i64::from(b.horizon_days))
     .bind(b.uncertain_policy.as_str())
     .bind(now)
+    .bind(b.send_despite.join(" "))
     .fetch_optional(db)
     .await?;
     found.map(Into::into).ok_or_else(|| StoreError::Refused(format!("another organisation has a bulletin `{}`", b.slug)))

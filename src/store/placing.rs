@@ -1,8 +1,8 @@
 //! One listing on its way to its event, in one transaction: what it is compared with cannot change meanwhile, so that two processes never
 //! find two events for one course.
 //!
-//! What it costs does not grow with the archive: keys are indexed, a key that many share is passed over, and what is compared is one short
-//! text a listing.
+//! What it costs does not grow with the archive: keys are indexed, of a key that many share only the nearest are looked at, and what is
+//! compared is one short text a listing.
 
 use chrono::{DateTime, Utc};
 use sqlx::{QueryBuilder, Transaction};
@@ -30,6 +30,23 @@ pub struct Description<'a> {
     pub scheme: i64,
     pub keys: &'a [i64],
     pub profile: &'a str,
+}
+
+/// Keys of which listings are to be found: all from `first` to `last`, those nearest to `at` before the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bucket {
+    pub first: i64,
+    pub at: i64,
+    pub last: i64,
+}
+
+/// How many are found at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nearest {
+    /// Listings of one bucket, to either side.
+    pub each_way: i64,
+    /// Listings altogether.
+    pub most: i64,
 }
 
 /// A listing of an event, as it was described.
@@ -84,10 +101,9 @@ impl Placing {
         Ok(())
     }
 
-    /// The events whose listings share the most telling keys with these, in order of id; at most `most`. A key tells the more the fewer bear it, and one
-    /// that more than `cap` bear tells nothing.
-    pub async fn near(&mut self, keys: &[i64], not: ListingId, cap: i64, most: i64) -> Result<Vec<EventId>> {
-        near(&mut self.tx, keys, not, cap, most).await
+    /// The events of the listings that stand in the most telling of these buckets, in order of id. A bucket tells the more the fewer stand in it.
+    pub async fn near(&mut self, buckets: &[Bucket], not: ListingId, nearest: Nearest) -> Result<Vec<EventId>> {
+        near(&mut self.tx, buckets, not, nearest).await
     }
 
     /// The events of these listings; those that are in none are left out.
@@ -149,19 +165,24 @@ impl Placing {
     }
 }
 
-async fn near(db: &mut Connection, keys: &[i64], not: ListingId, cap: i64, most: i64) -> Result<Vec<EventId>> {
-    if keys.is_empty() {
+async fn near(db: &mut Connection, buckets: &[Bucket], not: ListingId, nearest: Nearest) -> Result<Vec<EventId>> {
+    if buckets.is_empty() {
         return Ok(Vec::new());
     }
     // One statement, and the sorting out done where the rows are: bearers by the hundred are not worth carrying over.
-    let mut sql = QueryBuilder::<Db>::new("SELECT DISTINCT el.event_id FROM (SELECT listing_id, SUM(1.0 / bearers) AS telling FROM (");
-    for (n, key) in keys.iter().enumerate() {
-        sql.push(if n == 0 { "" } else { " UNION ALL " });
-        sql.push("SELECT listing_id, COUNT(*) OVER () AS bearers FROM (SELECT listing_id FROM block_key WHERE key = ").push_bind(key);
-        sql.push(" LIMIT ").push_bind(cap + 1).push(") AS bucket");
+    let mut sql = QueryBuilder::<Db>::new("WITH bearer (bucket, listing_id) AS (");
+    for (n, bucket) in (0_i64..).zip(buckets) {
+        sql.push(if n == 0 { "SELECT " } else { " UNION ALL SELECT " }).push(n);
+        sql.push(", listing_id FROM (SELECT listing_id FROM block_key WHERE key >= ").push_bind(bucket.at);
+        sql.push(" AND key <= ").push_bind(bucket.last).push(" ORDER BY key LIMIT ").push_bind(nearest.each_way);
+        sql.push(") AS above UNION ALL SELECT ").push(n);
+        sql.push(", listing_id FROM (SELECT listing_id FROM block_key WHERE key < ").push_bind(bucket.at);
+        sql.push(" AND key >= ").push_bind(bucket.first).push(" ORDER BY key DESC LIMIT ").push_bind(nearest.each_way).push(") AS below");
     }
-    sql.push(") AS bearer WHERE bearers <= ").push_bind(cap).push(" AND listing_id <> ").push_bind(not.0);
-    sql.push(" GROUP BY listing_id ORDER BY telling DESC, listing_id LIMIT ").push_bind(most);
+    sql.push("), crowd (bucket, bearers) AS (SELECT bucket, COUNT(*) FROM bearer GROUP BY bucket) ");
+    sql.push("SELECT DISTINCT el.event_id FROM (SELECT b.listing_id, SUM(1.0 / c.bearers) AS telling ");
+    sql.push("FROM bearer b JOIN crowd c ON c.bucket = b.bucket WHERE b.listing_id <> ").push_bind(not.0);
+    sql.push(" GROUP BY b.listing_id ORDER BY telling DESC, b.listing_id LIMIT ").push_bind(nearest.most);
     sql.push(") AS nearest JOIN event_listing el ON el.listing_id = nearest.listing_id ORDER BY el.event_id");
     let ids: Vec<Uuid> = sql.build_query_scalar().fetch_all(db).await?;
     Ok(ids.into_iter().map(Into::into).collect())

@@ -42,6 +42,7 @@ pub fn bulletin(organisation_id: OrganisationId) -> Bulletin {
         max_items: 40,
         horizon_days: 60,
         uncertain_policy: UncertainPolicy::ResendOnce,
+        send_despite: Vec::new(),
         sections: Vec::new(),
         segments: Vec::new(),
     }

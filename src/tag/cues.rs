@@ -15,12 +15,17 @@ const STRONG: f32 = 3.0;
 const PLAIN: f32 = 2.0;
 const WEAK: f32 = 1.0;
 const AGAINST: f32 = -3.0;
+/// What each further cue for the same term is worth beside the one before.
+const KIND_FADES: f32 = 0.8;
+const TERM_FADES: f32 = 0.9;
 
 /// Where a word stands, which decides how much it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Zone {
     Title,
     Body,
+    /// Far down in a long text, where more is mentioned than meant.
+    Later,
     /// Inside the provider's name.
     Provider,
     /// Inside the name of the venue, its address or town: says nothing of the event.
@@ -35,7 +40,26 @@ pub const fn topical(zone: Zone) -> f32 {
     match zone {
         Zone::Title => 2.0,
         Zone::Body => 1.0,
+        Zone::Later => 0.7,
         Zone::Provider | Zone::Venue => 0.0,
+    }
+}
+
+/// What sort of thing it is can be said anywhere.
+pub const fn anywhere(zone: Zone) -> f32 {
+    match zone {
+        Zone::Later => 1.0,
+        _ => topical(zone),
+    }
+}
+
+/// A body is what the head of its name says; one that is only mentioned is hardly the provider.
+pub const fn naming(zone: Zone) -> f32 {
+    match zone {
+        Zone::Title => 1.6,
+        Zone::Body | Zone::Provider => 1.0,
+        Zone::Later => 0.4,
+        Zone::Venue => 0.0,
     }
 }
 
@@ -60,6 +84,11 @@ impl Doc {
         let offset = self.words.last().map_or(0, |w| w.sentence + 1);
         self.zones.resize(self.zones.len() + words.len(), zone);
         self.words.extend(words.into_iter().map(|w| Word { sentence: w.sentence + offset, ..w }));
+    }
+
+    /// Marks what follows the first words of the body.
+    pub fn later(&mut self, first: usize) {
+        self.zones.iter_mut().filter(|z| **z == Zone::Body).skip(first).for_each(|z| *z = Zone::Later);
     }
 
     /// Puts every occurrence of a name outside the title into a zone.
@@ -91,7 +120,7 @@ enum Says {
     Hides,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Phrase {
     words: Vec<u32>,
     text: String,
@@ -99,7 +128,7 @@ struct Phrase {
 }
 
 /// The vocabulary's cues, made ready to be looked up.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Lexicon {
     ids: HashMap<String, u32>,
     phrases: Vec<Phrase>,
@@ -119,7 +148,7 @@ struct Found {
 }
 
 /// What was found for every term.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Findings<'l> {
     lexicon: &'l Lexicon,
     by_slot: Vec<Vec<Found>>,
@@ -187,14 +216,18 @@ impl Lexicon {
     }
 
     fn add_phrase(&mut self, cue: &str, says: Says, known: &mut HashMap<Vec<u32>, usize>) {
-        let exact = cue.starts_with('=');
-        let keys: Vec<String> = cue_words(cue).into_iter().map(|w| if exact { exact_key(&w.exact) } else { w.folded }).collect();
+        let key = |w: Word| match cue.chars().next() {
+            Some('=') => exact_key(&w.exact),
+            Some('^') if w.is_capital => capital_key(&w.folded),
+            _ => w.folded,
+        };
+        let keys: Vec<String> = cue_words(cue).into_iter().map(key).collect();
         if keys.is_empty() {
             return;
         }
         let words: Vec<u32> = keys.into_iter().map(|key| self.id_of(key)).collect();
         let index = *known.entry(words.clone()).or_insert_with(|| {
-            self.phrases.push(Phrase { words, text: cue.trim_start_matches('=').to_owned(), says: Vec::new() });
+            self.phrases.push(Phrase { words, text: cue.trim_start_matches(['=', '^']).to_owned(), says: Vec::new() });
             self.phrases.len() - 1
         });
         self.phrases[index].says.push((self.slot_count, says));
@@ -210,8 +243,7 @@ impl Lexicon {
     pub fn find(&self, doc: &Doc) -> Findings<'_> {
         let mut findings = Findings { lexicon: self, by_slot: vec![Vec::new(); self.slot_count] };
         let mut hidden_until = vec![0; self.slot_count];
-        let ids: Vec<[Option<u32>; 2]> =
-            doc.words.iter().map(|w| [self.ids.get(&w.folded).copied(), self.ids.get(&exact_key(&w.exact)).copied()]).collect();
+        let ids: Vec<Ids> = doc.words.iter().map(|w| self.ids(w)).collect();
         for start in 0..ids.len() {
             let candidates = ids[start].iter().flatten().filter_map(|id| self.starting.get(id)).flatten();
             for index in candidates.copied().filter(|i| self.stands_at(*i, &ids, doc, start)) {
@@ -221,12 +253,17 @@ impl Lexicon {
         findings
     }
 
-    fn stands_at(&self, phrase: usize, ids: &[[Option<u32>; 2]], doc: &Doc, start: usize) -> bool {
+    fn ids(&self, word: &Word) -> Ids {
+        let capital = word.is_capital.then(|| self.ids.get(&capital_key(&word.folded)).copied()).flatten();
+        [self.ids.get(&word.folded).copied(), self.ids.get(&exact_key(&word.exact)).copied(), capital]
+    }
+
+    fn stands_at(&self, phrase: usize, ids: &[Ids], doc: &Doc, start: usize) -> bool {
         let words = &self.phrases[phrase].words;
         let end = start + words.len();
         end <= ids.len()
             && doc.words[start].sentence == doc.words[end - 1].sentence
-            && words.iter().zip(&ids[start..end]).all(|(word, [folded, exact])| Some(*word) == *folded || Some(*word) == *exact)
+            && words.iter().zip(&ids[start..end]).all(|(word, ids)| ids.contains(&Some(*word)))
     }
 
     fn note(&self, index: usize, start: usize, doc: &Doc, hidden_until: &mut [usize], findings: &mut Findings<'_>) {
@@ -239,7 +276,8 @@ impl Lexicon {
             }
             hidden_until[*slot] = end;
             if let (Says::Weight(weight), false) = (says, negated) {
-                findings.keep(*slot, Found { phrase: index, zone: doc.zones[start], weight: *weight });
+                let zone = if doc.zones[start..end].contains(&Zone::Title) { Zone::Title } else { doc.zones[start] };
+                findings.keep(*slot, Found { phrase: index, zone, weight: *weight });
             }
         }
     }
@@ -247,6 +285,13 @@ impl Lexicon {
     fn slots(&self, group: Group) -> Range<usize> {
         self.slots.get(&group).cloned().unwrap_or(0..0)
     }
+}
+
+/// Under which keys a word is known: folded, as it stands, in capitals.
+type Ids = [Option<u32>; 3];
+
+fn capital_key(word: &str) -> String {
+    format!("^{word}")
 }
 
 /// Words compared as they stand are kept apart from folded ones.
@@ -279,7 +324,8 @@ impl Findings<'_> {
     /// The sums of a group's terms in the order of the file.
     #[must_use]
     pub fn scores(&self, group: Group, factors: Factors) -> Vec<Score> {
-        self.lexicon.slots(group).map(|slot| self.score(slot, factors)).collect()
+        let fade = if group == Group::Kind { KIND_FADES } else { TERM_FADES };
+        self.lexicon.slots(group).map(|slot| self.score(slot, factors, fade)).collect()
     }
 
     /// As [`Findings::scores`], with facts counted as cues: the `@` entries of the vocabulary.
@@ -295,12 +341,12 @@ impl Findings<'_> {
         scores
     }
 
-    fn score(&self, slot: usize, factors: Factors) -> Score {
+    fn score(&self, slot: usize, factors: Factors, fade: f32) -> Score {
         let mut said: Vec<(f32, &Found)> = self.by_slot[slot].iter().map(|f| (f.weight * factors(f.zone), f)).filter(|(w, _)| *w != 0.0).collect();
         said.sort_by(|a, b| b.0.total_cmp(&a.0));
         let words: Vec<String> = said.iter().filter(|(w, _)| *w > 0.0).take(4).map(|(_, f)| self.quoted(f)).collect();
         Score {
-            sum: said.iter().map(|(w, _)| w).sum(),
+            sum: faded(said.iter().map(|(w, _)| *w), fade),
             support: said.iter().filter(|(w, _)| *w > 0.0).count(),
             firm: said.iter().filter(|(w, f)| *w > 0.0 && f.weight > WEAK).count(),
             reason: words.join(", "),
@@ -312,9 +358,25 @@ impl Findings<'_> {
         match found.zone {
             Zone::Title => format!("“{text}” in the title"),
             Zone::Provider => format!("“{text}” in the provider's name"),
-            Zone::Body | Zone::Venue => format!("“{text}”"),
+            Zone::Body | Zone::Later | Zone::Venue => format!("“{text}”"),
         }
     }
+}
+
+/// Each further cue says less than the one before: ten mentions are not ten times as much.
+fn faded(weights: impl Iterator<Item = f32>, fade: f32) -> f32 {
+    let mut worth = 1.0;
+    weights
+        .map(|w| {
+            if w > 0.0 {
+                let x = w * worth;
+                worth *= fade;
+                x
+            } else {
+                w
+            }
+        })
+        .sum()
 }
 
 impl Score {

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use super::cues::Score;
 use super::taxonomy::Term;
 use super::weights::Opinion;
+use super::words::Word;
 use crate::domain::{Facts, Kind};
 
 /// Facts that speak for or against a kind, written `@name` among the cues.
@@ -20,6 +21,99 @@ pub const FEATURES: &[(&str, &str)] = &[
     ("placed", "a place or a way to take part"),
     ("subject", "a subject of training"),
     ("no_subject", "no subject of training"),
+    ("job_title", "a title that is a job's"),
+];
+
+/// What people are employed or elected as.
+const ROLES: &[&str] = &[
+    "administrator",
+    "apprentice",
+    "archivist",
+    "assistant",
+    "associate",
+    "chair",
+    "chef",
+    "cleaner",
+    "clerk",
+    "conservator",
+    "consultant",
+    "coordinator",
+    "curator",
+    "designer",
+    "developer",
+    "director",
+    "editor",
+    "educator",
+    "engineer",
+    "evaluator",
+    "executive",
+    "facilitator",
+    "fundraiser",
+    "governor",
+    "head",
+    "intern",
+    "leader",
+    "lecturer",
+    "librarian",
+    "manager",
+    "marketer",
+    "musician",
+    "officer",
+    "operative",
+    "practitioner",
+    "producer",
+    "receptionist",
+    "registrar",
+    "researcher",
+    "secretary",
+    "steward",
+    "supervisor",
+    "teacher",
+    "technician",
+    "treasurer",
+    "trustee",
+    "trustees",
+    "tutor",
+    "volunteer",
+    "volunteers",
+    "worker",
+];
+/// Words that a sentence has and the name of a post has not.
+const OF_SENTENCES: &[&str] = &[
+    "a",
+    "an",
+    "the",
+    "your",
+    "my",
+    "our",
+    "you",
+    "i",
+    "how",
+    "what",
+    "who",
+    "why",
+    "when",
+    "to",
+    "with",
+    "from",
+    "being",
+    "becoming",
+    "as",
+    "is",
+    "are",
+    "not",
+    "new",
+    "first",
+    "accidental",
+    "confident",
+    "effective",
+    "better",
+    "every",
+    "meet",
+    "ask",
+    "like",
+    "on",
+    "by",
 ];
 
 /// The kind, how sure, and why.
@@ -32,7 +126,7 @@ pub struct KindVerdict {
 
 /// Which features the facts have. `has_subject`: whether the words name a need that training meets.
 #[must_use]
-pub fn features(facts: &Facts, has_subject: bool, zone: Tz, now: DateTime<Utc>) -> Vec<&'static str> {
+pub fn features(title: &[Word], facts: &Facts, has_subject: bool, zone: Tz, now: DateTime<Utc>) -> Vec<&'static str> {
     let start = facts.start.as_ref().map(|s| s.value);
     let last = facts.end.as_ref().map(|e| e.value).or(start);
     let is_past = last.is_some_and(|w| w.latest(zone) < now);
@@ -47,9 +141,23 @@ pub fn features(facts: &Facts, has_subject: bool, zone: Tz, now: DateTime<Utc>) 
         "placed" => facts.venue.is_some() || facts.mode.is_some(),
         "subject" => has_subject,
         "no_subject" => !has_subject,
+        "job_title" => is_job_title(title),
         _ => false,
     };
     FEATURES.iter().map(|(name, _)| *name).filter(|name| holds(name)).collect()
+}
+
+/// "Collections Assistant (part time)", "Head of Learning"; not "Being a better manager".
+fn is_job_title(title: &[Word]) -> bool {
+    let first = title.first().map_or(0, |w| w.sentence);
+    let name: Vec<&str> = title.iter().take_while(|w| w.sentence == first && w.exact != "for").map(|w| w.exact.as_str()).collect();
+    if name.is_empty() || name.len() > 7 || name.iter().any(|w| OF_SENTENCES.contains(w)) {
+        return false;
+    }
+    let is_role = |word: &str| ROLES.contains(&word);
+    let heads = name.windows(2).next().is_some_and(|w| is_role(w[0]) && w[1] == "of");
+    let before_hours = name.iter().take_while(|w| !matches!(**w, "part" | "full" | "maternity" | "fixed" | "job" | "freelance")).last();
+    heads || before_hours.is_some_and(|w| is_role(w))
 }
 
 /// The kind with the highest sum. In a tie the earlier in the file wins, which is training.

@@ -4,11 +4,13 @@
 
 pub mod choose;
 pub mod computed;
+pub mod corrected;
 pub mod cues;
 pub mod duration;
 pub mod figures;
 pub mod grams;
 pub mod kind;
+pub mod provider;
 pub mod reach;
 pub mod report;
 pub mod sections;
@@ -30,6 +32,9 @@ use weights::{Hints, LEARNT, Opinion, Weights};
 /// Characters of a text that are read.
 const MOST_TEXT: usize = 40_000;
 
+/// Words of a text that say what it is about; what comes later counts less.
+const LEAD_WORDS: usize = 60;
+
 /// One event as the tagger sees it.
 #[derive(Debug, Clone, Copy)]
 pub struct TagInput<'a> {
@@ -43,11 +48,12 @@ pub struct TagInput<'a> {
 }
 
 /// The rules made ready for use. Cheap to share, costly to build.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Tagger {
     taxonomy: Taxonomy,
     lexicon: Lexicon,
     weights: Weights,
+    lessons: corrected::Lessons,
 }
 
 /// One event as training sees it.
@@ -63,10 +69,14 @@ pub struct Seen {
 /// What is at hand while one event is judged.
 struct Evidence<'t> {
     input: TagInput<'t>,
+    /// As far as the first bracket or dash.
+    title: Vec<words::Word>,
     doc: Doc,
     findings: Findings<'t>,
     /// The provider's name on its own.
     provider: Findings<'t>,
+    /// By what the provider's type is known: its name, or what else names a body.
+    provider_type: Findings<'t>,
     /// What the learnt weights say of the words.
     hints: Hints<'t>,
 }
@@ -83,7 +93,13 @@ impl Tagger {
     #[must_use]
     pub fn with_weights(taxonomy: Taxonomy, weights: Weights) -> Self {
         let lexicon = Lexicon::new(&taxonomy);
-        Self { taxonomy, lexicon, weights }
+        Self { taxonomy, lexicon, weights, lessons: corrected::Lessons::default() }
+    }
+
+    /// The same, taught by editors' corrections, and by nothing that it was taught before.
+    #[must_use]
+    pub fn taught(&self, lessons: corrected::Lessons) -> Self {
+        Self { lessons, ..self.clone() }
     }
 
     #[must_use]
@@ -97,7 +113,9 @@ impl Tagger {
         let evidence = self.gather(input);
         let tags = self.tags(&evidence);
         let kind = self.kind(&evidence, tags.iter().any(|t| t.facet == Facet::Need));
-        Verdict { kind: kind.kind, kind_confidence: kind.confidence, kind_reason: kind.reason, tags }
+        let mut verdict = Verdict { kind: kind.kind, kind_confidence: kind.confidence, kind_reason: kind.reason, tags };
+        self.lessons.teach(self, input, &mut verdict);
+        verdict
     }
 
     /// What training needs to know of an event. The learnt weights play no part in it.
@@ -117,7 +135,11 @@ impl Tagger {
         let doc = doc_of(input, self.taxonomy.sections());
         let provider = provider_doc(input.facts);
         let hints = self.weights.hints(&grams::grams(&doc, &provider, &facts_of(input)));
-        Evidence { input: *input, findings: self.lexicon.find(&doc), provider: self.lexicon.find(&provider), doc, hints }
+        let title = words::split(&multi_line(input.title.split(['(', '–', '—', '|', ',']).next().unwrap_or(""), 200));
+        let named = self.lexicon.find(&provider);
+        let says_type = named.scores(Group::Of(Facet::ProviderType), cues::naming).iter().any(|s| s.firm > 0);
+        let provider_type = if says_type { named.clone() } else { self.lexicon.find(&provider::of_text(input.text, input.facts)) };
+        Evidence { input: *input, title, findings: self.lexicon.find(&doc), provider: named, provider_type, doc, hints }
     }
 
     /// The rules' scores for a learnt group, and what the rules alone would give.
@@ -125,15 +147,15 @@ impl Tagger {
         let input = &evidence.input;
         let facet = match group {
             Group::Kind => {
-                let features = kind::features(input.facts, has_subject, input.zone, input.now);
-                let scores = evidence.findings.scores_with(Group::Kind, topical, &features);
+                let features = kind::features(&evidence.title, input.facts, has_subject, input.zone, input.now);
+                let scores = evidence.findings.scores_with(Group::Kind, cues::anywhere, &features);
                 let best = kind::best(&scores);
                 return (scores, vec![best]);
             }
             Group::Of(facet) => facet,
         };
         let scores = match facet {
-            Facet::ProviderType => evidence.provider.scores(group, |_| 1.0),
+            Facet::ProviderType => evidence.provider_type.scores(group, cues::naming),
             _ => evidence.findings.scores(group, topical),
         };
         let choice = self.taxonomy.choice(facet);
@@ -218,16 +240,15 @@ impl Tagger {
         chosen.into_iter().map(|Chosen { term, score }| rule_tag(facet, &terms[term].id, &score)).collect()
     }
 
-    /// Who delivers: by the name, and where that is silent by what else is said. Without a provider there is none.
+    /// Who delivers: by the name, and where that is silent by what else is said.
     fn provider_type(&self, evidence: &Evidence<'_>) -> Option<Tag> {
-        evidence.input.facts.provider.as_ref()?;
         self.learnt(evidence, Facet::ProviderType).into_iter().next()
     }
 }
 
 /// The facts that are weighed beside the words; what is always so, or follows from other tags, is none.
 fn facts_of(input: &TagInput<'_>) -> Vec<&'static str> {
-    let mut facts = kind::features(input.facts, false, input.zone, input.now);
+    let mut facts = kind::features(&[], input.facts, false, input.zone, input.now);
     facts.retain(|fact| !matches!(*fact, "always" | "subject" | "no_subject"));
     facts
 }
@@ -286,6 +307,7 @@ fn doc_of(input: &TagInput<'_>, headings: &sections::Headings) -> Doc {
     let mut doc = Doc::default();
     doc.push(words::split(&multi_line(input.title, 400)), Zone::Title);
     doc.push(words::split(&headings.training_only(&text)), Zone::Body);
+    doc.later(LEAD_WORDS);
     let facts = input.facts;
     if let Some(provider) = &facts.provider {
         doc.mark(&provider.value, Zone::Provider);
@@ -298,11 +320,7 @@ fn doc_of(input: &TagInput<'_>, headings: &sections::Headings) -> Doc {
 }
 
 fn provider_doc(facts: &Facts) -> Doc {
-    let mut doc = Doc::default();
-    if let Some(provider) = &facts.provider {
-        doc.push(words::split(&multi_line(&provider.value, 200)), Zone::Provider);
-    }
-    doc
+    facts.provider.as_ref().map(|name| provider::of_name(&multi_line(&name.value, 200))).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -54,6 +54,50 @@ fn leadership_needs_more_than_its_word() {
 }
 
 #[test]
+fn a_word_with_two_meanings_is_told_by_its_neighbours() {
+    let check = |title: &str, text: &str, facet: Facet, given: &[&str], not: &[&str]| {
+        let verdict = judged(title, text, &dated());
+        let terms = terms(&verdict, facet);
+        assert!(given.iter().all(|t| terms.contains(t)) && !not.iter().any(|t| terms.contains(t)), "{title}: {terms:?}");
+    };
+    check("Reading together", "With libraries, nurseries and voluntary sector partners.", Facet::Need, &[], &["line"]);
+    check("Recruiting volunteers", "For volunteer managers.", Facet::Need, &["line"], &[]);
+    check("Documentation basics", "What to write on the card when an object comes in.", Facet::Need, &["coll"], &[]);
+    check("Label writing that people read", "For museum curators.", Facet::Subsector, &["mgal"], &["lib"]);
+    check("Reader development", "For library staff and librarians.", Facet::Subsector, &["lib"], &[]);
+    check("Budgets", "Please send your questions before.", Facet::Need, &["fin"], &["edi", "cyp"]);
+    check("SEND in the gallery", "For learning teams.", Facet::Need, &["cyp"], &[]);
+}
+
+#[test]
+fn leadership_has_the_sense_of_those_it_is_for() {
+    let check = |text: &str, expected: &str| {
+        let verdict = judged("Leadership programme", text, &dated());
+        assert_eq!(terms(&verdict, Facet::LeadershipSense), [expected], "{text}");
+    };
+    check("For founders: growth, turnover and your clients, with a mentor.", "biz");
+    check("For heads of service: negotiation, cabinet members and elected members.", "pol");
+    check("Personal style, values and 360 feedback for emerging leaders.", "gen");
+    let other = judged("Budgets", "For founders with a turnover.", &dated());
+    assert!(terms(&other, Facet::LeadershipSense).is_empty());
+}
+
+#[test]
+fn a_provider_is_what_the_head_of_its_name_says() {
+    let check = |name: &str, text: &str, expected: &[&str]| {
+        let provider = Some(Fact::new(name.to_owned(), Origin::Prose, name, 1.0));
+        let verdict = judged("A day on labels", text, &Facts { provider, ..dated() });
+        assert_eq!(terms(&verdict, Facet::ProviderType), expected, "{name}");
+    };
+    check("Winding House Teaching School Hub", "", &["edu"]);
+    check("Guild of Theatre Technicians", "", &["body"]);
+    check("Mill Museum", "", &["venue"]);
+    check("Anytown City Council", "", &["la"]);
+    check("Faculty of Education, University of Anytown", "", &["hei"]);
+    check("Kite", "Members of the Guild of Mount Makers pay less.", &["body"]);
+}
+
+#[test]
 fn words_of_the_venue_say_nothing_of_the_event() {
     let text = "Cash flow for charities. The Old Library, Anytown.";
     let venue = Some(Fact::new("The Old Library".to_owned(), Origin::Prose, "x", 1.0));
@@ -130,8 +174,30 @@ proptest! {
     }
 }
 
+/// What comes in from anywhere: nothing at all, shouting, other scripts, marks that were never decoded.
+#[test]
+fn strange_text_gets_a_verdict() {
+    let none = Facts::default();
+    for (title, text) in [
+        ("", ""),
+        ("\u{0}\u{feff}", "\u{200f}\u{202e}"),
+        ("FIRST AID FOR FRONT OF HOUSE", "FOR ALL STAFF. BOOK NOW. SEND YOUR NAME TO THE OFFICE."),
+        ("ورشة عمل في إدارة المتاحف", "للعاملين في المتاحف. الثلاثاء ٢ مارس."),
+        ("סדנה", "לאוצרים"),
+        ("🎭🎨 Puppetry 🎪", "👩‍🎨👨‍🎨 Workshop 🧵 for practitioners 🎉🎉🎉"),
+        ("R&amp;amp;D for makers &amp;lt;b&amp;gt;", "Caf&amp;amp;eacute; &amp;#8217; &nbsp;&amp;nbsp;"),
+        ("Atelier pour médiateurs culturels", "Une journée de formation à Lille pour les musées."),
+        ("文化遺産の保存", "博物館職員のための研修会。"),
+    ] {
+        check_verdict(title, text, &none);
+    }
+    let shouted = judged("FIRST AID FOR FRONT OF HOUSE", "A COURSE FOR ALL STAFF.", &dated());
+    assert!(terms(&shouted, Facet::Need).contains(&"hs"));
+}
+
 #[test]
 fn a_long_text_is_read_only_so_far() {
-    let text = "leadership trustees salary 12 days ".repeat(200_000);
-    check_verdict("x", &text, &Facts::default());
+    for words in ["leadership trustees salary 12 days ", "a", "A ", "Guild Of ", "£", "&amp;", ". ", "\u{202e}🎭", "not "] {
+        check_verdict("x", &words.repeat(1_000_000 / words.len()), &Facts::default());
+    }
 }

@@ -87,10 +87,14 @@ pub fn train(tagger: &Tagger, examples: &[Example]) -> (String, Vec<Outcome>) {
     let mut texts = HashMap::new();
     let samples: Vec<Sample> = examples.iter().filter(|e| !e.is_held_out()).map(|e| sample(tagger, e, &mut texts)).collect();
     let vocabulary = common(&samples);
+    let of_names = vocabulary.iter().filter(|(key, _)| texts.get(key).is_some_and(|t| grams::is_of_name(t)));
+    let of_names: HashMap<u64, usize> = of_names.map(|(key, place)| (*key, *place)).collect();
     let mut outcomes = Vec::new();
     let mut learnt = Vec::new();
     for (index, group) in LEARNT.into_iter().enumerate() {
-        let task = Task { index, group, terms: terms_of(tagger.taxonomy(), group).len(), vocabulary: &vocabulary };
+        // Who delivers is known by names; what the event is about says nothing of it.
+        let vocabulary = if group == Group::Of(Facet::ProviderType) { &of_names } else { &vocabulary };
+        let task = Task { index, group, terms: terms_of(tagger.taxonomy(), group).len(), vocabulary };
         let labelled: Vec<&Sample> = samples.iter().filter(|s| s.right[index].is_some()).collect();
         let (model, outcome) = task.learn(&labelled);
         learnt.push((group, model.rules, written_grams(&model.grams, &texts)));
@@ -243,9 +247,9 @@ impl Task<'_> {
 
     /// The grams of one term on top of the rules, with steps that shrink by gram (AdaGrad) and a pull to zero.
     fn fit_term(&self, term: usize, samples: &[&Sample], model: &mut Model) {
-        let mut weights = vec![0.0_f32; self.vocabulary.len() + 1];
+        let bias = self.vocabulary.values().max().map_or(0, |last| last + 1);
+        let mut weights = vec![0.0_f32; bias + 1];
         let mut squares = vec![0.1_f32; weights.len()];
-        let bias = self.vocabulary.len();
         let prepared: Vec<(Vec<usize>, f32, f32, f32)> = samples.iter().map(|s| self.prepared(s, term, model)).collect();
         for _ in 0..ROUNDS {
             for (places, x, ruled, target) in &prepared {

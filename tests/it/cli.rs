@@ -63,7 +63,7 @@ impl Program {
     }
 
     /// Exit status and the words on standard error.
-    fn failure(&self, args: &[&str]) -> (i32, String) {
+    pub fn failure(&self, args: &[&str]) -> (i32, String) {
         let out = self.run(args);
         (out.status.code().unwrap(), String::from_utf8(out.stderr).unwrap())
     }
@@ -205,6 +205,38 @@ fn try_duplicates_prints_every_record_in_one_cluster() {
     has_keys(&why, &["a", "b", "score", "because"]);
     assert!(why["because"].as_object().is_some_and(|b| !b.is_empty()));
     has_keys(&program.lines("", &["try", "duplicates", &file, "--pairs"])[0], &["a", "b", "score", "because"]);
+}
+
+#[test]
+fn try_duplicates_takes_any_line_that_is_json_and_names_the_one_that_is_not() {
+    let program = Program::new();
+    let lines = [
+        String::new(),
+        r#"{"id":"a:1","title":"Governance for small museums","start":"2027-03-04","end":null,"online":"perhaps","price":{"from":5}}"#.into(),
+        "   ".into(),
+        r#"{"id":"b:1","title":"Governance for small museums","start":"2027-03-04"}"#.into(),
+        r#"{"id":"a:1","title":"Said once more under the same id","start":"2027-03-04"}"#.into(),
+        format!(r#"{{"id":"c:1","title":"{}","start":"2027-03-04"}}"#, "museum governance ".repeat(60_000)),
+        r#"{"id":"d:1"}"#.into(),
+        // Right to left, by an override and by script; pictures; a day that is none.
+        r#"{"id":"","title":"\u202eecnanrevog 🎭🏛️ \u062d\u0648\u0643\u0645\u0629","start":"31/02/2027","end":"9999999-99","price":"£1e999"}"#.into(),
+        r#"{"id":"e:1","title":"a\u0301\u0308c &amp;amp; &lt;b&gt;","start":"2027-03-04","end":"2026-03-04","url":"http://[::1","city":"","provider":"🎻"}"#
+            .into(),
+    ];
+    let file = program.write("odd.jsonl", &lines.join("\r\n"));
+    let clusters = program.lines("", &["try", "duplicates", &file]);
+    let mut ids: Vec<&str> = clusters.iter().flat_map(|c| c["ids"].as_array().unwrap()).map(|i| i.as_str().unwrap()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, ["", "a:1", "b:1", "c:1", "d:1", "e:1"], "every id once");
+    assert!(clusters.iter().any(|c| c["ids"] == serde_json::json!(["a:1", "b:1"])));
+    assert_eq!(program.lines("", &["try", "duplicates", &program.write("empty.jsonl", "\n \n")]).len(), 0);
+
+    let nested = format!("{{\"id\":\"a:1\"}}\n\n{{\"id\":\"a:2\",\"title\":{}", "[".repeat(100_000));
+    for (broken, at) in [("{\"id\":\"a:1\"}\n\nnot json\n", 3), ("{\"title\":\"no id\"}", 1), ("{\"id\":7}", 1), ("[1]", 1), (nested.as_str(), 3)] {
+        let (status, said) = program.failure(&["try", "duplicates", &program.write("broken.jsonl", broken)]);
+        assert_eq!(status, 2);
+        assert!(said.contains(&format!("broken.jsonl:{at}:")), "{said}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

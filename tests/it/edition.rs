@@ -149,6 +149,7 @@ async fn bulletin(store: &Store) -> (OrganisationId, BulletinId) {
         max_items: 40,
         horizon_days: 60,
         uncertain_policy: UncertainPolicy::ResendOnce,
+        send_despite: Vec::new(),
         sections: Vec::new(),
         segments: Vec::new(),
     };

@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bad_input;
+mod changes;
 mod cli;
 mod collecting;
 mod configured;
+mod decide;
+mod deliverability;
 mod delivery;
 mod demo;
 mod dkim;
@@ -14,10 +17,14 @@ mod editor;
 mod fetch;
 mod health;
 mod imap;
+mod invariants;
 mod kill;
 mod ladder;
 mod leaving;
+mod mail_quality;
 mod manners;
+mod mass;
+mod name_server;
 mod polling;
 mod postfix;
 mod postgres;
@@ -28,6 +35,7 @@ mod returned;
 mod serve;
 mod site;
 mod smtp_sink;
+mod steps;
 mod tables;
 mod train;
 mod web;

@@ -24,10 +24,10 @@ pub struct DuplicatesArgs {
 pub fn run(args: &DuplicatesArgs) -> anyhow::Result<()> {
     let batch = read(&args.file)?;
     if args.pairs {
-        for (a, b, score) in batch.pairs(Weights::shipped()) {
-            output::json(&json!({"a": a, "b": b, "score": score.value, "because": because(&score.because), "barred": score.barred}))?;
-        }
-        return Ok(());
+        let pairs = batch.pairs(Weights::shipped()).into_iter();
+        return output::all_json(
+            pairs.map(|(a, b, score)| json!({"a": a, "b": b, "score": score.value, "because": because(&score.because), "barred": score.barred})),
+        );
     }
     output::all_json(batch.clusters(Weights::shipped()))
 }
@@ -38,13 +38,20 @@ fn because(parts: &[(String, f64)]) -> Map<String, Value> {
 
 fn read(file: &Path) -> anyhow::Result<Batch> {
     let mut batch = Batch::default();
-    let work = |number: usize, line: &str| -> anyhow::Result<Ready> {
+    let work = |number: usize, line: &str| -> anyhow::Result<(usize, Ready)> {
         let record: Record = serde_json::from_str(line).map_err(|e| Usage(format!("{}:{number}: {e}", file.display())))?;
-        Ok(Ready::read(&record.profile(Tz::Europe__London)))
+        Ok((number, Ready::read(&record.profile(Tz::Europe__London))))
     };
-    lines::each(file, work, |ready| {
-        batch.put(ready);
+    let (mut repeats, mut first) = (0_usize, 0);
+    lines::each(file, work, |(number, ready)| {
+        if !batch.put(ready) {
+            repeats += 1;
+            first = if first == 0 { number } else { first };
+        }
         Ok(())
     })?;
+    if repeats > 0 {
+        eprintln!("{}:{first}: its id stands in an earlier line; such lines are left out: {repeats}", file.display());
+    }
     Ok(batch)
 }

@@ -26,7 +26,7 @@ use self::{
     read::{Answer, Trouble},
 };
 use crate::{
-    collect::{fetch::Fetcher, mailbox::Accounts, place::Placer},
+    collect::{fetch::Fetcher, mailbox::Accounts, place::Placer, said},
     domain::{AlarmKind, Checkup, SourceId},
     identity::Corpus,
     schedule::IntervalBounds,
@@ -116,7 +116,8 @@ impl Collector<'_> {
         for title in self.store.event_titles(TITLES_WEIGHED).await? {
             corpus.add(&title);
         }
-        let placer = Placer { store: self.store, tagger: self.tagger, corpus: &corpus, min_confidence: self.min_confidence };
+        let tagger = said::taught(self.store, self.tagger).await?;
+        let placer = Placer { store: self.store, tagger: &tagger, corpus: &corpus, min_confidence: self.min_confidence };
         placer.describe_anew().await?;
         let (said, heard) = mpsc::unbounded_channel();
         // Side by side, so that a source that is being read never keeps a database connection while nobody lets it go on.
@@ -229,20 +230,21 @@ impl Collector<'_> {
 
 /// Puts new and changed listings in their places. Returns how many were new and how many changed.
 async fn place(placer: &Placer<'_>, sightings: &[Sighting], now: DateTime<Utc>, report: &mut Report) -> Result<(usize, usize), StoreError> {
-    let (mut added, mut changed) = (0, 0);
+    let (mut added, mut changed, mut to_place) = (0, 0, Vec::new());
     for sighting in sightings {
-        let listing = match sighting {
+        match sighting {
             Sighting::New(id) => {
                 added += 1;
-                *id
+                to_place.push(*id);
             }
             Sighting::Changed(id) => {
                 changed += 1;
-                *id
+                to_place.push(*id);
             }
-            Sighting::Same(_) => continue,
-        };
-        let outcome = placer.place(listing, now).await?;
+            Sighting::Same(_) => {}
+        }
+    }
+    for outcome in placer.place_all(&to_place, now).await? {
         report.events += usize::from(outcome.founded);
         report.duplicates += usize::from(outcome.joined);
         report.updates += usize::from(outcome.updated);
