@@ -30,6 +30,7 @@ pub mod daemon;
 pub mod deliverability;
 mod post;
 mod publishing;
+mod returned;
 
 pub use post::Sample;
 pub mod sync;

@@ -49,7 +49,7 @@ pub mod names {
     pub const DELIVERY_SECONDS: &str = "gleaner_delivery_seconds";
     /// Gauge of deliveries waiting.
     pub const QUEUE: &str = "gleaner_delivery_queue";
-    /// Counter; label `kind`: bounce_hard, bounce_soft, complaint, unsubscribe.
+    /// Counter; label `outcome`: suppressed, bounced, counted, unsubscribed, alarmed, noted, unproven, for_a_person.
     pub const FEEDBACK: &str = "gleaner_feedback_total";
     /// Counter; label `status`: 2xx, 3xx, 4xx, 5xx.
     pub const REQUESTS: &str = "gleaner_http_requests_total";

@@ -15,6 +15,7 @@ use crate::{
     collect::run::Report,
     curate::{draft, steps},
     domain::{AlarmKind, BulletinId, EditionState, Health, When},
+    feedback::inbox::ReadReport,
     schedule::{self, Cron, Decision, Occurrence, Timetable},
     store::{bulletin::Bulletin, edition::Edition},
     telemetry::names,
@@ -40,6 +41,7 @@ pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) 
     tasks.spawn(collect(Arc::clone(&app), stop.clone()));
     tasks.spawn(publish(Arc::clone(&app), stop.clone()));
     tasks.spawn(tell(Arc::clone(&app), stop.clone()));
+    tasks.spawn(returned(Arc::clone(&app), stop.clone()));
     tasks.spawn(signals(stop.clone()));
     let mut ended = Ok(());
     // The first task that ends, by signal or by failure, ends the others.
@@ -177,6 +179,34 @@ async fn tell(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
             return Ok(());
         }
     }
+}
+
+/// Reads what comes back, and counts what was refused at once, at its interval.
+async fn returned(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
+    let interval = Duration::from_secs(60 * u64::from(app.config.feedback.interval_minutes));
+    loop {
+        tokio::select! {
+            // Dropped anywhere: each statement is a transaction of its own, and what was recorded is known when it is read again.
+            read = came_back(&app) => match read {
+                Ok(r) if r.messages > 0 => tracing::info!(messages = r.messages, repeated = r.repeated, outcomes = ?r.outcomes, "read what came back"),
+                Ok(_) => {}
+                Err(e) => tracing::error!(error = %format!("{e:#}"), "returned mail cannot be read; trying again"),
+            },
+            () = stop.cancelled() => return Ok(()),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(interval) => {}
+            () = stop.cancelled() => return Ok(()),
+        }
+    }
+}
+
+async fn came_back(app: &App) -> anyhow::Result<ReadReport> {
+    let refused = app.count_refusals().await?;
+    if !app.has_returned_mail() {
+        return Ok(refused);
+    }
+    app.read_returned().await
 }
 
 fn count(r: &Report) {

@@ -22,7 +22,9 @@ pub mod demo;
 pub mod edition;
 pub mod event;
 pub mod explain;
+pub mod feedback;
 pub mod output;
+pub mod person;
 pub mod serve;
 pub mod source;
 pub mod subscribers;
@@ -86,6 +88,9 @@ pub enum Command {
     /// People on the lists
     #[command(subcommand)]
     Subscribers(subscribers::SubscribersCommand),
+    /// Bounces, complaints and wishes to leave
+    #[command(subcommand)]
+    Feedback(feedback::FeedbackCommand),
     /// Draft, look at, approve and send editions
     #[command(subcommand)]
     Edition(edition::EditionCommand),
@@ -117,6 +122,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Explain { event } => explain::run(globals, &event).await,
         Command::Event(command) => event::run(globals, command).await,
         Command::Subscribers(command) => subscribers::run(globals, command).await,
+        Command::Feedback(command) => feedback::run(globals, command).await,
         Command::Edition(command) => edition::run(globals, command).await,
         Command::Backup { file } => backup::backup(globals, &file).await,
         Command::Restore { file } => backup::restore(globals, &file).await,

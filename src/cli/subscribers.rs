@@ -34,6 +34,8 @@ pub enum SubscribersCommand {
         #[arg(long)]
         bulletin: Option<String>,
     },
+    /// Everything that is held on a person, as JSON: preferences, consent, mails, what came back
+    Show { email: EmailAddress },
     /// Erase a person; only a keyed hash stays, so that nobody writes to them again
     Forget { email: EmailAddress },
 }
@@ -46,6 +48,7 @@ pub async fn run(globals: &Globals, command: SubscribersCommand) -> anyhow::Resu
             if globals.json { output::json(&report) } else { print(&report) }
         }
         SubscribersCommand::Export { bulletin } => export(&app, bulletin).await,
+        SubscribersCommand::Show { email } => super::person::show(globals, &app, &email).await,
         SubscribersCommand::Forget { email } => forget(globals, &app, &email).await,
     }
 }

@@ -36,12 +36,12 @@ impl<'a> Checker<'a> {
         Self { file, text }
     }
 
-    fn error(&self, key: &str, problem: impl std::fmt::Display) -> ConfigError {
+    pub(super) fn error(&self, key: &str, problem: impl std::fmt::Display) -> ConfigError {
         ConfigError { place: locate::place(self.file, self.text, key), key: key.to_owned(), problem: problem.to_string() }
     }
 
     /// Parses a text, naming its key when it cannot be used.
-    fn parsed<T>(&self, key: &str, text: &str) -> Result<T, ConfigError>
+    pub(super) fn parsed<T>(&self, key: &str, text: &str) -> Result<T, ConfigError>
     where
         T: std::str::FromStr,
         T::Err: std::fmt::Display,
@@ -57,7 +57,7 @@ impl<'a> Checker<'a> {
         text.map_or(Ok(default), |t| self.parsed(key, t))
     }
 
-    fn at_least<T: PartialOrd + Copy + std::fmt::Display>(&self, key: &str, value: T, least: T) -> Result<T, ConfigError> {
+    pub(super) fn at_least<T: PartialOrd + Copy + std::fmt::Display>(&self, key: &str, value: T, least: T) -> Result<T, ConfigError> {
         if value < least {
             return Err(self.error(key, format!("{value} is too small; expected at least {least}")));
         }
@@ -95,8 +95,9 @@ impl<'a> Checker<'a> {
             organisations,
             bulletins,
             sources,
-            mailboxes: Accounts(raw.mailbox.iter().map(|(name, m)| self.mailbox(name, m)).collect::<Result<_, _>>()?),
+            mailboxes: Accounts(raw.mailbox.iter().map(|(name, m)| self.mailbox(&format!("mailbox.{name}"), m)).collect::<Result<_, _>>()?),
             mail: self.mail(&raw)?,
+            feedback: self.feedback(&raw.feedback)?,
             fetch: self.fetch(&raw)?,
             concurrency: self.at_least("fetch.concurrency", raw.fetch.concurrency.unwrap_or(8), 1)?,
             adapts: self.adapts(&raw)?,
@@ -204,8 +205,9 @@ impl<'a> Checker<'a> {
         })
     }
 
-    fn mailbox(&self, name: &str, m: &RawMailbox) -> Result<Account, ConfigError> {
-        let key = |of: &str| format!("mailbox.{name}.{of}");
+    /// `table`: where it stands in the configuration.
+    pub(super) fn mailbox(&self, table: &str, m: &RawMailbox) -> Result<Account, ConfigError> {
+        let key = |of: &str| format!("{table}.{of}");
         let expected = "expected one such as imaps://user@mail.example.org";
         let text = m.address.as_deref().ok_or_else(|| self.error(&key("address"), format!("is missing; {expected}")))?;
         let address = ImapAddress::parse(text).ok_or_else(|| self.error(&key("address"), format!("`{text}` is no address of IMAP; {expected}")))?;

@@ -24,10 +24,12 @@ use crate::{
 };
 
 mod check;
+mod feedback;
 mod locate;
 mod raw;
 
 use check::Checker;
+pub use feedback::FeedbackConfig;
 use raw::RawConfig;
 
 vocabulary! {
@@ -58,6 +60,7 @@ pub struct Config {
     pub sources: Vec<SourceConfig>,
     pub mailboxes: Accounts,
     pub mail: MailConfig,
+    pub feedback: FeedbackConfig,
     pub fetch: FetchSettings,
     /// Sources read at the same time.
     pub concurrency: usize,

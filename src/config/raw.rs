@@ -22,6 +22,7 @@ pub struct RawConfig {
     /// By name.
     pub mailbox: BTreeMap<String, RawMailbox>,
     pub mail: RawMail,
+    pub feedback: RawFeedback,
     pub fetch: RawFetch,
     pub collect: RawCollect,
     pub alarms: RawAlarms,
@@ -115,6 +116,21 @@ pub struct RawMailbox {
     pub after: Option<String>,
     pub keyword: Option<String>,
     pub folder: Option<String>,
+}
+
+/// Returned mail.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawFeedback {
+    pub mailbox: Option<RawMailbox>,
+    pub maildir: Option<PathBuf>,
+    pub interval_minutes: Option<u32>,
+    pub former_return_paths: Vec<String>,
+    pub hard_bounces: Option<u32>,
+    pub soft_score: Option<f64>,
+    pub half_life_days: Option<f64>,
+    pub soft_span_days: Option<f64>,
+    pub unsubscribe_by_sender: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -32,7 +32,10 @@ fn the_example_sets_nothing_and_each_default_it_shows_is_the_default() {
     let settings = |c: &Config| {
         let (m, f) = (&c.mail, &c.fetch);
         format!(
-            "{:?} {:?} {} {} {:?} {} | {} {} {:?} {:?} {:?} {} {} {:?} {:?} {:?} {} | {:?} {} {} {} {}",
+            "{:?} {} {} | {:?} {:?} {} {} {:?} {} | {} {} {:?} {:?} {:?} {} {} {:?} {:?} {:?} {} | {:?} {} {} {} {}",
+            c.feedback.policy,
+            c.feedback.interval_minutes,
+            c.feedback.believes_senders,
             m.transport,
             m.outbox,
             m.max_attempts,

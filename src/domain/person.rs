@@ -92,6 +92,12 @@ vocabulary! {
 }
 
 impl SubscriberState {
+    /// Whether nothing is sent in this state that was sent before.
+    #[must_use]
+    pub const fn has_left(self) -> bool {
+        matches!(self, Self::Unsubscribed | Self::Bounced | Self::Complained)
+    }
+
     /// Whether the state may follow: nobody comes back from `complained`, and only a person's own act makes anyone active again.
     #[must_use]
     pub const fn may_become(self, next: Self) -> bool {

@@ -9,11 +9,11 @@ use super::{
     links::{BadLink, Claim},
 };
 use crate::{
-    domain::{Basis, BulletinId, ConsentAct, EmailAddress, EmailHash, OrganisationId, Preferences, SubscriberId, SubscriberState},
+    domain::{Basis, BulletinId, ConsentAct, EmailAddress, EmailHash, LeavingReason, OrganisationId, Preferences, SubscriberId, SubscriberState},
     store::{
         Result, Store,
         consent::{self, NewConsent},
-        subscriber,
+        feedback, subscriber,
     },
 };
 
@@ -120,15 +120,40 @@ pub async fn confirm(store: &Store, secret: &Secret, claim: &Claim, channel: Cha
     Ok(())
 }
 
+/// How far somebody leaves, and why.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// Every list of the organisation, not only the one of the link.
+    pub everything: bool,
+    /// With the reader's own words, which may be empty.
+    pub reason: Option<(LeavingReason, String)>,
+}
+
 /// Leaves a list. Done again, or for one who is gone already, it says yes and changes nothing: the reader's wish holds.
 pub async fn unsubscribe(store: &Store, secret: &Secret, claim: &Claim, channel: Channel<'_>, now: DateTime<Utc>) -> Result<()> {
+    leave(store, secret, claim, &Wish::default(), channel, now).await
+}
+
+/// As [`unsubscribe`], from all lists of the organisation if so wished. A reason is written down even when the person had left before: the
+/// newest word stands.
+pub async fn leave(store: &Store, secret: &Secret, claim: &Claim, wish: &Wish, channel: Channel<'_>, now: DateTime<Utc>) -> Result<()> {
     let Some(person) = store.subscriber(claim.subscriber).await? else { return Ok(()) };
     let hash = secret.email_hash(&person.email);
+    let mut lists = vec![claim.bulletin];
+    if wish.everything {
+        let all = store.subscriptions_of(person.id).await?;
+        lists.extend(all.into_iter().map(|(list, ..)| list).filter(|list| *list != claim.bulletin));
+    }
     let mut tx = store.begin().await?;
-    if subscriber::step(&mut tx, person.id, claim.bulletin, SubscriberState::Unsubscribed, None, now).await? {
-        let basis = consent::last_basis(&mut tx, person.organisation_id, &hash).await?;
-        let entry = entry(secret, person.organisation_id, claim.bulletin, person.id, hash, ConsentAct::Withdrawn, basis, channel);
-        consent::append(&mut tx, &[entry], now).await?;
+    for list in lists {
+        if subscriber::step(&mut tx, person.id, list, SubscriberState::Unsubscribed, None, now).await? {
+            let basis = consent::last_basis(&mut tx, person.organisation_id, &hash).await?;
+            let entry = entry(secret, person.organisation_id, list, person.id, hash.clone(), ConsentAct::Withdrawn, basis, channel);
+            consent::append(&mut tx, &[entry], now).await?;
+        }
+    }
+    if let Some((reason, words)) = &wish.reason {
+        feedback::leave(&mut tx, person.id, claim.bulletin, *reason, words, now).await?;
     }
     Ok(tx.commit().await?)
 }

@@ -17,7 +17,7 @@ pub struct NewConsent<'a> {
     pub hash: EmailHash,
     pub act: ConsentAct,
     pub basis: Basis,
-    /// import, web, one_click, mailto, complaint, operator.
+    /// import, web, one_click, mailto, complaint, feedback_loop, operator.
     pub channel: &'a str,
     pub note: &'a str,
     pub origin_hash: Option<String>,
@@ -88,6 +88,18 @@ pub(crate) async fn append(db: &mut SqliteConnection, entries: &[NewConsent<'_>]
         query.build().execute(&mut *db).await?;
     }
     Ok(())
+}
+
+/// An entry that ends what a person had agreed to, for every list of the organisation.
+pub(crate) fn ending<'a>(
+    org: OrganisationId,
+    id: Option<SubscriberId>,
+    hash: &EmailHash,
+    act: ConsentAct,
+    basis: Basis,
+    channel: &'a str,
+) -> NewConsent<'a> {
+    NewConsent { organisation: org, bulletin: None, subscriber: id, hash: hash.clone(), act, basis, channel, note: "", origin_hash: None }
 }
 
 /// The ground last recorded for a person, for entries that end it.

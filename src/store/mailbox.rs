@@ -42,7 +42,7 @@ pub struct TrackedLink {
     pub tries: i64,
 }
 
-fn small(n: i64) -> u32 {
+pub(super) fn small(n: i64) -> u32 {
     u32::try_from(n).unwrap_or(0)
 }
 

@@ -5,14 +5,10 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder, SqliteConnection, types::Uuid};
 
-use super::{
-    Db, Result, Store, StoreError,
-    consent::{self, NewConsent},
-    new_id, suppression, word,
-};
+use super::{Db, Result, Store, StoreError, consent, feedback, new_id, suppression, word};
 use crate::domain::{
-    Basis, BulletinId, ConsentAct, Currency, EmailAddress, EmailHash, Facet, Frequency, Money, OrganisationId, Preferences, SubscriberId,
-    SubscriberState, SuppressionReason,
+    BulletinId, ConsentAct, Currency, EmailAddress, EmailHash, Facet, Frequency, Money, OrganisationId, Preferences, SubscriberId, SubscriberState,
+    SuppressionReason,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,35 +164,6 @@ impl Store {
         Ok(subscription(&mut db, id, bulletin).await?.map(|(state, _)| state))
     }
 
-    /// Puts a person everywhere in the organisation into `bounced` or `complained` and the address on the suppression list. A complaint
-    /// ends the consent as well.
-    pub async fn suppress_subscriber(
-        &self,
-        id: SubscriberId,
-        hash: &EmailHash,
-        reason: SuppressionReason,
-        detail: &str,
-        now: DateTime<Utc>,
-    ) -> Result<()> {
-        let mut tx = self.begin().await?;
-        let org: Option<Uuid> =
-            sqlx::query_scalar("SELECT organisation_id FROM subscriber WHERE id = $1").bind(id.0).fetch_optional(&mut *tx).await?;
-        let org: OrganisationId = org.ok_or_else(|| StoreError::not_found("subscriber", id))?.into();
-        let next = if reason == SuppressionReason::Complained { SubscriberState::Complained } else { SubscriberState::Bounced };
-        let lists: Vec<Uuid> =
-            sqlx::query_scalar("SELECT bulletin_id FROM subscription WHERE subscriber_id = $1").bind(id.0).fetch_all(&mut *tx).await?;
-        for list in lists {
-            step(&mut tx, id, list.into(), next, None, now).await?;
-        }
-        suppression::suppress(&mut tx, org, hash, reason, detail, now).await?;
-        if reason == SuppressionReason::Complained {
-            let basis = consent::last_basis(&mut tx, org, hash).await?;
-            let entry = ending(org, Some(id), hash, ConsentAct::Withdrawn, basis, "complaint");
-            consent::append(&mut tx, &[entry], now).await?;
-        }
-        Ok(tx.commit().await?)
-    }
-
     /// Erases a person: the row with its preferences and subscriptions goes, and so do address and name on deliveries. What stays is the
     /// keyed hash, suppressed, so that no import brings the person back. False when nobody here has the address; it is suppressed even so.
     pub async fn forget(&self, org: OrganisationId, email: &EmailAddress, hash: &EmailHash, now: DateTime<Utc>) -> Result<bool> {
@@ -214,23 +181,23 @@ impl Store {
                 .bind(id)
                 .execute(&mut *tx)
                 .await?;
-            sqlx::query("UPDATE delivery SET email = '', name = '' WHERE subscriber_id = $1 AND state <> 'handing_over'")
-                .bind(id)
-                .execute(&mut *tx)
-                .await?;
+            sqlx::query(
+                "UPDATE delivery SET email = '', name = '', server_reply = CASE WHEN state = 'skipped' THEN server_reply END
+                 WHERE subscriber_id = $1 AND state <> 'handing_over'",
+            )
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+            feedback::erase(&mut tx, Some(id.into()), hash).await?;
             sqlx::query("DELETE FROM subscriber WHERE id = $1").bind(id).execute(&mut *tx).await?;
         }
         suppression::suppress(&mut tx, org, hash, SuppressionReason::Erased, "", now).await?;
-        let entry = ending(org, None, hash, ConsentAct::Erased, basis, "operator");
+        feedback::erase(&mut tx, None, hash).await?;
+        let entry = consent::ending(org, None, hash, ConsentAct::Erased, basis, "operator");
         consent::append(&mut tx, &[entry], now).await?;
         tx.commit().await?;
         Ok(id.is_some())
     }
-}
-
-/// An entry that ends what a person had agreed to, for every list of the organisation.
-fn ending<'a>(org: OrganisationId, id: Option<SubscriberId>, hash: &EmailHash, act: ConsentAct, basis: Basis, channel: &'a str) -> NewConsent<'a> {
-    NewConsent { organisation: org, bulletin: None, subscriber: id, hash: hash.clone(), act, basis, channel, note: "", origin_hash: None }
 }
 
 /// Finds or makes a person. What one who is there asked for stays; an empty name is filled in.

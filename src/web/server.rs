@@ -18,7 +18,7 @@ use url::Url;
 use super::{
     assets,
     reader::{
-        calendar, handlers,
+        calendar, handlers, leaving,
         pages::{Pages, Site},
     },
 };
@@ -150,7 +150,7 @@ pub fn router(web: Web) -> Router {
         .route("/metrics", get(metrics))
         .route("/", get(handlers::index))
         .route("/confirm/{token}", get(handlers::confirm_form).post(handlers::confirm))
-        .route("/unsubscribe/{token}", get(handlers::unsubscribe_form).post(handlers::unsubscribe))
+        .route("/unsubscribe/{token}", get(leaving::form).post(leaving::leave))
         .route("/preferences/{token}", get(handlers::preferences_form).post(handlers::preferences))
         .route("/{slug}", get(handlers::home))
         .route("/{slug}/subscribe", axum::routing::post(handlers::subscribe))

@@ -34,6 +34,8 @@ pub const LAYERS: &[Layer] = &[
     Layer { who: "bulletin", reach: Only(&["domain"]), why: PURE },
     Layer { who: "feedback::dsn", reach: Only(&["domain"]), why: PURE },
     Layer { who: "feedback::arf", reach: Only(&["domain", "feedback::dsn"]), why: PURE },
+    Layer { who: "feedback::report", reach: Only(&["domain", "feedback::dsn", "feedback::arf"]), why: PURE },
+    Layer { who: "feedback::policy", reach: Only(&["domain"]), why: PURE },
     Layer { who: "store", reach: Only(&["domain"]), why: BORDER },
     Layer { who: "mail", reach: Only(&["domain"]), why: BORDER },
     Layer { who: "collect::fetch", reach: Only(&["domain"]), why: BORDER },
@@ -83,6 +85,8 @@ const STAGES: &[&str] = &[
     "bulletin::digest",
     "feedback::dsn",
     "feedback::arf",
+    "feedback::report",
+    "feedback::policy",
 ];
 
 pub const BANS: &[Ban] = &[

@@ -26,7 +26,7 @@ const NOW: &str = "2027-03-01T09:00:00Z";
 const PASSWORD: &str = "s3cret word";
 
 /// A Dovecot of its own on free ports; stopped when dropped.
-struct Dovecot {
+pub struct Dovecot {
     dir: tempfile::TempDir,
     process: Child,
     port: u16,
@@ -37,13 +37,13 @@ fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn is_there() -> bool {
+pub fn is_there() -> bool {
     let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.trim_ascii() == b"0");
     root && Command::new("dovecot").arg("--version").output().is_ok_and(|o| o.status.success())
 }
 
 impl Dovecot {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let at = dir.path();
         std::fs::set_permissions(at, PermissionsExt::from_mode(0o755)).unwrap();
@@ -89,7 +89,7 @@ impl Dovecot {
         panic!("Dovecot did not start: {}", self.log());
     }
 
-    fn log(&self) -> String {
+    pub fn log(&self) -> String {
         std::fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
     }
 
@@ -98,7 +98,7 @@ impl Dovecot {
     }
 
     /// Puts a message into the mailbox, as a mail server delivers it.
-    fn deliver(&self, name: &str, message: &str) {
+    pub fn deliver(&self, name: &str, message: &str) {
         let staged = self.mail().join("tmp").join(name);
         std::fs::write(&staged, message.replace('\n', "\r\n")).unwrap();
         std::fs::set_permissions(&staged, PermissionsExt::from_mode(0o666)).unwrap();
@@ -106,7 +106,7 @@ impl Dovecot {
     }
 
     /// File names of a folder's messages, flags included, sorted.
-    fn names(&self, folder: &str) -> Vec<String> {
+    pub fn names(&self, folder: &str) -> Vec<String> {
         let mut names = Vec::new();
         for part in ["new", "cur"] {
             let Ok(entries) = std::fs::read_dir(self.mail().join(folder).join(part)) else { continue };
@@ -116,11 +116,11 @@ impl Dovecot {
         names
     }
 
-    fn address(&self, folder: &str) -> String {
+    pub fn address(&self, folder: &str) -> String {
         format!("imap://news@127.0.0.1:{}/{folder}", self.port)
     }
 
-    fn account(&self, after: After, after_name: &str) -> Account {
+    pub fn account(&self, after: After, after_name: &str) -> Account {
         Account {
             address: ImapAddress::parse(&self.address("")).unwrap().unwrap(),
             password: Some(PASSWORD.to_owned().into()),

@@ -21,9 +21,9 @@ use crate::program::{self, Program, email, monday, page, training_day};
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The pages of a program with one edition sent to one reader.
-struct Pages {
+pub struct Pages {
     program: Program,
-    app: Arc<App>,
+    pub app: Arc<App>,
     address: SocketAddr,
     client: Client,
     confirmations: mpsc::Receiver<Confirmation>,
@@ -37,7 +37,7 @@ impl Drop for Pages {
 }
 
 impl Pages {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let bare = serde_json::json!({"@type": "EducationEvent", "name": "Network meeting for museum learning staff", "startDate": "2027-03-19"});
         Self::showing(&[training_day("Collections care training for museum staff", "2027-03-16T10:00:00+00:00"), bare]).await
     }
@@ -63,12 +63,12 @@ impl Pages {
         request.body(body).send().await.unwrap()
     }
 
-    async fn get(&self, path: &str) -> (StatusCode, String) {
+    pub async fn get(&self, path: &str) -> (StatusCode, String) {
         let answer = self.client.get(format!("http://{}{path}", self.address)).send().await.unwrap();
         (answer.status(), answer.text().await.unwrap())
     }
 
-    async fn post(&self, path: &str, form: &str) -> (StatusCode, String) {
+    pub async fn post(&self, path: &str, form: &str) -> (StatusCode, String) {
         let answer = self.ask(Method::POST, path, FORM, form.to_owned()).await;
         (answer.status(), answer.text().await.unwrap())
     }
@@ -79,18 +79,18 @@ impl Pages {
         (status, text, self.confirmations.try_recv().ok())
     }
 
-    async fn bulletin(&self) -> gleaner::store::bulletin::Bulletin {
+    pub async fn bulletin(&self) -> gleaner::store::bulletin::Bulletin {
         program::bulletin(&self.app).await
     }
 
     /// The path of a link with which `subscriber` can do something.
-    async fn link(&self, purpose: Purpose, subscriber: SubscriberId) -> String {
+    pub async fn link(&self, purpose: Purpose, subscriber: SubscriberId) -> String {
         let until = (purpose == Purpose::Confirm).then(|| monday() + chrono::TimeDelta::days(7));
         let claim = Claim { purpose, subscriber, bulletin: self.bulletin().await.id, until, nonce: 0 };
         format!("/{purpose}/{}", claim.token(&self.app.secret))
     }
 
-    async fn reader(&self) -> SubscriberId {
+    pub async fn reader(&self) -> SubscriberId {
         self.person("reader@reader.example").await.id
     }
 
@@ -104,7 +104,7 @@ impl Pages {
     }
 
     /// What the consent ledger says of an address: the acts and the way each came.
-    async fn ledger(&self, address: &str) -> Vec<(ConsentAct, String)> {
+    pub async fn ledger(&self, address: &str) -> Vec<(ConsentAct, String)> {
         let hash = self.app.secret.email_hash(&email(address));
         let entries = self.app.store.consent_history(self.bulletin().await.organisation_id, &hash).await.unwrap();
         entries.into_iter().map(|c| (c.act, c.channel)).collect()

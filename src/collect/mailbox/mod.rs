@@ -6,6 +6,7 @@
 mod account;
 mod folder;
 mod imap;
+mod server;
 mod stream;
 mod utf7;
 
@@ -14,6 +15,7 @@ use std::{io, path::PathBuf, time::Duration};
 pub use account::{Account, Accounts, After, BadImapAddress, ImapAddress};
 pub use folder::{Folder, file, is_message, local_path};
 pub use imap::{Dial, Imap, Letter};
+pub use server::Server;
 
 use super::fetch::Refused;
 

@@ -15,22 +15,20 @@ use crate::{
     collect::{
         extract,
         health::Signs,
-        mailbox::{self, BATCH, BadImapAddress, Dial, Folder, Imap, ImapAddress, Letter, MailboxError},
+        mailbox::{self, BATCH, BadImapAddress, Dial, Folder, ImapAddress, MailboxError, Server},
         place::Placer,
     },
     domain::{Checkup, Document, RawEvent, Reading, SourceKind},
     store::{
         StoreError,
         listing::Seen,
-        mailbox::{Progress, ReadMessage},
+        mailbox::ReadMessage,
         source::{Look, Source},
     },
 };
 
 /// Batches of one mailbox in one pass; the rest waits for the next.
 const MOST_BATCHES: usize = 50;
-/// Looks that break off at one message before it is passed over.
-const PATIENCE: u32 = 3;
 
 /// Where a mailbox is.
 pub(super) enum Place {
@@ -56,16 +54,8 @@ pub(super) struct Inbox {
 
 enum Post {
     Here(Folder),
-    Imap(Box<Server>),
-}
-
-/// A mailbox over IMAP.
-struct Server {
-    address: ImapAddress,
-    imap: Imap,
-    progress: Progress,
-    /// Numbers still to be read, ascending.
-    waiting: std::vec::IntoIter<u32>,
+    /// With the account's address.
+    Imap(ImapAddress, Box<Server>),
 }
 
 /// Messages that are stored together.
@@ -101,16 +91,15 @@ impl Collector<'_> {
                 let (folder, known) = opened.await.map_err(|_| Trouble::Inside)??;
                 return self.first_batch(Post::Here(folder), known, reading).await;
             }
-            Place::Imap(address) => Post::Imap(Box::new(self.open_server(source, address).await?)),
+            Place::Imap(address) => {
+                let server = self.open_server(source, &address).await?;
+                if server.is_read() && self.store.messages_to_mark(source.id).await?.is_empty() {
+                    server.imap.close().await;
+                    return Ok(Answer::Unchanged);
+                }
+                Post::Imap(address, Box::new(server))
+            }
         };
-        if let Post::Imap(server) = &post
-            && server.waiting.len() == 0
-            && self.store.messages_to_mark(source.id).await?.is_empty()
-        {
-            let Post::Imap(server) = post else { return Ok(Answer::Unchanged) };
-            server.imap.close().await;
-            return Ok(Answer::Unchanged);
-        }
         self.first_batch(post, known, reading).await
     }
 
@@ -121,17 +110,12 @@ impl Collector<'_> {
         if here && inbox.batch.is_empty() { Ok(Answer::Unchanged) } else { Ok(Answer::Mail(Box::new(inbox))) }
     }
 
-    async fn open_server(&self, source: &Source, address: ImapAddress) -> Result<Server, Trouble> {
-        let account = self.accounts.of(&address)?;
+    async fn open_server(&self, source: &Source, address: &ImapAddress) -> Result<Server, Trouble> {
+        let account = self.accounts.of(address)?;
         let settings = self.fetcher.settings();
         let dial = Dial { guard: settings.guard.clone(), connect_timeout: settings.connect_timeout, command_timeout: settings.total_timeout };
-        let mut imap = Imap::open(&address, account, &dial).await?;
         let before = self.store.mailbox_progress(source.id).await?;
-        // Under another UIDVALIDITY all numbers are new; what was read is known by its digest.
-        let same = before.uid_validity == imap.uid_validity;
-        let progress = if same { before } else { Progress { uid_validity: imap.uid_validity, ..Progress::default() } };
-        let waiting = imap.after(progress.read_uid).await?.into_iter();
-        Ok(Server { address, imap, progress, waiting })
+        Ok(Server::open(address, account, &dial, before).await?)
     }
 
     /// Reads further messages into the inbox's batch. An empty batch: there are no more.
@@ -144,7 +128,13 @@ impl Collector<'_> {
                     inbox.batch.notes.append(&mut folder.notes);
                     next.map(|(name, body)| (ReadMessage { name, uid: None }, body))
                 }
-                Post::Imap(server) => server.next_message(&mut inbox.batch).await,
+                Post::Imap(_, server) => match server.next_message(&mut inbox.batch.notes).await {
+                    Ok(next) => next,
+                    Err(e) => {
+                        inbox.batch.broken = Some(e);
+                        None
+                    }
+                },
             };
             let Some((read, body)) = next else { break };
             let seen = if inbox.known.insert(read.name.clone()) { self.understood(inbox, &read.name, body).await? } else { Vec::new() };
@@ -212,7 +202,7 @@ impl Collector<'_> {
                 Err(trouble) => return Ok(failed(source, &trouble, report)),
             }
         }
-        if let Post::Imap(server) = inbox.post {
+        if let Post::Imap(_, server) = inbox.post {
             server.imap.close().await;
         }
         let mut checkup = Checkup::default();
@@ -230,8 +220,8 @@ impl Collector<'_> {
         read.retain(|m| names.insert(m.name.clone()));
         let progress = match post {
             Post::Here(_) => None,
-            Post::Imap(server) => {
-                let marks = self.accounts.of(&server.address).is_ok_and(|a| a.after != mailbox::After::Nothing);
+            Post::Imap(address, server) => {
+                let marks = self.accounts.of(address).is_ok_and(|a| a.after != mailbox::After::Nothing);
                 if !marks {
                     for message in &mut read {
                         message.uid = None;
@@ -245,8 +235,8 @@ impl Collector<'_> {
 
     /// Marks on the server what is stored, that of an interrupted pass as well. Trouble is a note: it is done with the next pass.
     async fn mark(&self, source: &Source, post: &mut Post) -> Result<Option<String>, StoreError> {
-        let Post::Imap(server) = post else { return Ok(None) };
-        let Ok(account) = self.accounts.of(&server.address) else { return Ok(None) };
+        let Post::Imap(address, server) = post else { return Ok(None) };
+        let Ok(account) = self.accounts.of(address) else { return Ok(None) };
         let uids = self.store.messages_to_mark(source.id).await?;
         for chunk in uids.chunks(BATCH) {
             match server.imap.mark(chunk, account).await {
@@ -260,48 +250,6 @@ impl Collector<'_> {
             self.store.messages_marked(source.id, chunk).await?;
         }
         Ok(None)
-    }
-}
-
-impl Server {
-    /// The next message that can be read; `None` when there are no more or the connection broke.
-    async fn next_message(&mut self, batch: &mut Batch) -> Option<(ReadMessage, Vec<u8>)> {
-        loop {
-            let uid = self.waiting.next()?;
-            if uid == self.progress.stuck_uid && self.progress.stuck_times >= PATIENCE {
-                batch.notes.push(format!("message {uid} was passed over: reading broke off at it {PATIENCE} times"));
-                self.passed(uid);
-                continue;
-            }
-            match self.imap.message(uid).await {
-                Ok(Letter::Body(body)) => {
-                    self.passed(uid);
-                    return Some((ReadMessage { name: blake3::hash(&body).to_hex().to_string(), uid: Some(uid) }, body));
-                }
-                Ok(Letter::Gone) => self.passed(uid),
-                Ok(Letter::TooLarge(bytes)) => {
-                    batch.notes.push(format!("message {uid} has {} MB and was not read", bytes / 1024 / 1024));
-                    self.passed(uid);
-                }
-                Err(e) if e.is_answer() => {
-                    batch.notes.push(format!("message {uid} was not read: {e}"));
-                    self.passed(uid);
-                }
-                Err(e) => {
-                    let times = if self.progress.stuck_uid == uid { self.progress.stuck_times + 1 } else { 1 };
-                    (self.progress.stuck_uid, self.progress.stuck_times) = (uid, times);
-                    batch.broken = Some(e);
-                    return None;
-                }
-            }
-        }
-    }
-
-    fn passed(&mut self, uid: u32) {
-        self.progress.read_uid = uid;
-        if self.progress.stuck_uid == uid {
-            (self.progress.stuck_uid, self.progress.stuck_times) = (0, 0);
-        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use axum::{
     Form,
-    body::Bytes,
     extract::{Path, State},
 };
 
@@ -140,29 +139,6 @@ pub async fn confirm(State(web): State<Web>, Origin(origin): Origin, Path(token)
     .await
 }
 
-pub async fn unsubscribe_form(State(web): State<Web>, Path(token): Path<String>) -> Answer {
-    web.answer(async {
-        let person = claimed(&web, Purpose::Unsubscribe, &token).await?;
-        Ok(web.pages.unsubscribe_form(&person.site(), person.subscriber.email.as_str(), &format!("/unsubscribe/{token}"))?)
-    })
-    .await
-}
-
-/// The page's button and a mail program's one click (RFC 8058 s3.1) alike: whatever the body says, the signed address is the wish.
-pub async fn unsubscribe(State(web): State<Web>, Origin(origin): Origin, Path(token): Path<String>, body: Bytes) -> Answer {
-    web.answer(async {
-        let claim = links::verify(&web.secret, Purpose::Unsubscribe, &token, web.now())?;
-        let one_click = body.windows(9).any(|w| w == b"One-Click");
-        let channel = Channel { name: if one_click { "one_click" } else { "web" }, note: "", origin: Some(&origin) };
-        reader::unsubscribe(&web.store, &web.secret, &claim, channel, web.now()).await?;
-        let bulletin = web.store.bulletin(claim.bulletin).await?;
-        let organisation = web.store.organisation(bulletin.organisation_id).await?;
-        let text = format!("You will get no more editions of {}. One that is on its way may still arrive.", bulletin.name);
-        Ok(web.pages.done_page(&site(&bulletin, &organisation), "You have left the list", &text)?)
-    })
-    .await
-}
-
 pub async fn preferences_form(State(web): State<Web>, Path(token): Path<String>) -> Answer {
     web.answer(async {
         let person = claimed(&web, Purpose::Preferences, &token).await?;
@@ -194,21 +170,21 @@ fn path_of(url: &str) -> String {
 }
 
 /// A signed link's person and list.
-struct Claimed {
-    claim: Claim,
-    subscriber: Subscriber,
-    bulletin: Bulletin,
-    organisation: Organisation,
+pub(super) struct Claimed {
+    pub(super) claim: Claim,
+    pub(super) subscriber: Subscriber,
+    pub(super) bulletin: Bulletin,
+    pub(super) organisation: Organisation,
 }
 
 impl Claimed {
-    fn site(&self) -> Site {
+    pub(super) fn site(&self) -> Site {
         site(&self.bulletin, &self.organisation)
     }
 }
 
 /// Reads a signed link. One whose person was erased since is as good as used.
-async fn claimed(web: &Web, purpose: Purpose, token: &str) -> Result<Claimed, WebError> {
+pub(super) async fn claimed(web: &Web, purpose: Purpose, token: &str) -> Result<Claimed, WebError> {
     let claim = links::verify(&web.secret, purpose, token, web.now())?;
     let subscriber: SubscriberId = claim.subscriber;
     let subscriber = web.store.subscriber(subscriber).await?.ok_or(links::BadLink::Used)?;
@@ -222,7 +198,7 @@ pub(super) async fn bulletin(web: &Web, slug: &str) -> Result<Bulletin, WebError
     web.store.bulletin_by_slug(&slug).await?.ok_or(WebError::NotFound)
 }
 
-fn site(bulletin: &Bulletin, organisation: &Organisation) -> Site {
+pub(super) fn site(bulletin: &Bulletin, organisation: &Organisation) -> Site {
     Site {
         name: bulletin.name.clone(),
         home: format!("/{}", bulletin.slug),

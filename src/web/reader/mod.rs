@@ -2,5 +2,6 @@
 
 pub mod calendar;
 pub mod handlers;
+pub mod leaving;
 pub mod pages;
 pub mod preferences;

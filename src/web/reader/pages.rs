@@ -7,22 +7,24 @@ use std::collections::BTreeMap;
 use minijinja::{Environment, Value, context, value::Serde};
 use serde::Serialize;
 
-use super::preferences::PreferencesForm;
+use super::preferences::{Choice, PreferencesForm};
 use crate::{
     bulletin::{
         content::{ContentView, link},
         templates::{TemplateError, check, environment, fill, load},
     },
+    domain::LeavingReason,
     web::assets::STYLESHEET_PATH,
 };
 
-const EMBEDDED: [(&str, &str); 6] = [
+const EMBEDDED: [(&str, &str); 7] = [
     ("base.html", include_str!("../../../templates/web/base.html")),
     ("edition.html", include_str!("../../../templates/web/edition.html")),
     ("form.html", include_str!("../../../templates/web/form.html")),
     ("home.html", include_str!("../../../templates/web/home.html")),
     ("message.html", include_str!("../../../templates/web/message.html")),
     ("preferences.html", include_str!("../../../templates/web/preferences.html")),
+    ("unsubscribe.html", include_str!("../../../templates/web/unsubscribe.html")),
 ];
 
 /// Who runs the bulletin that a page belongs to: its head and foot.
@@ -75,6 +77,16 @@ pub struct ButtonForm<'a> {
     pub button: &'static str,
     /// Our own path, signed.
     pub action: &'a str,
+}
+
+/// The page for leaving.
+#[derive(Debug, Clone)]
+pub struct UnsubscribeForm<'a> {
+    pub email: &'a str,
+    /// Our own path, signed.
+    pub action: &'a str,
+    /// The organisation, for those who are on more lists of it than this.
+    pub all_of: Option<&'a str>,
 }
 
 /// The checked templates of all pages.
@@ -136,11 +148,9 @@ impl Pages {
         self.button_form(&ButtonForm { site, title, text, button: "Yes, send it to me", action })
     }
 
-    /// Ends a subscription with a button. The address need not be typed: the link is signed.
-    pub fn unsubscribe_form(&self, site: &Site, email: &str, action: &str) -> Page {
-        let title = format!("Stop getting {}", site.name);
-        let text = format!("Press the button, and {email} will get no more editions of {}.", site.name);
-        self.button_form(&ButtonForm { site, title, text, button: "Unsubscribe", action })
+    /// Ends a subscription with a button. The address need not be typed: the link is signed. Nothing has to be answered.
+    pub fn unsubscribe_form(&self, site: &Site, form: &UnsubscribeForm) -> Page {
+        self.page("unsubscribe.html", unsubscribe(site, form))
     }
 
     pub fn button_form(&self, form: &ButtonForm) -> Page {
@@ -199,6 +209,27 @@ fn button(form: &ButtonForm) -> Value {
     context! { text => &form.text, button => form.button, action => local(form.action), ..frame(form.site, &form.title, true) }
 }
 
+fn unsubscribe(site: &Site, form: &UnsubscribeForm) -> Value {
+    let reason = |r: &LeavingReason| {
+        let label = match r {
+            LeavingReason::TooOften => "It comes too often",
+            LeavingReason::NotRelevant => "There is too little in it for me",
+            LeavingReason::NeverAsked => "I never asked for it",
+            LeavingReason::ChangedWork => "My work has changed",
+            LeavingReason::Other => "Something else",
+        };
+        Choice { value: r.as_str(), label: label.to_owned(), checked: false }
+    };
+    let reasons: Vec<Choice> = LeavingReason::ALL.iter().map(reason).collect();
+    context! {
+        text => format!("Press the button, and {} will get no more editions of {}.", form.email, site.name),
+        action => local(form.action),
+        all_of => form.all_of,
+        reasons => Value::from(Serde(&reasons)),
+        ..frame(site, &format!("Stop getting {}", site.name), true)
+    }
+}
+
 fn preferences(site: &Site, form: &PreferencesForm) -> Value {
     let title = format!("What you get from {}", site.name);
     context! {
@@ -222,6 +253,8 @@ fn samples() -> Vec<(&'static str, Value)> {
         out.push(("message.html", message(site, "T", "T")));
         out.push(("form.html", button(&ButtonForm { site, title: "T".into(), text: "T".into(), button: "B", action: "/a" })));
         out.push(("preferences.html", preferences(site, &PreferencesForm::new("a@b.example", &crate::domain::Preferences::default(), "/p", "/u"))));
+        let all_of = (!site.organisation.is_empty()).then_some("O");
+        out.push(("unsubscribe.html", unsubscribe(site, &UnsubscribeForm { email: "a@b.example", action: "/a", all_of })));
         for content in crate::bulletin::render::sample::views() {
             out.push(("edition.html", edition(&EditionPage { site, number: 1, content: &content })));
         }

@@ -30,11 +30,12 @@ fn all(word: &str) -> Vec<(&'static str, String)> {
     let asked = Preferences { region: vec!["nw".into()], ..Preferences::default() };
     let email = format!("jo@example.org{word}");
     let form = PreferencesForm::new(&email, &asked, "/p/abc", "/u/abc");
+    let leaving = UnsubscribeForm { email: &email, action: "/u/abc", all_of: Some(&site.organisation) };
     vec![
         ("edition", pages.edition_page(&EditionPage { site: &site, number: 12, content: &content }).unwrap()),
         ("home", pages.home_page(&home).unwrap()),
         ("confirm", pages.confirm_form(&site, &email, "/c/abc").unwrap()),
-        ("unsubscribe", pages.unsubscribe_form(&site, &email, "/u/abc").unwrap()),
+        ("unsubscribe", pages.unsubscribe_form(&site, &leaving).unwrap()),
         ("preferences", pages.preferences_form(&site, &form).unwrap()),
         ("done", pages.done_page(&site, "You are unsubscribed", &format!("{email} will get no more mail from us.")).unwrap()),
         ("error", pages.error_page(&site, "This link has expired", "Use the link in the newest e-mail that you got.").unwrap()),
