@@ -29,6 +29,7 @@ pub mod alarms;
 pub mod daemon;
 mod post;
 mod publishing;
+mod sign_ups;
 
 pub use post::Sample;
 pub mod sync;

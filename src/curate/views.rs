@@ -2,8 +2,13 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
+
 use crate::{
-    bulletin::view::{Change, Decision, EditionView, EventView, ItemView, Place, SectionView, SegmentView},
+    bulletin::{
+        compose,
+        view::{Change, Decision, EditionView, EventView, ItemView, Place, SectionView, SegmentView},
+    },
     domain::{EventId, ItemReason},
     store::{
         Result, Store,
@@ -15,10 +20,15 @@ use crate::{
 
 /// Events as the bulletin's organisation sees them: its decisions, the providers it knows, what its readers were told.
 pub async fn events(store: &Store, bulletin: &Bulletin, events: Vec<Event>) -> Result<Vec<EventView>> {
+    events_before(store, bulletin, events, DateTime::<Utc>::MAX_UTC).await
+}
+
+/// The same for an edition that was drafted at an instant: what readers had been told by then.
+async fn events_before(store: &Store, bulletin: &Bulletin, events: Vec<Event>, before: DateTime<Utc>) -> Result<Vec<EventView>> {
     let ids: Vec<EventId> = events.iter().map(|e| e.id).collect();
     let decisions = store.approvals(bulletin.organisation_id).await?;
     let known = store.known_providers(bulletin.organisation_id).await?;
-    let told = store.events_told(bulletin.id).await?;
+    let told = store.events_told_before(bulletin.id, before).await?;
     let mut changes = store.changes_of(&ids).await?;
     Ok(events
         .into_iter()
@@ -70,7 +80,7 @@ pub fn segments(bulletin: &Bulletin) -> Vec<SegmentView> {
 /// A stored edition with its items' events as they are now.
 pub async fn edition(store: &Store, bulletin: &Bulletin, edition: &Edition) -> Result<EditionView> {
     let ids: Vec<EventId> = edition.items.iter().map(|i| i.event_id).collect();
-    let views = events(store, bulletin, store.events(&ids).await?).await?;
+    let views = events_before(store, bulletin, store.events(&ids).await?, edition.as_of).await?;
     let mut by_id: HashMap<EventId, EventView> = views.into_iter().map(|v| (v.id, v)).collect();
     let position_of = |id| bulletin.sections.iter().position(|s| Some(s.id) == id);
     let items = edition
@@ -79,6 +89,7 @@ pub async fn edition(store: &Store, bulletin: &Bulletin, edition: &Edition) -> R
         .enumerate()
         .filter_map(|(position, item)| {
             let mut event = by_id.remove(&item.event_id)?;
+            let changed_at = event.changes.last().map(|c| c.at);
             // An edition says what was news when it was drafted: a change is shown only for an item that is in because of it.
             if item.because != ItemReason::Changed {
                 event.changes.clear();
@@ -92,9 +103,23 @@ pub async fn edition(store: &Store, bulletin: &Bulletin, edition: &Edition) -> R
                 because: item.because,
                 heading: item.heading.clone(),
                 blurb: item.blurb.clone(),
+                changed_at,
+                missed_in: None,
                 event,
             })
         })
         .collect();
-    Ok(EditionView { items })
+    Ok(EditionView { items, as_of: edition.as_of })
+}
+
+/// What stood in the editions since an instant, for readers who did not get them: newest first, without what is over, withdrawn or rejected by now.
+pub async fn missed(store: &Store, bulletin: &Bulletin, of: &Edition, since: DateTime<Utc>) -> Result<Vec<ItemView>> {
+    let mut out = Vec::new();
+    for id in store.editions_since(bulletin.id, since, of.number).await? {
+        let earlier = store.edition(id).await?;
+        let items = edition(store, bulletin, &earlier).await?.items;
+        let standing = items.into_iter().filter(|i| compose::still_stands(&i.event, of.as_of));
+        out.extend(standing.map(|item| ItemView { missed_in: Some(earlier.number), ..item }));
+    }
+    Ok(out)
 }

@@ -5,5 +5,6 @@
 pub mod links;
 pub mod reader;
 pub mod secret;
+pub mod sign_up;
 
 pub use secret::Secret;

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use uuid::Uuid;
 
+pub mod alert;
 pub mod bulletin;
 pub mod consent;
 pub mod delivery;
@@ -26,14 +27,17 @@ pub mod organisation;
 pub mod page_memory;
 pub mod placing;
 pub mod plan;
+pub mod profile;
 mod recognise;
 #[cfg(test)]
 pub mod sample;
+pub mod sign_up;
 pub mod source;
 pub mod sqlite;
 pub mod subscriber;
 pub mod subscriber_batch;
 pub mod suppression;
+pub mod throttle;
 pub mod told;
 pub mod user;
 
