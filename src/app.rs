@@ -26,6 +26,7 @@ use crate::{
 };
 
 pub mod alarms;
+mod alerting;
 pub mod daemon;
 mod post;
 mod publishing;

@@ -23,6 +23,8 @@ use crate::{
 
 /// How often the loops look at what is due.
 const LOOK: Duration = Duration::from_secs(20);
+/// How often it is looked for alerts: each look reads every event ahead.
+const ALERTS: Duration = Duration::from_mins(10);
 /// How long tasks may take to end after a signal.
 const GRACE: Duration = Duration::from_secs(30);
 
@@ -38,6 +40,7 @@ pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) 
     tasks.spawn(collect(Arc::clone(&app), stop.clone()));
     tasks.spawn(publish(Arc::clone(&app), stop.clone()));
     tasks.spawn(tell(Arc::clone(&app), stop.clone()));
+    tasks.spawn(alert(Arc::clone(&app), stop.clone()));
     tasks.spawn(signals(stop.clone()));
     let mut ended = Ok(());
     // The first task that ends, by signal or by failure, ends the others.
@@ -90,6 +93,25 @@ async fn confirm(app: Arc<App>, bell: Arc<Notify>, stop: CancellationToken) -> a
         tokio::select! {
             () = bell.notified() => {}
             () = tokio::time::sleep(LOOK) => {}
+            () = stop.cancelled() => return Ok(()),
+        }
+    }
+}
+
+/// Looks a few times an hour whether readers who want to hear at once are to hear something.
+async fn alert(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
+    loop {
+        let look = async {
+            for bulletin in app.store.bulletins().await? {
+                app.tend_alerts(&bulletin).await?;
+            }
+            anyhow::Ok(())
+        };
+        if let Err(e) = look.await {
+            tracing::error!(error = %format!("{e:#}"), "alerts cannot be made; trying again");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(ALERTS) => {}
             () = stop.cancelled() => return Ok(()),
         }
     }

@@ -79,6 +79,8 @@ pub struct Selector<'a> {
     /// For each segment, which items its rule over events takes.
     taken: Vec<Vec<bool>>,
     measure: Measure,
+    /// What touches none of a reader's interests is left out.
+    only_of_interest: bool,
 }
 
 impl<'a> Selector<'a> {
@@ -91,7 +93,13 @@ impl<'a> Selector<'a> {
         let traits: Vec<_> = items.iter().map(|i| i.event.traits(edition.as_of)).collect();
         let takes = |s: &SegmentView| traits.iter().map(|t| s.events.holds(&|c: &EventIs| c.holds(t))).collect();
         let taken = segments.iter().map(takes).collect();
-        Self { taken, items: items.into_iter().map(|i| Known::new(i, edition.as_of)).collect(), segments, measure }
+        Self { taken, items: items.into_iter().map(|i| Known::new(i, edition.as_of)).collect(), segments, measure, only_of_interest: false }
+    }
+
+    /// For alerts: nobody is disturbed for what touches none of their interests.
+    #[must_use]
+    pub fn only_of_interest(self) -> Self {
+        Self { only_of_interest: true, ..self }
     }
 
     /// The items for one reader, in their order, or why there are none.
@@ -108,7 +116,9 @@ impl<'a> Selector<'a> {
             let place = match known.heard_by(reader) {
                 Hearing::Change => Place::Changes,
                 Hearing::Item if known.item.pick => Place::Picks,
-                Hearing::Item if covered(n) && known.suits(reader.person.asked) => known.place_for(reader.person.asked, order),
+                Hearing::Item if covered(n) && known.suits(reader.person.asked) && self.may_concern(known, reader) => {
+                    known.place_for(reader.person.asked, order)
+                }
                 Hearing::ToldBefore => {
                     told_before |= covered(n);
                     continue;
@@ -134,6 +144,10 @@ impl<'a> Selector<'a> {
         chosen.sort_unstable();
         self.cut(&mut chosen);
         Ok(chosen.into_iter().map(|(place, _, n)| self.items[n].named(place)).collect())
+    }
+
+    fn may_concern(&self, known: &Known<'_>, reader: &Reader<'_>) -> bool {
+        !self.only_of_interest || known.interests(reader.person.asked)
     }
 
     /// Holds the caps; what stands first under its heading, and the first headings, stay.

@@ -18,6 +18,7 @@ pub mod demo;
 pub mod edition;
 pub mod explain;
 pub mod output;
+pub mod segments;
 pub mod serve;
 pub mod source;
 pub mod subscribers;
@@ -75,6 +76,9 @@ pub enum Command {
     /// People on the lists
     #[command(subcommand)]
     Subscribers(subscribers::SubscribersCommand),
+    /// Who gets what: the segments of a bulletin, and what they reach
+    #[command(subcommand)]
+    Segments(segments::SegmentsCommand),
     /// Draft, look at, approve and send editions
     #[command(subcommand)]
     Edition(edition::EditionCommand),
@@ -105,6 +109,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Collect(args) => collect::run(globals, args).await,
         Command::Explain { event } => explain::run(globals, event).await,
         Command::Subscribers(command) => subscribers::run(globals, command).await,
+        Command::Segments(command) => segments::run(globals, command).await,
         Command::Edition(command) => edition::run(globals, command).await,
         Command::Backup { file } => backup::backup(globals, &file).await,
         Command::Restore { file } => backup::restore(globals, &file).await,

@@ -99,6 +99,7 @@ impl<'a> Issue<'a> {
     pub async fn plan(&self, store: &Store) -> Result<Plan, IssueError> {
         let (items, past) = self.past(store).await?;
         let selector = Selector::new(&items, &self.segments, self.bulletin.measure);
+        let selector = if self.is_alert { selector.only_of_interest() } else { selector };
         let readers = self.readers(store, &past).await?;
         let chosen = self.choose(&selector, &readers, &past)?;
         let mut plan = Plan::default();

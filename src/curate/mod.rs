@@ -2,6 +2,8 @@
 //!
 //! A shell: reads and writes rows around the pure stages of `bulletin`. Never renders by itself and never sends.
 
+pub mod alert;
 pub mod draft;
 pub mod issue;
+pub mod segments;
 pub mod views;

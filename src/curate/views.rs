@@ -20,15 +20,15 @@ use crate::{
 
 /// Events as the bulletin's organisation sees them: its decisions, the providers it knows, what its readers were told.
 pub async fn events(store: &Store, bulletin: &Bulletin, events: Vec<Event>) -> Result<Vec<EventView>> {
-    events_before(store, bulletin, events, DateTime::<Utc>::MAX_UTC).await
+    let told = store.events_told(bulletin.id).await?;
+    events_told(store, bulletin, events, &told).await
 }
 
-/// The same for an edition that was drafted at an instant: what readers had been told by then.
-async fn events_before(store: &Store, bulletin: &Bulletin, events: Vec<Event>, before: DateTime<Utc>) -> Result<Vec<EventView>> {
+/// The same when readers had been told of these, and when last.
+async fn events_told(store: &Store, bulletin: &Bulletin, events: Vec<Event>, told: &HashMap<EventId, DateTime<Utc>>) -> Result<Vec<EventView>> {
     let ids: Vec<EventId> = events.iter().map(|e| e.id).collect();
     let decisions = store.approvals(bulletin.organisation_id).await?;
     let known = store.known_providers(bulletin.organisation_id).await?;
-    let told = store.events_told_before(bulletin.id, before).await?;
     let mut changes = store.changes_of(&ids).await?;
     Ok(events
         .into_iter()
@@ -80,7 +80,9 @@ pub fn segments(bulletin: &Bulletin) -> Vec<SegmentView> {
 /// A stored edition with its items' events as they are now.
 pub async fn edition(store: &Store, bulletin: &Bulletin, edition: &Edition) -> Result<EditionView> {
     let ids: Vec<EventId> = edition.items.iter().map(|i| i.event_id).collect();
-    let views = events_before(store, bulletin, store.events(&ids).await?, edition.as_of).await?;
+    // An edition says what was news when it was drafted, however often it is shown afterwards.
+    let told = store.events_told_before(bulletin.id, edition.as_of).await?;
+    let views = events_told(store, bulletin, store.events(&ids).await?, &told).await?;
     let mut by_id: HashMap<EventId, EventView> = views.into_iter().map(|v| (v.id, v)).collect();
     let position_of = |id| bulletin.sections.iter().position(|s| Some(s.id) == id);
     let items = edition

@@ -114,6 +114,11 @@ struct ItemRow {
     blurb: Option<String>,
 }
 
+/// 31 December 9999: later instants are stored in a form that does not sort.
+fn end_of_time() -> DateTime<Utc> {
+    DateTime::from_timestamp(253_402_300_799, 0).unwrap_or_default()
+}
+
 /// Alerts are numbered above it.
 pub(crate) const LAST_NUMBER: i64 = 1_000_000;
 
@@ -243,7 +248,7 @@ impl Store {
 
     /// What the editions of a bulletin told of, and when last. Alerts do not count: few readers get them.
     pub async fn events_told(&self, bulletin: BulletinId) -> Result<HashMap<EventId, DateTime<Utc>>> {
-        self.events_told_before(bulletin, DateTime::<Utc>::MAX_UTC).await
+        self.events_told_before(bulletin, end_of_time()).await
     }
 
     /// The same for the editions before an instant: what the readers of a later one had heard.

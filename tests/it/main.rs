@@ -17,6 +17,7 @@ mod imap;
 mod kill;
 mod ladder;
 mod manners;
+mod people;
 mod polling;
 mod postfix;
 mod postgres;
