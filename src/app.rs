@@ -28,6 +28,7 @@ use crate::{
 pub mod alarms;
 mod alerting;
 pub mod daemon;
+pub mod deliverability;
 mod post;
 mod publishing;
 mod sign_ups;

@@ -49,6 +49,7 @@ impl Desk {
             horizon_days: 60,
             uncertain_policy: UncertainPolicy::ResendOnce,
             measure: Measure::default(),
+            send_despite: Vec::new(),
             sections: Vec::new(),
             segments: Vec::new(),
         };

@@ -9,14 +9,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{net::TcpListener, sync::Notify, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{App, alarms};
+use super::{App, alarms, deliverability::Undeliverable};
 use crate::{
     bulletin::wording,
     collect::run::Report,
-    curate::draft,
+    curate::{draft, steps},
     domain::{AlarmKind, BulletinId, EditionState, Health, When},
     schedule::{self, Cron, Decision, Occurrence, Timetable},
-    store::bulletin::Bulletin,
+    store::{bulletin::Bulletin, edition::Edition},
     telemetry::names,
     web::server::{Web, serve},
 };
@@ -236,6 +236,7 @@ async fn publish(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
 /// next; `None` without a schedule, or when something was due just now.
 pub async fn tend(app: &App, bulletin: &Bulletin, stop: &CancellationToken) -> anyhow::Result<Option<Occurrence>> {
     let next = make_due(app, bulletin, app.now()).await?;
+    app.store.skip_rest_of_cancelled(app.now()).await?;
     for edition in app.store.editions(bulletin.id).await? {
         // Killed between drafting and what the policy says of it: the day is taken, so without this nobody would ever hear of the edition.
         if edition.state == EditionState::Draft && edition.scheduled_for.is_some() {
@@ -244,8 +245,8 @@ pub async fn tend(app: &App, bulletin: &Bulletin, stop: &CancellationToken) -> a
         }
         // A scheduled edition that was approved, by policy or by a person, goes; one drafted by hand is sent by hand.
         let approved = edition.state == EditionState::Approved && edition.scheduled_for.is_some();
-        if approved {
-            app.publish(edition.id).await?;
+        if approved && !publish_or_hold(app, &edition).await? {
+            continue;
         }
         if approved || edition.state == EditionState::Sending {
             let before = app.store.delivery_counts(edition.id).await?;
@@ -262,6 +263,21 @@ pub async fn tend(app: &App, bulletin: &Bulletin, stop: &CancellationToken) -> a
         }
     }
     Ok(next)
+}
+
+/// Freezes who gets an approved edition. One that receivers would turn away is held, with the reason, for a person to see: false.
+async fn publish_or_hold(app: &App, edition: &Edition) -> anyhow::Result<bool> {
+    match app.publish(edition.id).await {
+        Ok(_) => Ok(true),
+        Err(e) => match e.downcast_ref::<Undeliverable>() {
+            Some(why) => {
+                steps::hold(&app.store, edition.id, "deliverability", &why.to_string(), app.now()).await?;
+                tracing::error!(edition = %edition.id, "held: {why}");
+                Ok(false)
+            }
+            None => Err(e),
+        },
+    }
 }
 
 /// Drafts the edition of the civil day that is due, or says when one will be. One civil day, one edition: the database refuses a second

@@ -33,6 +33,7 @@ impl App {
             );
             let bulletin = self.store.bulletin(edition.bulletin_id).await?;
             let organisation = self.store.organisation(bulletin.organisation_id).await?;
+            self.ensure_deliverable(&bulletin).await?;
             let issue = Issue::load(&self.store, &bulletin, &organisation, &edition, &self.templates, &self.config.public_url).await?;
             issue.plan(&self.store).await.context("the edition cannot be rendered")?
         };
@@ -42,6 +43,9 @@ impl App {
     /// Delivers what is queued of a published edition until nothing is left or `stop` says so. Always by the machine's clock: leases are
     /// compared between processes, and a mail is dated when it is sent.
     pub async fn deliver(&self, id: EditionId, progress: Progress, stop: CancellationToken) -> anyhow::Result<Outcome> {
-        Ok(deliver(&self.store, &self.transport(), &self.delivery()?, id, Clock::System.now(), progress, stop).await?)
+        let outcome = deliver(&self.store, &self.transport(), &self.delivery()?, id, Clock::System.now(), progress, stop).await?;
+        // What a server put off while the edition was called off came back to the queue.
+        self.store.skip_rest_of_cancelled(self.now()).await?;
+        Ok(outcome)
     }
 }

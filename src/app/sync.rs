@@ -105,6 +105,7 @@ fn bulletin(b: &BulletinConfig, organisation_id: OrganisationId) -> Bulletin {
         horizon_days: bounded(b.horizon_days),
         uncertain_policy: b.uncertain_policy,
         measure: b.measure,
+        send_despite: b.send_despite.iter().map(|t| t.as_str().to_owned()).collect(),
         sections: b.sections.iter().map(|(heading, events)| Section { id: new_id(), heading: heading.clone(), events: events.clone() }).collect(),
         segments: b
             .segments

@@ -2,6 +2,7 @@
 //!
 //! [`compose`], [`select`] and [`render`] are pure: they import only `domain`, and "now" is a parameter.
 
+pub mod calendar;
 pub mod compose;
 pub mod content;
 pub mod deliver;

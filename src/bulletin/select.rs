@@ -198,7 +198,7 @@ impl<'a> Known<'a> {
             price: facts.price.as_ref().and_then(|f| f.value.max.or(f.value.min)),
             formats: mode.map_or(&[], formats),
             region,
-            authority: facts.town.as_ref().and_then(|t| authority_of_town(&t.value)).map(|a| a.slug),
+            authority: facts.town.as_ref().and_then(|t| authority_of_town(&t.value, facts.region.as_ref().map(|r| r.value))).map(|a| a.slug),
             online: mode.is_some_and(|m| m != Mode::InPerson),
         }
     }

@@ -3,6 +3,8 @@
 //! The layout becomes HTML once (MJML compiled, CSS inlined); per edition only the expressions are filled in, so nothing that came from
 //! outside ever passes through a markup parser. A template that names something unknown is refused with file and line.
 
+mod outlook;
+
 use std::collections::BTreeMap;
 
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
@@ -181,6 +183,7 @@ fn compile(name: &str, source: &str) -> Result<String, TemplateError> {
     let html = inliner.inline(&html).map_err(|e| at(usize::MAX, format!("its CSS cannot be inlined: {e}")))?;
     // MJML's own rule for paragraphs says what they are anyway, once for each of them.
     let html = html.replace("<p style=\"display:block;", "<p style=\"");
+    let html = outlook::alone(&html);
     Ok(html.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("\n"))
 }
 

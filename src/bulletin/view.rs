@@ -67,7 +67,7 @@ impl EventView {
         EventTraits {
             tags: self.tags.clone(),
             region: facts.region.as_ref().map(|f| f.value),
-            authority: facts.town.as_ref().and_then(|t| authority_of_town(&t.value)).map(|a| a.slug),
+            authority: facts.town.as_ref().and_then(|t| authority_of_town(&t.value, facts.region.as_ref().map(|r| r.value))).map(|a| a.slug),
             mode: facts.mode.as_ref().map(|f| f.value),
             price_max: facts.price.as_ref().and_then(|f| f.value.max),
             flags: facts.cost_flags.iter().map(|f| f.value).collect(),

@@ -11,7 +11,7 @@ use super::{Globals, output};
 use crate::{
     app::App,
     bulletin::deliver::Outcome,
-    curate::{draft, issue::Issue},
+    curate::{draft, issue::Issue, steps},
     domain::{EditionId, EditionState, EmailAddress},
     store::{bulletin::Bulletin, edition::Edition, organisation::Organisation},
 };
@@ -43,6 +43,17 @@ pub enum EditionCommand {
     },
     /// Let it be sent
     Approve { id: EditionId },
+    /// Stop it where it is; what is on its way to a server ends, nothing new is begun
+    Hold {
+        id: EditionId,
+        /// Why, for whoever looks at it next
+        #[arg(long, default_value = "held by hand")]
+        because: String,
+    },
+    /// Let a held edition go on: to the rest of its readers, or approved if it was not being sent
+    Resume { id: EditionId },
+    /// Call it off; those who have it have it, the rest get nothing
+    Cancel { id: EditionId },
     /// Send it to one address that need not be on a list
     Test {
         id: EditionId,
@@ -68,6 +79,9 @@ pub async fn run(globals: &Globals, command: EditionCommand) -> anyhow::Result<(
         EditionCommand::Show { id } => show(globals, &app, id).await,
         EditionCommand::Preview { id, subscriber, format } => preview(&app, id, subscriber.as_ref(), format).await,
         EditionCommand::Approve { id } => approve(globals, &app, id).await,
+        EditionCommand::Hold { id, because } => hold(globals, &app, id, &because).await,
+        EditionCommand::Resume { id } => resume(globals, &app, id).await,
+        EditionCommand::Cancel { id } => cancel(globals, &app, id).await,
         EditionCommand::Test { id, to } => test(globals, &app, id, &to).await,
         EditionCommand::Send { id } => send(globals, &app, id).await,
     }
@@ -173,6 +187,29 @@ async fn approve(globals: &Globals, app: &App, id: EditionId) -> anyhow::Result<
     } else {
         output::line(&format!("approved; next: gleaner edition send {id}"))
     }
+}
+
+/// Who did it, in the edition's own record.
+const BY_HAND: &str = "command line";
+
+async fn hold(globals: &Globals, app: &App, id: EditionId, because: &str) -> anyhow::Result<()> {
+    steps::hold(&app.store, id, BY_HAND, because, app.now()).await?;
+    stepped(globals, id, EditionState::Held, format!("held; go on with: gleaner edition resume {id}"))
+}
+
+async fn resume(globals: &Globals, app: &App, id: EditionId) -> anyhow::Result<()> {
+    let state = steps::resume(&app.store, id, BY_HAND, app.now()).await?;
+    let next = if state == EditionState::Sending { "goes on" } else { "approved" };
+    stepped(globals, id, state, format!("{next}; the daemon sends on what it began, or: gleaner edition send {id}"))
+}
+
+async fn cancel(globals: &Globals, app: &App, id: EditionId) -> anyhow::Result<()> {
+    let spared = steps::cancel(&app.store, id, BY_HAND, app.now()).await?;
+    stepped(globals, id, EditionState::Cancelled, format!("called off; {spared} will not get it"))
+}
+
+fn stepped(globals: &Globals, id: EditionId, state: EditionState, words: String) -> anyhow::Result<()> {
+    if globals.json { output::json(&json!({"edition": id, "state": state})) } else { output::line(&words) }
 }
 
 async fn test(globals: &Globals, app: &App, id: EditionId, to: &EmailAddress) -> anyhow::Result<()> {

@@ -5,17 +5,22 @@
 
 use std::path::PathBuf;
 
+use anyhow::bail;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand};
 
-use crate::domain::{EventId, When};
+use crate::{
+    app::App,
+    domain::{IdPrefix, OrganisationId, Slug, When},
+};
 
 pub mod backup;
 pub mod check;
 pub mod collect;
 pub mod demo;
 pub mod edition;
+pub mod event;
 pub mod explain;
 pub mod output;
 pub mod segments;
@@ -60,7 +65,7 @@ pub enum Command {
     /// Run as a daemon: collect and publish on schedule, serve the web pages
     Serve,
     /// Test the configuration, the database and the mail relay, and say what to mend
-    Check,
+    Check(check::CheckArgs),
     /// Read a document without a database, for operators and for checks
     #[command(subcommand, name = "try")]
     Try(trial::TryCommand),
@@ -72,7 +77,13 @@ pub enum Command {
     /// Read every source that is due, once
     Collect(collect::CollectArgs),
     /// Show where an event's facts come from, why its listings are one event, and what happened to it
-    Explain { event: EventId },
+    Explain {
+        /// Its id, or the first characters of it
+        event: IdPrefix,
+    },
+    /// Decide about events: approve, reject, merge, split, correct, set facts, undo
+    #[command(subcommand)]
+    Event(event::EventCommand),
     /// People on the lists
     #[command(subcommand)]
     Subscribers(subscribers::SubscribersCommand),
@@ -102,12 +113,13 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Demo(args) => demo::run(globals, &args).await,
         Command::Serve => serve::run(globals).await,
-        Command::Check => check::run(globals).await,
+        Command::Check(args) => check::run(globals, &args).await,
         Command::Try(command) => trial::run(globals, command).await,
         Command::Train(args) => train::run(globals, &args),
         Command::Source(command) => source::run(globals, command).await,
         Command::Collect(args) => collect::run(globals, args).await,
-        Command::Explain { event } => explain::run(globals, event).await,
+        Command::Explain { event } => explain::run(globals, &event).await,
+        Command::Event(command) => event::run(globals, command).await,
         Command::Subscribers(command) => subscribers::run(globals, command).await,
         Command::Segments(command) => segments::run(globals, command).await,
         Command::Edition(command) => edition::run(globals, command).await,
@@ -121,6 +133,21 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
 fn rules_file<T: serde::de::DeserializeOwned>(file: &std::path::Path) -> anyhow::Result<T> {
     let text = std::fs::read_to_string(file).map_err(|e| Usage(format!("cannot read {}: {e}", file.display())))?;
     toml::from_str(&text).map_err(|e| Usage(format!("{}: {e}", file.display())).into())
+}
+
+/// The organisation of this short name, or the only one there is.
+async fn organisation(app: &App, slug: Option<&str>) -> anyhow::Result<OrganisationId> {
+    let all = app.store.organisations().await?;
+    match (slug, all.as_slice()) {
+        (Some(slug), all) => {
+            let slug = Slug::parse(slug).map_err(|e| Usage(e.to_string()))?;
+            let Some(found) = all.iter().find(|o| o.slug == slug) else { bail!("there is no organisation `{slug}`; add it to the configuration") };
+            Ok(found.id)
+        }
+        (None, [one]) => Ok(one.id),
+        (None, []) => bail!("there is no organisation yet; add an [[organisation]] to the configuration"),
+        (None, _) => bail!(Usage("there are several organisations; name one with --organisation".into())),
+    }
 }
 
 /// A date means its first moment in London.

@@ -1,13 +1,12 @@
 //! `gleaner user`: people who work at the desk.
 
-use anyhow::bail;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Globals, Usage, output};
+use super::{Globals, output};
 use crate::{
     app::App,
-    domain::{EmailAddress, Role, Slug},
+    domain::{EmailAddress, Role},
 };
 
 #[derive(Debug, Subcommand)]
@@ -26,17 +25,7 @@ pub enum UserCommand {
 pub async fn run(globals: &Globals, command: UserCommand) -> anyhow::Result<()> {
     let app = App::open(globals).await?;
     let UserCommand::Add { email, role, organisation } = command;
-    let all = app.store.organisations().await?;
-    let organisation = match (organisation, all.as_slice()) {
-        (Some(slug), all) => {
-            let slug = Slug::parse(&slug).map_err(|e| Usage(e.to_string()))?;
-            let Some(found) = all.iter().find(|o| o.slug == slug) else { bail!("there is no organisation `{slug}`; add it to the configuration") };
-            found.id
-        }
-        (None, [one]) => one.id,
-        (None, []) => bail!("there is no organisation yet; add an [[organisation]] to the configuration"),
-        (None, _) => bail!(Usage("there are several organisations; name one with --organisation".into())),
-    };
+    let organisation = super::organisation(&app, organisation.as_deref()).await?;
     app.store.put_user(organisation, &email, role, app.now()).await?;
     if globals.json { output::json(&json!({"user": email.as_str(), "role": role})) } else { output::line(&format!("{email} is {role}")) }
 }

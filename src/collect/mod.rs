@@ -10,4 +10,5 @@ pub mod mailbox;
 pub mod normalise;
 pub mod place;
 pub mod run;
+pub mod said;
 pub mod understand;

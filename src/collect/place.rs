@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use super::said;
 use crate::{
-    domain::{EventId, ListingId, Origin, Status},
+    domain::{EventId, ListingId, Origin, PERHAPS_THE_SAME, Status, perhaps_the_same},
     identity::{self, BUCKET_CAP, Corpus, Decisions, Locked, Placement, Profile, Score, Sourced},
     store::{
         Result, Store, StoreError,
@@ -29,8 +30,6 @@ const NEAREST: i64 = 16;
 const DESCRIBED_AT_ONCE: i64 = 200;
 /// Events that one newcomer can merge into the one it joins, at most.
 const MERGES_TRIED: usize = 4;
-/// How the flag of an event begins that may be another one.
-const PERHAPS: &str = "possibly the same as event";
 /// How often work is begun again because another process changed what it was based on. Each time that process got on with its own.
 const TRIES: usize = 50;
 
@@ -154,33 +153,38 @@ impl Placer<'_> {
         Ok(())
     }
 
-    /// Builds an event anew from its listings. Says whether readers are to be told of a change.
-    async fn rebuild(&self, id: EventId, now: DateTime<Utc>) -> Result<bool> {
+    /// Builds an event anew from its listings and its editors' words. Says whether readers are to be told of a change.
+    pub async fn rebuild(&self, id: EventId, now: DateTime<Utc>) -> Result<bool> {
         for _ in 0..TRIES {
             let members = self.store.listings_of(&[id]).await?.remove(&id).unwrap_or_default();
             let listings = self.store.listings(&members).await?;
             let Some(before) = self.store.events(&[id]).await?.pop() else { return Ok(false) };
-            let locked = Locked {
-                rows: before.facts.rows().into_iter().filter(|r| before.locked.contains(&r.field)).collect(),
-                fields: before.locked,
-                ..Locked::default()
-            };
-            let mut content = self.content(&listings, &locked, None, now);
+            // Read after the event: whoever says more meanwhile makes what is built here stale.
+            let words = self.store.words_about(id).await?;
+            let mut content = self.content(&listings, &said::locked(&words), None, now);
+            content.locked = said::fields(&words);
+            crate::tag::corrected::correct(&mut content.verdict, &words.corrections);
             if let Some(named) = &content.facts.provider {
                 content.provider = Some(self.store.provider_named(&named.value, now).await?);
             }
-            content.flag = before.flag.filter(|f| f.starts_with(PERHAPS)).or(content.flag);
+            content.flag = self.still_asked(before.flag).await?.or(content.flag);
             let changes: Vec<EventChange> = identity::changes(&before.facts, &content.facts)
                 .into_iter()
                 .map(|c| EventChange { what: c.what.to_string(), was: c.was, becomes: c.becomes, to_be_told: c.tell })
                 .collect();
-            match self.store.save_event(id, &content, &changes, Basis::of(&listings), now).await? {
+            match self.store.save_event(id, &content, &changes, Basis::of(&listings, before.words), now).await? {
                 Saved::Written => return Ok(changes.iter().any(|c| c.to_be_told)),
                 Saved::UpToDate => return Ok(false),
                 Saved::Stale => {}
             }
         }
         Err(busy(id))
+    }
+
+    /// The question whether it is another event, while that one stands.
+    async fn still_asked(&self, flag: Option<String>) -> Result<Option<String>> {
+        let Some(other) = flag.as_deref().and_then(perhaps_the_same) else { return Ok(None) };
+        Ok(if self.store.stands_as(other).await?.is_some() { None } else { flag })
     }
 
     /// What listings come to; without the provider's row, which is the caller's to look up.
@@ -201,6 +205,7 @@ impl Placer<'_> {
             zone,
             provider: None,
             facts: chosen.facts,
+            locked: BTreeSet::new(),
             from: chosen.from,
             verdict,
             flag,
@@ -210,7 +215,7 @@ impl Placer<'_> {
     /// Why an editor should look first; the weightiest reason.
     fn flag(&self, chosen: &identity::Chosen, confidence: f32, perhaps: Option<EventId>) -> Option<String> {
         if let Some(other) = perhaps {
-            return Some(format!("{PERHAPS} {other}"));
+            return Some(format!("{PERHAPS_THE_SAME}{other}"));
         }
         if let Some(words) = called_off(chosen) {
             return Some(format!("withdrawn? it says “{words}”"));

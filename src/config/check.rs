@@ -10,8 +10,8 @@ use chrono_tz::Tz;
 use url::Url;
 
 use super::{
-    AlarmsConfig, BulletinConfig, CollectConfig, Config, ConfigError, DkimConfig, MailConfig, OrganisationConfig, SignUpLimits, SmtpConfig,
-    SourceConfig, TransportKind, locate,
+    AlarmsConfig, BulletinConfig, CollectConfig, Config, ConfigError, DeliverabilityConfig, DkimConfig, MailConfig, OrganisationConfig, SignUpLimits,
+    SmtpConfig, SourceConfig, TransportKind, locate,
     raw::{RawBulletin, RawConfig, RawMailbox, RawSource},
 };
 use crate::{
@@ -105,6 +105,11 @@ impl<'a> Checker<'a> {
                 min_confidence: self.share("collect.confidence_threshold", raw.collect.confidence_threshold.unwrap_or(0.5))?,
             },
             alarms: self.alarms(&raw)?,
+            deliverability: DeliverabilityConfig {
+                enforce: raw.deliverability.enforce.unwrap_or(false),
+                addresses: raw.deliverability.addresses.clone(),
+                resolver: raw.deliverability.resolver,
+            },
             listen,
             public_url: self.public_url(raw.web.public_url.as_deref(), listen)?,
             sign_ups: self.sign_ups(&raw)?,
@@ -175,6 +180,7 @@ impl<'a> Checker<'a> {
             horizon_days: self.at_least(&key("horizon_days"), b.horizon_days.unwrap_or(180), 1)?,
             uncertain_policy: self.parsed_or(&key("uncertain"), b.uncertain.as_ref(), UncertainPolicy::ResendOnce)?,
             measure: self.measure(i, b)?,
+            send_despite: b.send_despite.iter().map(|t| self.parsed(&key("send_despite"), t)).collect::<Result<_, _>>()?,
             sections: b.section.iter().map(|s| (s.heading.clone(), s.rule.clone().unwrap_or_else(Rule::always))).collect(),
             segments: b
                 .segment

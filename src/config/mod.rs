@@ -3,7 +3,7 @@
 //! Every error names file, line, key and what is expected. Only `app` and `cli` read this; other modules are handed their own settings.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -18,7 +18,7 @@ use url::Url;
 use crate::{
     collect::{fetch::FetchSettings, mailbox::Accounts},
     domain::{Approval, Columns, EmailAddress, EventIs, Measure, PersonIs, Rule, Selectors, Slug, SourceKind, UncertainPolicy, vocabulary},
-    mail::Security,
+    mail::{Security, deliverability::Topic},
     schedule::IntervalBounds,
     telemetry::LogFormat,
 };
@@ -65,6 +65,7 @@ pub struct Config {
     pub adapts: Option<IntervalBounds>,
     pub collect: CollectConfig,
     pub alarms: AlarmsConfig,
+    pub deliverability: DeliverabilityConfig,
     pub listen: SocketAddr,
     pub public_url: Url,
     pub sign_ups: SignUpLimits,
@@ -103,6 +104,8 @@ pub struct BulletinConfig {
     pub horizon_days: i64,
     pub uncertain_policy: UncertainPolicy,
     pub measure: Measure,
+    /// Deliverability checks whose failure does not keep this bulletin back.
+    pub send_despite: Vec<Topic>,
     pub sections: Vec<(String, Rule<EventIs>)>,
     pub segments: Vec<(String, Rule<PersonIs>, Rule<EventIs>)>,
 }
@@ -167,6 +170,17 @@ pub struct SignUpLimits {
     pub per_domain: u32,
     /// Sign-ups in an hour from one network (IPv4 /24, IPv6 /48); the others are refused.
     pub per_network: u32,
+}
+
+/// What is asked about the sending domain, and whether an answer keeps mail back.
+#[derive(Debug, Clone, Default)]
+pub struct DeliverabilityConfig {
+    /// Production: an edition of a bulletin whose domain fails is held.
+    pub enforce: bool,
+    /// The machines that speak to readers' servers, when they are known.
+    pub addresses: Vec<IpAddr>,
+    /// A name server to ask instead of the system's.
+    pub resolver: Option<SocketAddr>,
 }
 
 /// The mail that tells editors of trouble with sources.

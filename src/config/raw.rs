@@ -1,6 +1,10 @@
 //! The configuration as it is written: every key optional, unknown keys refused. Checked and completed in `mod.rs`.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -21,6 +25,7 @@ pub struct RawConfig {
     pub fetch: RawFetch,
     pub collect: RawCollect,
     pub alarms: RawAlarms,
+    pub deliverability: RawDeliverability,
     pub web: RawWeb,
     pub templates: RawTemplates,
     pub taxonomy: RawTaxonomy,
@@ -65,6 +70,8 @@ pub struct RawBulletin {
     pub brief_above: Option<u32>,
     pub picks_anyway: Option<bool>,
     pub alerts: Option<bool>,
+    #[serde(default)]
+    pub send_despite: Vec<String>,
     #[serde(default)]
     pub section: Vec<RawSection>,
     #[serde(default)]
@@ -132,6 +139,14 @@ pub struct RawAlarms {
     pub digest: Option<bool>,
     pub hour: Option<u32>,
     pub zone: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawDeliverability {
+    pub enforce: Option<bool>,
+    pub addresses: Vec<IpAddr>,
+    pub resolver: Option<SocketAddr>,
 }
 
 #[derive(Debug, Default, Deserialize)]

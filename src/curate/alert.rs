@@ -26,8 +26,6 @@ use crate::{
 
 /// Hours of the civil day in which an alert may go out.
 const HOURS: std::ops::Range<u32> = 8..20;
-/// Readers looked at a time.
-const PAGE: u32 = 10_000;
 
 /// Makes the day's alert, approved and ready to publish, if it is for anybody. `None` when there is nothing, it is night, or there was one today.
 pub async fn make(store: &Store, bulletin: &Bulletin, now: DateTime<Utc>) -> Result<Option<EditionId>> {
@@ -71,18 +69,16 @@ async fn instant_readers(store: &Store, bulletin: &Bulletin) -> Result<Vec<Liste
     if !store.alike(bulletin.id, false).await?.iter().any(|a| a.asked.frequency == Frequency::Instant) {
         return Ok(Vec::new());
     }
-    let (mut out, mut after) = (Vec::new(), None);
-    loop {
-        let page = store.reader_lines(bulletin.id, after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(out) };
-        after = Some(SubscriberId(last.subscriber_id));
-        for line in page {
-            let asked = parsed(bulletin.id, &line.profile)?;
-            if asked.frequency == Frequency::Instant {
-                out.push(Listener { id: SubscriberId(line.subscriber_id), asked, joined: line.joined_on.parse().ok() });
-            }
+    let mut lines = Vec::new();
+    store.reader_lines(bulletin.id, |line| lines.push(line)).await?;
+    let mut out = Vec::new();
+    for line in lines {
+        let asked = parsed(bulletin.id, &line.profile)?;
+        if asked.frequency == Frequency::Instant {
+            out.push(Listener { id: SubscriberId(line.subscriber_id), asked, joined: line.joined_on.parse().ok() });
         }
     }
+    Ok(out)
 }
 
 /// What closes soon, can still be had, and was let go.

@@ -29,8 +29,6 @@ use crate::{
     },
 };
 
-/// Subscribers read at a time.
-const PAGE: u32 = 10_000;
 /// How far back somebody who gets mail once a month can catch up.
 const CATCH_UP: TimeDelta = TimeDelta::days(40);
 /// Contents in personal order at most; readers of rarer ones get theirs in the edition's order, in which more of them agree.
@@ -151,26 +149,21 @@ impl<'a> Issue<'a> {
     async fn readers(&self, store: &Store, past: &Past) -> Result<Readers, IssueError> {
         let by_day =
             self.segments.iter().flat_map(|s| s.people.conditions()).any(|c| matches!(c, PersonIs::JoinedSince(_) | PersonIs::JoinedBefore(_)));
-        store.complete_profiles(self.bulletin.id).await?;
         let mut out = Readers::default();
         let mut known: HashMap<Class, usize> = HashMap::new();
-        let mut after = None;
-        loop {
-            let page = store.reader_lines(self.bulletin.id, after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(out) };
-            after = Some(SubscriberId(last.subscriber_id));
-            for line in page {
-                let reader = SubscriberId(line.subscriber_id);
-                let class = Class::new(line, past, by_day);
-                let next = known.len();
-                let class = *known.entry(class).or_insert_with_key(|class| {
-                    out.classes.push((class.clone(), 0));
-                    next
-                });
-                out.classes[class].1 += 1;
-                out.of.push((reader, class));
-            }
-        }
+        let each = |line: ReaderLine| {
+            let reader = SubscriberId(line.subscriber_id);
+            let class = Class::new(line, past, by_day);
+            let next = known.len();
+            let class = *known.entry(class).or_insert_with_key(|class| {
+                out.classes.push((class.clone(), 0));
+                next
+            });
+            out.classes[class].1 += 1;
+            out.of.push((reader, class));
+        };
+        store.reader_lines(self.bulletin.id, each).await?;
+        Ok(out)
     }
 
     /// What each class gets. Beyond the most contents in personal order, the rarest are put into the edition's order.

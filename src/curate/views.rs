@@ -1,6 +1,6 @@
 //! Rows to what composing and rendering see.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -9,12 +9,12 @@ use crate::{
         compose,
         view::{Change, Decision, EditionView, EventView, ItemView, Place, SectionView, SegmentView},
     },
-    domain::{EventId, ItemReason},
+    domain::{EventId, Field, ItemReason, Status},
     store::{
         Result, Store,
         bulletin::Bulletin,
         edition::Edition,
-        event::{Event, Verb},
+        event::{Event, EventChange, Verb},
     },
 };
 
@@ -34,7 +34,8 @@ async fn events_told(store: &Store, bulletin: &Bulletin, events: Vec<Event>, tol
         .into_iter()
         .map(|e| {
             let provider_known = e.provider.is_some_and(|p| known.contains(&p));
-            let changes = changes.remove(&e.id).unwrap_or_default();
+            let told_at = told.get(&e.id).copied();
+            let changes = news(changes.remove(&e.id).unwrap_or_default(), told_at);
             EventView {
                 id: e.id,
                 zone: e.zone,
@@ -44,7 +45,7 @@ async fn events_told(store: &Store, bulletin: &Bulletin, events: Vec<Event>, tol
                 withdrawn: e.withdrawn_at.is_some(),
                 decision: decisions.get(&e.id).map(|v| if *v == Verb::Approve { Decision::Approved } else { Decision::Rejected }),
                 pick: false,
-                told_at: told.get(&e.id).copied(),
+                told_at,
                 changes: changes
                     .into_iter()
                     .filter(|(_, c)| c.to_be_told)
@@ -59,6 +60,26 @@ async fn events_told(store: &Store, bulletin: &Bulletin, events: Vec<Event>, tol
             }
         })
         .collect())
+}
+
+/// What changed and changed back since readers were told is no news: a merge that was undone, a cancellation that was taken back.
+fn news(mut changes: Vec<(DateTime<Utc>, EventChange)>, told_at: Option<DateTime<Utc>>) -> Vec<(DateTime<Utc>, EventChange)> {
+    let Some(told_at) = told_at else { return changes };
+    let untold = |change: &&(DateTime<Utc>, EventChange)| change.0 > told_at && change.1.to_be_told;
+    let is_as_told = |what: &str| {
+        let mut of_it = changes.iter().filter(untold).filter(|(_, c)| c.what == what);
+        let first = of_it.next().map(|(_, c)| value(what, c.was.as_deref()));
+        let last = of_it.next_back().map(|(_, c)| value(what, c.becomes.as_deref()));
+        last.is_some() && first == last
+    };
+    let back: BTreeSet<String> = changes.iter().map(|(_, c)| c.what.clone()).filter(|what| is_as_told(what)).collect();
+    changes.retain(|(at, c)| *at <= told_at || !back.contains(&c.what));
+    changes
+}
+
+/// A status that nobody states is that it takes place.
+fn value<'c>(what: &str, stored: Option<&'c str>) -> Option<&'c str> {
+    stored.or((what == Field::Status.as_str()).then_some(Status::Scheduled.as_str()))
 }
 
 /// A bulletin's sections, in order.
@@ -124,4 +145,28 @@ pub async fn missed(store: &Store, bulletin: &Bulletin, of: &Edition, since: Dat
         out.extend(standing.map(|item| ItemView { missed_in: Some(earlier.number), ..item }));
     }
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(changes: &[(i64, &str, Option<&str>, Option<&str>)], expected: &[&str]) {
+        let owned = |v: Option<&str>| v.map(str::to_owned);
+        let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+        let change = |(n, what, was, becomes): &(i64, &str, Option<&str>, Option<&str>)| {
+            (at(*n), EventChange { what: (*what).to_owned(), was: owned(*was), becomes: owned(*becomes), to_be_told: true })
+        };
+        let left = news(changes.iter().map(change).collect(), Some(at(10)));
+        assert_eq!(left.iter().map(|(_, c)| c.becomes.as_deref().unwrap_or("-")).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_changed_back_since_readers_were_told_is_no_news() {
+        check(&[(11, "town", Some("Leeds"), Some("York")), (12, "town", Some("York"), Some("Leeds"))], &[]);
+        check(&[(9, "town", Some("Leeds"), Some("York")), (12, "town", Some("York"), Some("Leeds"))], &["York", "Leeds"]);
+        check(&[(11, "status", None, Some("cancelled")), (12, "status", Some("cancelled"), Some("scheduled"))], &[]);
+        check(&[(11, "town", Some("Leeds"), Some("York")), (12, "town", Some("York"), Some("Hull"))], &["York", "Hull"]);
+        check(&[(11, "town", Some("Leeds"), Some("York"))], &["York"]);
+    }
 }

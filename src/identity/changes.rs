@@ -37,7 +37,7 @@ pub fn changes(before: &Facts, after: &Facts) -> Vec<Change> {
         (Field::Mode, differ(before.mode.as_ref(), after.mode.as_ref()), true),
         (Field::Town, town_changed(before, after), true),
         (Field::Venue, venue_changed(before, after), true),
-        (Field::Price, differ(before.price.as_ref(), after.price.as_ref()), false),
+        (Field::Price, differ(before.price.as_ref(), after.price.as_ref()), true),
         (Field::Deadline, moved(before.deadline.as_ref(), after.deadline.as_ref()), false),
     ];
     let change = |what, tell| Change { what, was: stored(before, what), becomes: stored(after, what), tell };
@@ -129,7 +129,7 @@ mod tests {
         check(&[(Mode, "in_person")], &[(Mode, "online")], &[(Mode, true)]);
         check(&[(Town, "Leeds")], &[(Town, "York")], &[(Town, true)]);
         check(&[(Venue, "The Mill")], &[(Venue, "Town Hall")], &[(Venue, true)]);
-        check(&[(Price, "0..0 GBP")], &[(Price, "2500..2500 GBP")], &[(Price, false)]);
+        check(&[(Price, "0..0 GBP")], &[(Price, "2500..2500 GBP")], &[(Price, true)]);
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub fn choose(listings: &[Sourced], locked: &Locked) -> Chosen {
     let mut choice = Choice { order: &order, chosen: Chosen::default() };
     choice.words();
     choice.dates();
-    choice.place();
+    choice.place(locked);
     choice.rest();
     choice.own_conflicts();
     choice.lock(locked)
@@ -132,12 +132,13 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// Venue, address and postcode are taken only from listings that agree on the town: no venue of one town in another.
-    fn place(&mut self) {
+    /// Venue, address and postcode are taken only from listings that agree on the town, which may be an editor's: no venue of one town in another.
+    fn place(&mut self, locked: &Locked) {
         let towns = self.ranked(Field::Town, |f| f.town.as_ref());
         let read = |t: Option<&str>| Place::read(t, None);
         self.chosen.facts.town = self.take(Field::Town, &towns, |a, b| read(Some(a)).town_against(&read(Some(b))) != Agreement::Differs);
-        let town = read(self.chosen.facts.town.as_ref().map(|f| f.value.as_str()));
+        let fixed = locked.rows.iter().find(|r| r.field == Field::Town).map(|r| r.value.as_str());
+        let town = read(fixed.or(self.chosen.facts.town.as_ref().map(|f| f.value.as_str())));
         let here = |s: &Sourced| read(s.candidate.facts.town.as_ref().map(|f| f.value.as_str())).town_against(&town) != Agreement::Differs;
         let kept = |mut stated: Vec<(&'a Sourced<'a>, &'a Fact<String>)>| {
             stated.retain(|(s, _)| here(s));
@@ -182,6 +183,7 @@ impl<'a> Choice<'a> {
     fn lock(self, locked: &Locked) -> Chosen {
         let mut chosen = self.chosen;
         let zone = self.order.first().map_or(chrono_tz::Tz::Europe__London, |s| s.candidate.zone);
+        let stated = chosen.facts.start.as_ref().map(|s| s.value);
         for field in Field::ALL.iter().copied().filter(|f| locked.holds(*f)) {
             chosen.facts.clear(field);
             chosen.from.remove(&field);
@@ -191,12 +193,28 @@ impl<'a> Choice<'a> {
             // Rows were checked when the editor's word was taken; one that cannot be read leaves the field "not stated".
             let _ = chosen.facts.set(row.clone(), zone);
         }
+        chosen.fit_to_fixed_start(stated, locked, zone);
         let fixed = |own: Option<String>, editor: &Option<String>| editor.clone().or(own);
         chosen.title = locked.title.clone().unwrap_or(chosen.title);
         chosen.text = locked.text.clone().unwrap_or(chosen.text);
         chosen.url = fixed(chosen.url, &locked.url);
         chosen.booking_url = fixed(chosen.booking_url, &locked.booking_url);
         chosen
+    }
+}
+
+impl Chosen {
+    /// To a start that an editor fixed on another day belong neither the end nor the sittings that listings state, and never an end before it.
+    fn fit_to_fixed_start(&mut self, stated: Option<When>, locked: &Locked, zone: chrono_tz::Tz) {
+        let Some(start) = self.facts.start.as_ref().map(|s| s.value).filter(|_| locked.holds(Field::Start)) else { return };
+        let is_moved = stated.is_some_and(|s| !agree_on_the_day(s, start));
+        let ends_before = self.facts.end.as_ref().is_some_and(|e| e.value.latest(zone) < start.earliest(zone));
+        for (field, is_wrong) in [(Field::End, is_moved || ends_before), (Field::Session, is_moved)] {
+            if is_wrong && !locked.holds(field) {
+                self.facts.clear(field);
+                self.from.remove(&field);
+            }
+        }
     }
 }
 
@@ -232,6 +250,14 @@ fn agree(a: &When, b: &When) -> bool {
         (When::Minute(a), When::Minute(b)) => a == b,
         (When::Month { .. }, _) | (_, When::Month { .. }) => a.to_string().get(..7) == b.to_string().get(..7),
         _ => a.day() == b.day(),
+    }
+}
+
+/// As far as both are stated.
+fn agree_on_the_day(a: When, b: When) -> bool {
+    match (a.day(), b.day()) {
+        (Some(a), Some(b)) => a == b,
+        _ => agree(&a, &b),
     }
 }
 
@@ -330,6 +356,16 @@ mod tests {
     }
 
     #[test]
+    fn a_town_that_an_editor_fixed_has_no_venue_of_another() {
+        let host = candidate("A", Origin::Field, &[(Field::Town, "York"), (Field::Venue, "York Hall"), (Field::Postcode, "YO1 1AA")]);
+        let row =
+            |value: &str| FieldRow { field: Field::Town, position: 0, value: value.into(), evidence: crate::domain::Evidence::editor("by phone") };
+        let fixed = |value: &str| choose(&[sourced(1, true, &host)], &Locked { rows: vec![row(value)], ..Locked::default() }).facts;
+        assert_eq!((fixed("Hull").venue, fixed("Hull").postcode, fixed("Hull").town.unwrap().value.as_str()), (None, None, "Hull"));
+        assert!(fixed("York").venue.is_some());
+    }
+
+    #[test]
     fn a_locked_field_is_never_replaced() {
         let host = candidate("A", Origin::Structured, &[(Field::Start, "2027-05-04"), (Field::Town, "Leeds")]);
         let editor = FieldRow { field: Field::Start, position: 0, value: "2027-06-01".into(), evidence: crate::domain::Evidence::editor("by phone") };
@@ -338,6 +374,22 @@ mod tests {
         assert_eq!((chosen.title.as_str(), start(&chosen).as_str()), ("The real name", "2027-06-01"));
         assert_eq!(chosen.facts.town, None, "locked as not stated");
         assert!(chosen.from.is_empty());
+    }
+
+    #[test]
+    fn a_start_that_an_editor_fixed_stands_beside_no_end_and_no_sittings_of_another_day() {
+        let rows = [(Field::Start, "2027-05-04T10:00"), (Field::End, "2027-05-04T12:00"), (Field::Session, "2027-05-04T10:00/2027-05-04T12:00")];
+        let host = candidate("A", Origin::Structured, &rows);
+        let fixed = |value: &str| {
+            let row = FieldRow { field: Field::Start, position: 0, value: value.into(), evidence: crate::domain::Evidence::editor("by phone") };
+            choose(&[sourced(1, true, &host)], &Locked { rows: vec![row], ..Locked::default() })
+        };
+        let later = fixed("2027-06-01T10:00");
+        assert_eq!((later.facts.end, later.facts.sessions.len(), later.from.len()), (None, 0, 0));
+        let earlier = fixed("2027-05-03");
+        assert_eq!((earlier.facts.end, earlier.facts.sessions.len()), (None, 0));
+        let same_day = fixed("2027-05-04T09:30");
+        assert!(same_day.facts.end.is_some() && same_day.facts.sessions.len() == 1);
     }
 
     #[test]

@@ -14,6 +14,8 @@ use ring::{
 };
 use rustls::pki_types::{PrivateKeyDer, pem::PemObject};
 
+mod record;
+
 /// The fields under the signature. Both unsubscribe fields are among them: large providers honour one-click only then (RFC 8058 s4).
 pub const SIGNED: [&str; 12] = [
     "from",

@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub mod body;
+pub mod deliverability;
 pub mod dkim;
 pub mod header;
 pub mod maildir;

@@ -35,6 +35,8 @@ pub struct Bulletin {
     pub uncertain_policy: UncertainPolicy,
     /// How much one reader gets.
     pub measure: Measure,
+    /// Names of deliverability checks whose failure does not keep it back.
+    pub send_despite: Vec<String>,
     /// In order.
     pub sections: Vec<Section>,
     pub segments: Vec<Segment>,
@@ -79,6 +81,7 @@ struct Row {
     brief_above: i64,
     picks_anyway: bool,
     alerts: bool,
+    send_despite: String,
 }
 
 impl TryFrom<Row> for Bulletin {
@@ -111,6 +114,7 @@ impl TryFrom<Row> for Bulletin {
                 picks_anyway: r.picks_anyway,
                 alerts: r.alerts,
             },
+            send_despite: r.send_despite.split_whitespace().map(str::to_owned).collect(),
             sections: Vec::new(),
             segments: Vec::new(),
         })
@@ -118,7 +122,7 @@ impl TryFrom<Row> for Bulletin {
 }
 
 const COLUMNS: &str = "SELECT id, organisation_id, slug, name, strapline, from_name, from_address, reply_to, colour, schedule, zone, \
-     window_minutes, approval, min_items, max_items, horizon_days, uncertain_policy, \
+     window_minutes, approval, min_items, max_items, horizon_days, uncertain_policy, send_despite, \
      most_per_section, most_in_all, brief_above, picks_anyway, alerts FROM bulletin";
 
 impl Store {
@@ -190,14 +194,15 @@ async fn put_row(db: &mut SqliteConnection, b: &Bulletin, now: DateTime<Utc>) ->
     let found: Option<Uuid> = sqlx::query_scalar(
         "INSERT INTO bulletin (id, organisation_id, slug, name, strapline, from_name, from_address, reply_to, colour, schedule, zone,
              window_minutes, approval, min_items, max_items, horizon_days, uncertain_policy, most_per_section, most_in_all, brief_above, picks_anyway, alerts,
-             created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+             created_at, send_despite)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
          ON CONFLICT (slug) DO UPDATE SET name = excluded.name, strapline = excluded.strapline, from_name = excluded.from_name,
              from_address = excluded.from_address, reply_to = excluded.reply_to, colour = excluded.colour, schedule = excluded.schedule,
              zone = excluded.zone, window_minutes = excluded.window_minutes, approval = excluded.approval, min_items = excluded.min_items,
              max_items = excluded.max_items, horizon_days = excluded.horizon_days, uncertain_policy = excluded.uncertain_policy,
              most_per_section = excluded.most_per_section, most_in_all = excluded.most_in_all, brief_above = excluded.brief_above,
-             picks_anyway = excluded.picks_anyway, alerts = excluded.alerts
+             picks_anyway = excluded.picks_anyway, alerts = excluded.alerts,
+             send_despite = excluded.send_despite
          WHERE bulletin.organisation_id = excluded.organisation_id
          RETURNING id",
     )
@@ -224,6 +229,7 @@ async fn put_row(db: &mut SqliteConnection, b: &Bulletin, now: DateTime<Utc>) ->
     .bind(b.measure.picks_anyway)
     .bind(b.measure.alerts)
     .bind(now)
+    .bind(b.send_despite.join(" "))
     .fetch_optional(db)
     .await?;
     found.map(Into::into).ok_or_else(|| StoreError::Refused(format!("another organisation has a bulletin `{}`", b.slug)))

@@ -246,6 +246,19 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// Whether an edition of the bulletin told of this event, merged since or not.
+    pub async fn is_told(&self, bulletin: BulletinId, event: EventId) -> Result<bool> {
+        Ok(sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM edition_content_event t JOIN edition_content c ON c.id = t.content_id
+                 JOIN edition e ON e.id = c.edition_id JOIN event x ON x.id = t.event_id
+                 WHERE (x.id = $2 OR x.merged_into = $2) AND e.bulletin_id = $1 AND e.state <> 'cancelled')",
+        )
+        .bind(bulletin.0)
+        .bind(event.0)
+        .fetch_one(self.read())
+        .await?)
+    }
+
     /// What the editions of a bulletin told of, and when last. Alerts do not count: few readers get them.
     pub async fn events_told(&self, bulletin: BulletinId) -> Result<HashMap<EventId, DateTime<Utc>>> {
         self.events_told_before(bulletin, end_of_time()).await

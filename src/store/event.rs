@@ -13,6 +13,7 @@ use super::{
     listing::{FieldRecord, Listing, push_ids},
     word, zone,
 };
+pub use crate::domain::Verb;
 use crate::domain::{EventId, Facts, Field, FieldRow, Kind, ListingId, OrganisationId, ProviderId, Session, Tag, Verdict, When};
 
 /// How long an event without a stated start counts as ahead, from when it was first seen.
@@ -46,6 +47,8 @@ pub struct Event {
     /// When something changed that readers who were told should hear. UTC.
     pub changed_at: Option<DateTime<Utc>>,
     pub withdrawn_at: Option<DateTime<Utc>>,
+    /// How often an editor's word about it was given or taken back.
+    pub words: i64,
 }
 
 /// What an event is rebuilt to.
@@ -58,24 +61,29 @@ pub struct EventContent {
     pub zone: Tz,
     pub provider: Option<ProviderId>,
     pub facts: Facts,
+    /// Fields that hold an editor's word.
+    pub locked: BTreeSet<Field>,
     pub from: BTreeMap<Field, ListingId>,
     pub verdict: Verdict,
     pub flag: Option<String>,
 }
 
-/// The listings that an event's content was built from. Another process may have changed them since; what was built from stale ones is not written.
+/// The listings and editors' words that an event's content was built from. Another process may have changed them since; what was built from stale
+/// ones is not written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Basis {
     /// How many there were.
     pub listings: i64,
     /// Their revision numbers added up; these only ever grow.
     pub revisions: i64,
+    /// As [`Event::words`].
+    pub words: i64,
 }
 
 impl Basis {
     #[must_use]
-    pub fn of(listings: &[Listing]) -> Self {
-        Self { listings: i64::try_from(listings.len()).unwrap_or(i64::MAX), revisions: listings.iter().map(|l| l.revision).sum() }
+    pub fn of(listings: &[Listing], words: i64) -> Self {
+        Self { listings: i64::try_from(listings.len()).unwrap_or(i64::MAX), revisions: listings.iter().map(|l| l.revision).sum(), words }
     }
 }
 
@@ -99,35 +107,21 @@ pub struct EventChange {
     pub to_be_told: bool,
 }
 
+impl EventChange {
+    /// A person confirmed that it does not take place, or took that back.
+    #[must_use]
+    pub fn withdrawn(is_so: bool) -> Self {
+        let word = |holds: bool| holds.then(|| "withdrawn".to_owned());
+        Self { what: "withdrawn".to_owned(), was: word(!is_so), becomes: word(is_so), to_be_told: true }
+    }
+}
+
 /// Why a listing was put to an event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Joined {
     pub score: f64,
     /// Named contributions as JSON.
     pub because: String,
-}
-
-/// What an editor said, as later steps need it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Verb {
-    Approve,
-    Reject,
-    Same,
-    NotSame,
-    Edit,
-}
-
-impl Verb {
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::Reject => "reject",
-            Self::Same => "same",
-            Self::NotSame => "not_same",
-            Self::Edit => "edit",
-        }
-    }
 }
 
 #[derive(FromRow)]
@@ -148,6 +142,7 @@ struct EventRow {
     first_seen_at: DateTime<Utc>,
     changed_at: Option<DateTime<Utc>>,
     withdrawn_at: Option<DateTime<Utc>>,
+    words: i64,
 }
 
 #[derive(FromRow)]
@@ -186,7 +181,7 @@ struct EventFieldRow {
 }
 
 const SELECT: &str = "SELECT e.id, e.title, e.body, e.url, e.booking_url, e.zone, e.provider_id, p.name AS provider_name, e.kind, e.kind_confidence,
-    e.kind_reason, e.flag, e.doubt, e.first_seen_at, e.changed_at, e.withdrawn_at FROM event e LEFT JOIN provider p ON p.id = e.provider_id ";
+    e.kind_reason, e.flag, e.doubt, e.first_seen_at, e.changed_at, e.withdrawn_at, e.words FROM event e LEFT JOIN provider p ON p.id = e.provider_id ";
 
 impl Store {
     /// Events by id, in order of id. Unknown ids are left out.
@@ -248,8 +243,12 @@ impl Store {
     /// Events that an organisation approved or rejected, whichever it said last.
     pub async fn approvals(&self, organisation: OrganisationId) -> Result<HashMap<EventId, Verb>> {
         let rows: Vec<(Uuid, String)> = sqlx::query_as(
-            // A word about an event that was since merged is a word about the one it went into.
-            "SELECT COALESCE(e.merged_into, e.id), d.verb FROM decision d JOIN event e ON e.id = d.event_id
+            // A word about an event that was since merged is a word about the one it went into, however many merges on.
+            "WITH RECURSIVE up (decided, id) AS (
+                 SELECT DISTINCT d.event_id, d.event_id FROM decision d
+                 WHERE d.organisation_id = $1 AND d.verb IN ('approve', 'reject') AND d.undone_at IS NULL
+                 UNION SELECT up.decided, e.merged_into FROM up JOIN event e ON e.id = up.id WHERE e.merged_into IS NOT NULL)
+             SELECT up.id, d.verb FROM decision d JOIN up ON up.decided = d.event_id
              WHERE d.organisation_id = $1 AND d.verb IN ('approve', 'reject') AND d.undone_at IS NULL ORDER BY d.at, d.id",
         )
         .bind(organisation.0)
@@ -375,6 +374,7 @@ impl EventRow {
             first_seen_at: self.first_seen_at,
             changed_at: self.changed_at,
             withdrawn_at: self.withdrawn_at,
+            words: self.words,
         })
     }
 }

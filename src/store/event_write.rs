@@ -1,4 +1,5 @@
-//! Writing events: founding, joining, rebuilding from listings, and editors' decisions. An editor's word is never overwritten (invariant 3).
+//! Writing events: founding, joining, and rebuilding from listings and from editors' words, which stand in `decision` and are in whatever is
+//! written here (invariant 3).
 
 use chrono::{DateTime, Utc};
 use sqlx::{QueryBuilder, Transaction};
@@ -6,13 +7,14 @@ use uuid::Uuid;
 
 use super::{
     Connection, Db, Result, Store,
+    act::{Act, Line, Word},
     event::{Basis, CHUNK, EventChange, EventContent, Joined, Saved, Verb},
     new_id,
 };
 use crate::domain::{EventId, Field, FieldRow, ListingId, OrganisationId, Status, Tag};
 
 impl Store {
-    /// Brings an event up to date with what its listings now say. Locked fields and editors' tags stay as they are.
+    /// Brings an event up to date with what its listings and its editors now say.
     pub async fn save_event(&self, id: EventId, content: &EventContent, changes: &[EventChange], basis: Basis, now: DateTime<Utc>) -> Result<Saved> {
         let mut tx = self.begin_collecting().await?;
         let saved = built(&mut tx, id, basis).await?;
@@ -21,16 +23,7 @@ impl Store {
         }
         write_event(&mut tx, id, content).await?;
         for change in changes {
-            sqlx::query("INSERT INTO event_change (id, event_id, at, what, was, becomes, to_be_told) VALUES ($1, $2, $3, $4, $5, $6, $7)")
-                .bind(new_id::<Uuid>())
-                .bind(id.0)
-                .bind(now)
-                .bind(&change.what)
-                .bind(change.was.as_deref())
-                .bind(change.becomes.as_deref())
-                .bind(change.to_be_told)
-                .execute(&mut *tx)
-                .await?;
+            write_change(&mut tx, id, change, now).await?;
         }
         if changes.iter().any(|c| c.to_be_told) {
             sqlx::query("UPDATE event SET changed_at = $2 WHERE id = $1").bind(id.0).bind(now).execute(&mut *tx).await?;
@@ -39,7 +32,7 @@ impl Store {
         Ok(Saved::Written)
     }
 
-    /// Writes an editor's word about an event or a pair of listings down. Pairs are kept in both directions, so that either listing finds them.
+    /// Writes an editor's word about an event or a pair of listings down, before anything is built from it.
     pub async fn decide(
         &self,
         organisation: OrganisationId,
@@ -49,53 +42,39 @@ impl Store {
         by_whom: &str,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let mut tx = self.begin().await?;
-        write_decision(&mut tx, organisation, verb, event, pair, by_whom, now).await?;
-        tx.commit().await?;
-        Ok(())
+        let mut act = Act::begin(self, Word { organisation, by: by_whom, at: now, note: None }).await?;
+        if let Some(event) = event {
+            act.mark(event).await?;
+        }
+        act.say(verb, Line { event, pair, ..Line::default() }).await?;
+        act.commit().await
     }
 }
 
-pub(super) async fn write_decision(
-    db: &mut Connection,
-    organisation: OrganisationId,
-    verb: Verb,
-    event: Option<EventId>,
-    pair: Option<(ListingId, ListingId)>,
-    by_whom: &str,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let directions = match pair {
-        Some((a, b)) => vec![(Some(a.0), Some(b.0)), (Some(b.0), Some(a.0))],
-        None => vec![(None, None)],
-    };
-    for (a, b) in directions {
-        sqlx::query(
-            "INSERT INTO decision (id, organisation_id, verb, event_id, listing_a, listing_b, by_whom, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
+pub(super) async fn write_change(db: &mut Connection, event: EventId, change: &EventChange, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query("INSERT INTO event_change (id, event_id, at, what, was, becomes, to_be_told) VALUES ($1, $2, $3, $4, $5, $6, $7)")
         .bind(new_id::<Uuid>())
-        .bind(organisation.0)
-        .bind(verb.as_str())
-        .bind(event.map(|e| e.0))
-        .bind(a)
-        .bind(b)
-        .bind(by_whom)
+        .bind(event.0)
         .bind(now)
-        .execute(&mut *db)
+        .bind(&change.what)
+        .bind(change.was.as_deref())
+        .bind(change.becomes.as_deref())
+        .bind(change.to_be_told)
+        .execute(db)
         .await?;
-    }
     Ok(())
 }
 
-/// Writes down which revisions an event is built from, if they are still the newest of its listings.
+/// Writes down which revisions an event is built from, if they are still the newest of its listings and no editor said more.
 async fn built(tx: &mut Transaction<'static, Db>, event: EventId, basis: Basis) -> Result<Saved> {
-    let (listings, revisions): (i64, i64) = sqlx::query_as(
-        "SELECT COUNT(*), CAST(COALESCE(SUM(l.revision), 0) AS BIGINT) FROM event_listing el JOIN listing l ON l.id = el.listing_id WHERE el.event_id = $1",
+    let (listings, revisions, words): (i64, i64, i64) = sqlx::query_as(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(l.revision), 0) AS BIGINT), COALESCE((SELECT words FROM event WHERE id = $1), 0)
+         FROM event_listing el JOIN listing l ON l.id = el.listing_id WHERE el.event_id = $1",
     )
     .bind(event.0)
     .fetch_one(&mut **tx)
     .await?;
-    if (Basis { listings, revisions }) != basis {
+    if (Basis { listings, revisions, words }) != basis {
         return Ok(Saved::Stale);
     }
     let done = sqlx::query(
@@ -174,7 +153,7 @@ pub(super) async fn insert_event(tx: &mut Connection, id: EventId, c: &EventCont
     write_tags(tx, id, &c.verdict.tags).await
 }
 
-/// Writes all that is rebuilt from listings: the row, the unlocked fields, the sittings, the tags that no editor gave.
+/// Writes all that is rebuilt from listings and editors' words: the row, the fields, the sittings, the tags.
 async fn write_event(tx: &mut Connection, id: EventId, c: &EventContent) -> Result<()> {
     let (starts_at, ends_at) = bounds(c);
     sqlx::query(
@@ -197,9 +176,9 @@ async fn write_event(tx: &mut Connection, id: EventId, c: &EventContent) -> Resu
     .bind(c.flag.as_deref())
     .execute(&mut *tx)
     .await?;
-    sqlx::query("DELETE FROM event_field WHERE event_id = $1 AND NOT locked").bind(id.0).execute(&mut *tx).await?;
+    sqlx::query("DELETE FROM event_field WHERE event_id = $1").bind(id.0).execute(&mut *tx).await?;
     sqlx::query("DELETE FROM session WHERE event_id = $1").bind(id.0).execute(&mut *tx).await?;
-    sqlx::query("DELETE FROM tag_assignment WHERE event_id = $1 AND origin <> 'editor'").bind(id.0).execute(&mut *tx).await?;
+    sqlx::query("DELETE FROM tag_assignment WHERE event_id = $1").bind(id.0).execute(&mut *tx).await?;
     write_fields(tx, id, c).await?;
     write_sessions(tx, id, c).await?;
     write_tags(tx, id, &c.verdict.tags).await
@@ -221,10 +200,9 @@ async fn write_fields(tx: &mut Connection, id: EventId, c: &EventContent) -> Res
             .push_bind(fact.evidence.origin.as_str())
             .push_bind(f64::from(fact.evidence.confidence))
             .push_bind(c.from.get(&fact.field).map(|l| l.0))
-            .push_bind(false);
+            .push_bind(c.locked.contains(&fact.field));
     });
-    // What is locked stays: an editor's word outlives every re-run (invariant 3).
-    sql.push(" ON CONFLICT (event_id, field, position) DO NOTHING").build().execute(&mut *tx).await?;
+    sql.build().execute(&mut *tx).await?;
     Ok(())
 }
 

@@ -139,7 +139,9 @@ async fn ask(tx: &mut Transaction<'static, Db>, source: SourceId, now: DateTime<
              FROM source s WHERE s.id = $1)
          WHERE doubt IS NULL AND merged_into IS NULL AND withdrawn_at IS NULL AND starts_at > $2 AND id IN (
              SELECT el.event_id FROM listing l JOIN event_listing el ON el.listing_id = l.id JOIN source s ON s.id = l.source_id
-             WHERE l.source_id = $1 AND l.absences > 0 AND {UNCONTRADICTED})"
+             WHERE l.source_id = $1 AND l.absences > 0 AND {UNCONTRADICTED} AND NOT EXISTS (
+                 -- A person answered already that it takes place, and no source has shown it since.
+                 SELECT 1 FROM decision d WHERE d.event_id = el.event_id AND d.verb = 'keep' AND d.undone_at IS NULL AND d.at >= l.last_seen_at))"
     );
     sqlx::query(sqlx::AssertSqlSafe(sql)).bind(source.0).bind(now).execute(&mut **tx).await?;
     Ok(())

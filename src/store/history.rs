@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
-use super::{Db, Result, Store, listing::push_ids};
+use super::{Db, Result, Store, act::stands_as, listing::push_ids};
 use crate::domain::{EventId, ListingId};
 
 /// How a listing came to its event.
@@ -31,12 +31,18 @@ pub struct Joining {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
     pub verb: String,
+    /// What it was said of; for a merge the event that took the other in.
+    pub event: Option<EventId>,
+    /// Listings, when it was said of these and no event was named.
     pub pair: Option<(ListingId, ListingId)>,
     pub field: Option<String>,
     pub value: Option<String>,
     pub by_whom: String,
     pub at: DateTime<Utc>,
+    /// In the editor's words.
+    pub note: Option<String>,
     pub undone_at: Option<DateTime<Utc>>,
+    pub undone_by: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -55,13 +61,16 @@ struct JoiningRow {
 #[derive(FromRow)]
 struct SaidRow {
     verb: String,
+    event_id: Option<Uuid>,
     listing_a: Option<Uuid>,
     listing_b: Option<Uuid>,
     field: Option<String>,
     value: Option<String>,
     by_whom: String,
     at: DateTime<Utc>,
+    note: Option<String>,
     undone_at: Option<DateTime<Utc>>,
+    undone_by: Option<String>,
 }
 
 impl Store {
@@ -91,17 +100,7 @@ impl Store {
 
     /// The event that this one was merged into, however many merges on; None when it stands.
     pub async fn stands_as(&self, event: EventId) -> Result<Option<EventId>> {
-        /// A chain of merges is short; one that is longer is a ring that was made from outside.
-        const MOST: usize = 100;
-        let mut at = event;
-        for _ in 0..MOST {
-            let into: Option<Option<Uuid>> =
-                sqlx::query_scalar("SELECT merged_into FROM event WHERE id = $1").bind(at.0).fetch_optional(self.read()).await?;
-            match into.flatten() {
-                Some(next) => at = next.into(),
-                None => break,
-            }
-        }
+        let at = stands_as(&mut *self.read().acquire().await?, event).await?;
         Ok((at != event).then_some(at))
     }
 
@@ -112,27 +111,39 @@ impl Store {
         Ok(rows.into_iter().map(|(id, title)| (id.into(), title)).collect())
     }
 
-    /// What editors said about an event or any of these listings, oldest first. A pair is stored both ways and shown once.
+    /// What editors said about an event, about those that went into it and about pairs of these listings, oldest first. What an act says of
+    /// every pair of listings of two events is told once, of the events.
     pub async fn said_about(&self, event: EventId, listings: &[ListingId]) -> Result<Vec<Said>> {
-        let mut sql =
-            QueryBuilder::<Db>::new("SELECT verb, listing_a, listing_b, field, value, by_whom, at, undone_at FROM decision WHERE event_id = ");
+        let mut sql = QueryBuilder::<Db>::new(
+            "WITH RECURSIVE within (id, depth) AS (
+                 SELECT id, 0 FROM event WHERE id = ",
+        );
         sql.push_bind(event.0);
+        sql.push(
+            " UNION SELECT e.id, w.depth + 1 FROM event e JOIN within w ON e.merged_into = w.id WHERE w.depth < 50)
+             SELECT d.verb, d.event_id, d.listing_a, d.listing_b, d.field, d.value, d.by_whom, d.at, d.note, d.undone_at, d.undone_by FROM decision d
+             WHERE (d.listing_a IS NULL AND (d.event_id IN (SELECT id FROM within)
+                 OR d.act IN (SELECT ae.act FROM act_event ae WHERE ae.event_id IN (SELECT id FROM within))))",
+        );
         if !listings.is_empty() {
-            sql.push(" OR ((listing_a < listing_b) AND (listing_a IN (");
+            sql.push(" OR (d.listing_a < d.listing_b AND NOT EXISTS (SELECT 1 FROM act_event ae WHERE ae.act = d.act) AND (d.listing_a IN (");
             push_ids(&mut sql, listings.iter().map(|l| l.0));
-            sql.push(") OR listing_b IN (");
+            sql.push(") OR d.listing_b IN (");
             push_ids(&mut sql, listings.iter().map(|l| l.0));
             sql.push(")))");
         }
-        let rows: Vec<SaidRow> = sql.push(" ORDER BY at, id").build_query_as().fetch_all(self.read()).await?;
+        let rows: Vec<SaidRow> = sql.push(" ORDER BY d.at, d.id").build_query_as().fetch_all(self.read()).await?;
         let read = |r: SaidRow| Said {
             verb: r.verb,
+            event: r.event_id.map(Into::into),
             pair: r.listing_a.zip(r.listing_b).map(|(a, b)| (a.into(), b.into())),
             field: r.field,
             value: r.value,
             by_whom: r.by_whom,
             at: r.at,
+            note: r.note,
             undone_at: r.undone_at,
+            undone_by: r.undone_by,
         };
         Ok(rows.into_iter().map(read).collect())
     }

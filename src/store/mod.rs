@@ -8,9 +8,12 @@ use chrono_tz::Tz;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use uuid::Uuid;
 
+pub mod act;
 pub mod alert;
 pub mod bulletin;
+mod calling_off;
 pub mod consent;
+pub mod correction;
 pub mod delivery;
 pub mod digest;
 pub mod edition;

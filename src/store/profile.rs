@@ -1,13 +1,14 @@
 //! Readers by the one line that says what they asked for: counted for segments, walked through for the plan of an edition.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use futures::TryStreamExt;
 use sqlx::{FromRow, types::Uuid};
 
 use super::{
     Result, Store, StoreError,
     subscriber::{preferences_of, terms},
 };
-use crate::domain::{BulletinId, Preferences, SubscriberId};
+use crate::domain::{BulletinId, Preferences};
 
 /// People worked out at a time.
 const PAGE: i64 = 500;
@@ -47,17 +48,19 @@ impl Store {
         rows.into_iter().map(read).collect()
     }
 
-    /// Active readers in order of their ids, `limit` at a time after `after`. Call [`Store::complete_profiles`] before the first.
-    pub async fn reader_lines(&self, bulletin: BulletinId, after: Option<SubscriberId>, limit: u32) -> Result<Vec<ReaderLine>> {
-        Ok(sqlx::query_as(
+    /// Shows `each` every active reader, those who asked alike one after the other: one walk over one index, whatever their number.
+    pub async fn reader_lines(&self, bulletin: BulletinId, mut each: impl FnMut(ReaderLine)) -> Result<()> {
+        self.complete_profiles(bulletin).await?;
+        let mut lines = sqlx::query_as(
             "SELECT subscriber_id, profile, COALESCE(joined_on, '') AS joined_on FROM subscription
-             WHERE bulletin_id = $1 AND state = 'active' AND profile IS NOT NULL AND subscriber_id > $2 ORDER BY subscriber_id LIMIT $3",
+             WHERE bulletin_id = $1 AND state = 'active' AND profile IS NOT NULL ORDER BY profile",
         )
         .bind(bulletin.0)
-        .bind(after.map_or(Uuid::nil(), |a| a.0))
-        .bind(i64::from(limit))
-        .fetch_all(self.read())
-        .await?)
+        .fetch(self.read());
+        while let Some(line) = lines.try_next().await? {
+            each(line);
+        }
+        Ok(())
     }
 
     /// Works out the lines of active readers that have none: those stored by an older version, and those whose preferences changed by another list.

@@ -43,6 +43,7 @@ pub fn bulletin(organisation_id: OrganisationId) -> Bulletin {
         horizon_days: 60,
         uncertain_policy: UncertainPolicy::ResendOnce,
         measure: Measure::default(),
+        send_despite: Vec::new(),
         sections: Vec::new(),
         segments: Vec::new(),
     }

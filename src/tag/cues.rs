@@ -91,7 +91,7 @@ enum Says {
     Hides,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Phrase {
     words: Vec<u32>,
     text: String,
@@ -99,7 +99,7 @@ struct Phrase {
 }
 
 /// The vocabulary's cues, made ready to be looked up.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Lexicon {
     ids: HashMap<String, u32>,
     phrases: Vec<Phrase>,

@@ -12,8 +12,8 @@ const FEWEST: f32 = 16.0;
 /// Brings the usual text's grams (about a hundred) to weights that can be read.
 const SCALE: f32 = 4.0;
 
-const IN_TITLE: &str = "title: ";
-const IN_NAME: &str = "name: ";
+pub(super) const IN_TITLE: &str = "title: ";
+pub(super) const IN_NAME: &str = "name: ";
 const IN_FACTS: &str = "fact: ";
 
 /// Words that say nothing by themselves.

@@ -4,6 +4,7 @@
 
 pub mod choose;
 pub mod computed;
+pub mod corrected;
 pub mod cues;
 pub mod duration;
 pub mod figures;
@@ -43,11 +44,12 @@ pub struct TagInput<'a> {
 }
 
 /// The rules made ready for use. Cheap to share, costly to build.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Tagger {
     taxonomy: Taxonomy,
     lexicon: Lexicon,
     weights: Weights,
+    lessons: corrected::Lessons,
 }
 
 /// One event as training sees it.
@@ -83,7 +85,13 @@ impl Tagger {
     #[must_use]
     pub fn with_weights(taxonomy: Taxonomy, weights: Weights) -> Self {
         let lexicon = Lexicon::new(&taxonomy);
-        Self { taxonomy, lexicon, weights }
+        Self { taxonomy, lexicon, weights, lessons: corrected::Lessons::default() }
+    }
+
+    /// The same, taught by editors' corrections, and by nothing that it was taught before.
+    #[must_use]
+    pub fn taught(&self, lessons: corrected::Lessons) -> Self {
+        Self { lessons, ..self.clone() }
     }
 
     #[must_use]
@@ -97,7 +105,9 @@ impl Tagger {
         let evidence = self.gather(input);
         let tags = self.tags(&evidence);
         let kind = self.kind(&evidence, tags.iter().any(|t| t.facet == Facet::Need));
-        Verdict { kind: kind.kind, kind_confidence: kind.confidence, kind_reason: kind.reason, tags }
+        let mut verdict = Verdict { kind: kind.kind, kind_confidence: kind.confidence, kind_reason: kind.reason, tags };
+        self.lessons.teach(self, input, &mut verdict);
+        verdict
     }
 
     /// What training needs to know of an event. The learnt weights play no part in it.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::kind::FEATURES;
 use super::sections::Headings;
-use crate::domain::{Facet, Kind};
+use crate::domain::{Aspect, Facet, Kind};
 
 /// Why a taxonomy file cannot be used; names the line or the key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -220,6 +220,14 @@ impl Taxonomy {
     #[must_use]
     pub fn terms(&self, facet: Facet) -> &[Term] {
         self.facets.get(&facet).map_or(&[], Vec::as_slice)
+    }
+
+    /// The terms that a correction can name.
+    pub fn terms_about(&self, aspect: Aspect) -> impl Iterator<Item = &Term> {
+        match aspect {
+            Aspect::Kind => self.kinds.iter(),
+            Aspect::Of(facet) => self.terms(facet).iter(),
+        }
     }
 
     /// The name readers see.

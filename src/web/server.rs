@@ -18,7 +18,7 @@ use url::Url;
 use super::{
     assets,
     reader::{
-        handlers,
+        calendar, handlers,
         pages::{Pages, Site},
     },
 };
@@ -150,6 +150,7 @@ pub fn router(web: Web) -> Router {
         .route("/{slug}", get(handlers::home))
         .route("/{slug}/subscribe", axum::routing::post(handlers::subscribe))
         .route("/{slug}/editions/{number}", get(handlers::edition))
+        .route("/{slug}/events/{name}", get(calendar::file))
         .fallback(handlers::not_found)
         .layer(axum::extract::DefaultBodyLimit::max(64 * 1024))
         .layer(middleware::from_fn_with_state(web.clone(), explained))

@@ -63,7 +63,7 @@ impl Program {
     }
 
     /// Exit status and the words on standard error.
-    fn failure(&self, args: &[&str]) -> (i32, String) {
+    pub fn failure(&self, args: &[&str]) -> (i32, String) {
         let out = self.run(args);
         (out.status.code().unwrap(), String::from_utf8(out.stderr).unwrap())
     }

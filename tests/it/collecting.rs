@@ -10,12 +10,14 @@ use gleaner::{
         mailbox::Accounts,
         run::{Collector, Report},
     },
+    curate::decide::Editor,
     domain::{Field, FieldRow, ListingId, OrganisationId, Selectors, Slug, SourceId, SourceKind},
     schedule::IntervalBounds,
     store::{
         Store,
         event::Event,
         listing::Listing,
+        merge::Word,
         source::{NewSource, Source},
     },
     tag::{Tagger, Taxonomy},
@@ -113,6 +115,19 @@ impl Desk {
             adapts: Some(IntervalBounds::default()),
             clock: Arc::new(move || now),
         }
+    }
+
+    /// An editor of the organisation, deciding at that time.
+    pub fn editor(&self, now: &str) -> Editor<'_> {
+        let word = Word { organisation: self.organisation, by: "editor@body.example", at: at(now), note: None };
+        Editor { store: &self.store, tagger: &self.tagger, min_confidence: 0.3, word }
+    }
+
+    /// The one event of that title.
+    pub async fn titled(&self, title: &str) -> Event {
+        let (mut found, others): (Vec<Event>, Vec<Event>) = self.events().await.into_iter().partition(|e| e.title == title);
+        assert_eq!(found.len(), 1, "events called {title}, beside {:?}", others.iter().map(|e| &e.title).collect::<Vec<_>>());
+        found.remove(0)
     }
 
     pub async fn source(&self, id: SourceId) -> Source {

@@ -150,6 +150,7 @@ async fn bulletin(store: &Store) -> (OrganisationId, BulletinId) {
         horizon_days: 60,
         uncertain_policy: UncertainPolicy::ResendOnce,
         measure: Measure::default(),
+        send_despite: Vec::new(),
         sections: Vec::new(),
         segments: Vec::new(),
     };

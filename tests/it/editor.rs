@@ -29,7 +29,7 @@ async fn two(site: &Site, desk: &Desk) -> Vec<(EventId, ListingId)> {
 }
 
 fn word(desk: &Desk) -> Word<'static> {
-    Word { organisation: desk.organisation, by: "editor@body.example", at: at(NOW) }
+    Word { organisation: desk.organisation, by: "editor@body.example", at: at(NOW), note: None }
 }
 
 #[tokio::test]
@@ -49,7 +49,8 @@ async fn a_merge_stands_says_who_made_it_and_is_undone_by_a_split() {
     let joinings = desk.store.joinings(first).await.unwrap();
     assert_eq!(joinings.iter().find(|j| j.listing == board).unwrap().came_from, Some(second));
     let said = desk.store.said_about(first, &[own, board]).await.unwrap();
-    assert_eq!(said.iter().map(|s| (s.verb.as_str(), s.by_whom.as_str())).collect::<Vec<_>>(), [("same", "editor@body.example")]);
+    assert_eq!(said.iter().map(|s| (s.verb.as_str(), s.by_whom.as_str())).collect::<Vec<_>>(), [("merge", "editor@body.example")]);
+    assert_eq!(said[0].value, Some(second.to_string()), "it says which event went in");
 
     assert_eq!(placer.split(first, &[board], word(&desk)).await.unwrap(), second, "the merge is undone: it is the event that it was");
     site.set("/board", feed(&[("board-1", "Caring for textiles", "4 May 2027, 10am to 4pm")]));

@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bad_input;
+mod changes;
 mod cli;
 mod collecting;
 mod configured;
+mod decide;
+mod deliverability;
 mod delivery;
 mod demo;
 mod dkim;
@@ -14,9 +17,12 @@ mod editor;
 mod fetch;
 mod health;
 mod imap;
+mod invariants;
 mod kill;
 mod ladder;
+mod mail_quality;
 mod manners;
+mod name_server;
 mod people;
 mod polling;
 mod postfix;
@@ -27,6 +33,7 @@ mod relay_settings;
 mod serve;
 mod site;
 mod smtp_sink;
+mod steps;
 mod tables;
 mod train;
 mod web;

@@ -175,3 +175,56 @@ async fn a_preview_counts_readers_and_events_and_sends_nothing() {
     assert_eq!(preview.overlaps.iter().map(|o| o.readers).collect::<Vec<_>>(), [2]);
     assert_eq!(program::dump(&app).await, before);
 }
+
+#[tokio::test]
+async fn invariant_5_a_suppressed_address_gets_nothing_whoever_asks() {
+    let program = Program::new("approval = \"auto\"", &page(&[closing("Fundraising training for museums")])).await;
+    let app = program.at(monday()).await;
+    program::collect(&app).await;
+    let csv = "email,name,frequency\ngone@reader.example,,instant\nhere@reader.example,,each\n";
+    import(&app, csv).await;
+    let (gone, bulletin) = (email("gone@reader.example"), program::bulletin(&app).await);
+    let hash = app.secret.email_hash(&gone);
+    app.store.suppress(bulletin.organisation_id, &hash, gleaner::domain::SuppressionReason::Operator, "by telephone", monday()).await.unwrap();
+    let wish = Wish { bulletin: bulletin.id, email: &gone, name: "", wording: "sign-up page 2", origin: "192.0.2.7" };
+    assert!(sign_up::keep(&app.store, &app.secret, &wish, app.sign_up_limits(), monday()).await.unwrap(), "the page says what it says to everybody");
+    assert_eq!(app.tend_sign_ups().await.unwrap(), 0);
+    app.tend_alerts(&bulletin).await.unwrap();
+    for edition in app.store.alerts(bulletin.id).await.unwrap() {
+        deliver(&app, edition).await;
+    }
+    program::send_edition(&app).await;
+    import(&app, csv).await;
+    program::send_edition(&app).await;
+    let mails = program.outbox();
+    assert!(told(&mails, "gone@reader.example", &[]).is_empty(), "neither confirmation, alert nor edition");
+    assert_eq!(told(&mails, "here@reader.example", &[]).len(), 1);
+}
+
+#[tokio::test]
+async fn invariant_9_no_organisation_sees_anothers_people() {
+    let program = Program::new("", &page(&[])).await;
+    let app = program.at(monday()).await;
+    import(&app, "email,name,region\njo@reader.example,Jo,nw\nours@reader.example,Ours,nw\n").await;
+    let ours = program::bulletin(&app).await;
+    let slug: gleaner::domain::Slug = "other".parse().unwrap();
+    let other = app.store.create_organisation(&slug, "Other Body", "2 Sample Street", "hello@other.example", monday()).await.unwrap();
+    let theirs = gleaner::store::bulletin::Bulletin { id: gleaner::store::new_id(), organisation_id: other, slug, ..ours.clone() };
+    let theirs = app.store.put_bulletin(&theirs, monday()).await.unwrap();
+    let intake = Intake { organisation: other, bulletin: theirs, basis: Basis::Consent, note: "theirs".into() };
+    gleaner::cli::subscribers::import_from(&app, "email,name,region\njo@reader.example,Joanna,yh\n".as_bytes(), &intake).await.unwrap();
+
+    let jo = email("jo@reader.example");
+    let name = async |organisation| app.store.subscriber_by_email(organisation, &jo).await.unwrap().map(|p| (p.name, p.preferences.region));
+    assert_eq!(name(ours.organisation_id).await, Some(("Jo".to_owned(), vec!["nw".to_owned()])), "one person, two lists, two records");
+    assert_eq!(name(other).await, Some(("Joanna".to_owned(), vec!["yh".to_owned()])));
+    let hash = app.secret.email_hash(&jo);
+    assert_eq!(app.store.consent_history(other, &hash).await.unwrap().len(), 1);
+    assert_eq!(app.store.subscriber_by_email(other, &email("ours@reader.example")).await.unwrap(), None);
+    let count = async |bulletin| app.store.alike(bulletin, true).await.unwrap().iter().map(|a| a.readers).sum::<u64>();
+    assert_eq!((count(ours.id).await, count(theirs).await), (2, 1));
+    let mut exported = Vec::new();
+    gleaner::bulletin::subscribers::export(&app.store, theirs, &mut exported).await.unwrap();
+    let exported = String::from_utf8(exported).unwrap();
+    assert!(exported.contains("Joanna") && !exported.contains("ours@reader.example") && exported.lines().count() == 2, "{exported}");
+}

@@ -476,3 +476,17 @@ async fn the_link_to_leave_is_the_one_that_the_pages_and_the_mail_agree_on() {
     let (status, text) = pages.get(path).await;
     assert!(status == StatusCode::OK && text.contains("<button type=\"submit\">Unsubscribe</button>"), "{text}");
 }
+
+#[tokio::test]
+async fn an_event_of_the_mail_is_there_for_the_diary_and_no_other_is() {
+    let pages = Pages::showing(&[training_day("Collections care training for museum staff", "2027-03-16T10:00:00+00:00")]).await;
+    let (event,): (uuid::Uuid,) = sqlx::query_as("SELECT id FROM event").fetch_one(pages.app.store.read()).await.unwrap();
+    let path = format!("/culture/events/{event}.ics");
+    let answer = pages.ask(Method::GET, &path, "", "").await;
+    assert_eq!(answer.headers()["content-type"], "text/calendar; charset=utf-8");
+    let file = answer.text().await.unwrap();
+    assert!(file.contains("DTSTART:20270316T100000Z") && file.contains("SUMMARY:Collections care"), "{file}");
+    sqlx::query("DELETE FROM edition_content_event").execute(pages.app.store.write()).await.unwrap();
+    assert_eq!(pages.get(&path).await.0, StatusCode::NOT_FOUND, "what nobody was told of is nobody's to see");
+    assert_eq!(pages.get("/culture/events/nonsense.ics").await.0, StatusCode::NOT_FOUND);
+}

@@ -177,6 +177,7 @@ fn bulletin() -> anyhow::Result<BulletinConfig> {
         horizon_days: b.horizon_days,
         uncertain_policy: UncertainPolicy::ResendOnce,
         measure: Measure::default(),
+        send_despite: Vec::new(),
         sections: samples::sections().into_iter().map(|s| (s.heading.to_owned(), s.rule)).collect(),
         segments: samples::segments().into_iter().map(|s| (s.name.to_owned(), s.people, s.events)).collect(),
     })

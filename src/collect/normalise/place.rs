@@ -5,8 +5,9 @@
 
 use std::ops::Range;
 
-use super::gazetteer::{self, Place};
-use super::words;
+use super::gazetteer::{self, Place, Usage};
+use super::words::{self, Word};
+use super::{homonym, postcode};
 use crate::domain::{Fact, Origin, Region};
 
 /// What words say of the place.
@@ -20,30 +21,13 @@ pub struct Where {
     pub area: Option<Fact<Region>>,
 }
 
-/// A word of the text: letters, digits and inner apostrophes.
-#[derive(Debug, Clone, Copy)]
-struct Word<'a> {
-    text: &'a str,
-    start: usize,
-}
-
-impl Word<'_> {
-    fn end(&self) -> usize {
-        self.start + self.text.len()
-    }
-
-    fn is_capital(&self) -> bool {
-        self.text.chars().next().is_some_and(char::is_uppercase)
-    }
-}
-
 /// A known place at words `first..=last`, and how much it looks like the place of the event.
 #[derive(Debug, Clone, Copy)]
-struct Found {
-    place: Place,
-    first: usize,
-    last: usize,
-    score: f32,
+pub(super) struct Found {
+    pub place: Place,
+    pub first: usize,
+    pub last: usize,
+    pub score: f32,
 }
 
 /// Score from which a name is the town of the event and not only a hint of the region.
@@ -54,9 +38,9 @@ const NEAR: usize = 120;
 /// Reads the place from `text`; `date` is where the event's date stands in it.
 #[must_use]
 pub fn read(text: &str, date: Option<&Range<usize>>, origin: Origin) -> Where {
-    let words = split(text);
+    let words = words::split(text);
     let found = places(text, &words, date);
-    let postcode = postcode(text, &words);
+    let postcode = postcode::first(text, &words);
     let best = |town: bool| {
         let mut best: Option<Found> = None;
         for f in found.iter().filter(|f| f.place.town == town) {
@@ -68,7 +52,10 @@ pub fn read(text: &str, date: Option<&Range<usize>>, origin: Origin) -> Where {
     };
     let (town, area) = (best(true), best(false));
     let fact = |f: &Found| words::around(text, words[f.first].start).to_owned();
-    let mut out = Where { area: area.map(|f| Fact::new(f.place.region, origin, fact(&f), 0.7)), ..Where::default() };
+    let code_region = postcode.as_ref().and_then(|(code, _)| gazetteer::of_postcode(code));
+    let settled = town.and_then(|f| homonym::region(text, &words, &f, &found, code_region));
+    let area_region = area.and_then(|f| f.place.region().map(|r| (f, r)));
+    let mut out = Where { area: area_region.map(|(f, r)| Fact::new(r, origin, fact(&f), 0.7)), ..Where::default() };
     if let Some(f) = town.filter(|f| f.score >= TOWN) {
         let name = &text[words[f.first].start..words[f.last].end()];
         out.town = Some(Fact::new(
@@ -89,23 +76,15 @@ pub fn read(text: &str, date: Option<&Range<usize>>, origin: Origin) -> Where {
         let code = postcode.as_ref().map(|(_, at)| *at);
         out.town = code.and_then(|at| town_before_code(text, at).map(|t| Fact::new(t, origin, words::around(text, at), 0.7)));
     }
-    out.region = region(text, postcode.as_ref(), town.as_ref(), area.as_ref(), &fact);
+    let derived = |region, words: &str, sure| Fact::new(region, Origin::Derived, words, sure);
+    let by_code = || postcode.as_ref().and_then(|(_, at)| code_region.map(|r| derived(r, words::around(text, *at), 0.95)));
+    let by_town = |least: f32, sure: f32| town.filter(|f| f.score >= least).and_then(|f| settled.map(|r| derived(r, &fact(&f), sure)));
+    // A town that may lie in several regions is not settled by a region that none of them is.
+    let in_doubt = town.is_some_and(|f| f.score >= TOWN) && settled.is_none();
+    let by_area = || area_region.filter(|_| !in_doubt).map(|(f, r)| derived(r, &fact(&f), 0.8));
+    out.region = by_code().or_else(|| by_town(TOWN, 0.9)).or_else(by_area).or_else(|| by_town(1.0, 0.5));
     out.postcode = postcode.map(|(code, at)| Fact::new(code, origin, words::around(text, at), 0.95));
     out
-}
-
-fn region(
-    text: &str,
-    postcode: Option<&(String, usize)>,
-    town: Option<&Found>,
-    area: Option<&Found>,
-    fact: &dyn Fn(&Found) -> String,
-) -> Option<Fact<Region>> {
-    let by_code = postcode.and_then(|(code, at)| gazetteer::of_postcode(code).map(|r| Fact::new(r, Origin::Derived, words::around(text, *at), 0.95)));
-    let by_town = || town.filter(|f| f.score >= TOWN).map(|f| Fact::new(f.place.region, Origin::Derived, fact(f), 0.9));
-    let by_area = || area.map(|f| Fact::new(f.place.region, Origin::Derived, fact(f), 0.8));
-    let by_hint = || town.filter(|f| f.score >= 1.0).map(|f| Fact::new(f.place.region, Origin::Derived, fact(f), 0.5));
-    by_code.or_else(by_town).or_else(by_area).or_else(by_hint)
 }
 
 /// The part of an address before its postcode, past a county: "Gawthorpe Hall, Padiham, Lancashire BB12 8UA".
@@ -119,27 +98,6 @@ fn town_before_code(text: &str, code: usize) -> Option<String> {
     (named && is_venue(town) && !is_street(town) && parts.next().is_some()).then(|| town.to_owned())
 }
 
-fn split(text: &str) -> Vec<Word<'_>> {
-    let mut out = Vec::new();
-    let mut start = None;
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        let inner = matches!(c, '\'' | '’') && start.is_some() && chars.peek().is_some_and(|(_, n)| n.is_alphabetic());
-        match (c.is_alphanumeric() || inner, start) {
-            (true, None) => start = Some(at),
-            (false, Some(from)) => {
-                out.push(Word { text: &text[from..at], start: from });
-                start = None;
-            }
-            _ => {}
-        }
-    }
-    if let Some(from) = start {
-        out.push(Word { text: &text[from..], start: from });
-    }
-    out
-}
-
 fn places(text: &str, words: &[Word], date: Option<&Range<usize>>) -> Vec<Found> {
     let mut out = Vec::new();
     let mut i = 0;
@@ -149,7 +107,12 @@ fn places(text: &str, words: &[Word], date: Option<&Range<usize>>) -> Vec<Found>
             continue;
         };
         let score = score(text, words, i, last, place, date);
-        if !place.common || score.0 >= 3.0 {
+        let named = match place.usage {
+            Usage::Plain => true,
+            Usage::Name => score.0 >= 3.0,
+            Usage::Word => score.0 >= 3.0 && is_expected(text, words, i, last),
+        };
+        if named {
             out.push(Found { place, first: i, last, score: score.0 + score.1 });
         }
         i = last + 1;
@@ -175,6 +138,18 @@ fn in_link(text: &str, at: usize) -> bool {
     text[..at].ends_with(['/', '.', '@', '_', '=']) && !text[..at].ends_with(". ")
 }
 
+/// Whether a place is expected where a common word stands: ", Street", "in Bath.", "Deal, Kent", "Ware SG12".
+fn is_expected(text: &str, words: &[Word], first: usize, last: usize) -> bool {
+    let ahead = text[..words[first].start].trim_end_matches([' ', '\t']).chars().next_back();
+    let next = words.get(last + 1).filter(|w| matches!(&text[words[last].end()..w.start], " " | ", "));
+    let before = first.checked_sub(1).map(|b| words[b].text);
+    let inside = matches!(before, Some("in" | "near" | "central"))
+        && next.is_none_or(|w| w.is_capital() || matches!(w.text, "on" | "at" | "from" | "this") || text[words[last].end()..].starts_with(','));
+    let region = next.is_some_and(|_| name_at(text, words, last + 1).is_some_and(|(p, _)| !p.town));
+    let coded = next.is_some_and(|w| postcode::is_outward(w.text));
+    matches!(ahead, Some(',' | '(' | '|' | '·' | '•')) || inside || region || coded
+}
+
 /// How it stands by itself, and what its nearness to the date adds.
 fn score(text: &str, words: &[Word], first: usize, last: usize, place: Place, date: Option<&Range<usize>>) -> (f32, f32) {
     let (start, end) = (words[first].start, words[last].end());
@@ -184,7 +159,7 @@ fn score(text: &str, words: &[Word], first: usize, last: usize, place: Place, da
     let parted_after = behind.is_none_or(|c| matches!(c, ',' | '.' | ';' | ')' | '|' | '\n' | '(' | '–' | '—' | '·' | ':' | '/' | '!' | '?'));
     let before = first.checked_sub(1).map(|b| words[b].text.to_ascii_lowercase()).filter(|_| !parted_before);
     let after = words.get(last + 1).filter(|_| !parted_after);
-    let coded = words.get(last + 1).is_some_and(|w| text[end..w.start].trim_matches([',', ' ']).is_empty() && is_outward(w.text));
+    let coded = words.get(last + 1).is_some_and(|w| text[end..w.start].trim_matches([',', ' ']).is_empty() && postcode::is_outward(w.text));
     let organisation = after
         .is_some_and(|w| matches!(w.text, "University" | "City" | "Council" | "Museums" | "County" | "College" | "Metropolitan" | "Museum" | "Arts"));
     let own = match before.as_deref() {
@@ -207,35 +182,6 @@ fn score(text: &str, words: &[Word], first: usize, last: usize, place: Place, da
     };
     let near = date.is_some_and(|d| start + NEAR >= d.start && start <= d.end + NEAR);
     (own, if near && place.town && own >= 1.5 { 2.0 } else { 0.0 })
-}
-
-/// The outward half of a postcode: "L3", "WC2", "CH65", "SW1A".
-fn is_outward(word: &str) -> bool {
-    let letters = word.chars().take_while(char::is_ascii_uppercase).count();
-    let rest = &word.as_bytes()[letters.min(word.len())..];
-    let shape = (1..=2).contains(&letters)
-        && match rest {
-            [d] => d.is_ascii_digit(),
-            [d, x] => d.is_ascii_digit() && (x.is_ascii_digit() || x.is_ascii_uppercase()),
-            _ => false,
-        };
-    shape && gazetteer::of_postcode(word).is_some()
-}
-
-fn is_inward(word: &str) -> bool {
-    matches!(word.as_bytes(), [d, a, b] if d.is_ascii_digit() && a.is_ascii_uppercase() && b.is_ascii_uppercase())
-}
-
-/// The first full postcode, printed with its space.
-fn postcode(text: &str, words: &[Word]) -> Option<(String, usize)> {
-    words.iter().enumerate().find_map(|(i, w)| {
-        let next = words.get(i + 1).filter(|n| is_inward(n.text) && text[w.end()..n.start].trim().is_empty());
-        if is_outward(w.text) && next.is_some() {
-            return next.map(|n| (format!("{} {}", w.text, n.text), w.start));
-        }
-        let cut = w.text.len().checked_sub(3).filter(|&c| w.text.is_ascii() && c >= 2)?;
-        (is_outward(&w.text[..cut]) && is_inward(&w.text[cut..])).then(|| (format!("{} {}", &w.text[..cut], &w.text[cut..]), w.start))
-    })
 }
 
 /// The name before a town ("Weir Mill, Stockport"), or the name a town begins ("Kirkby Gallery & Library").
@@ -306,7 +252,7 @@ fn begun_by(text: &str, words: &[Word], town: &Found) -> Option<String> {
         "studios", "dockyard", "rooms",
     ];
     let lower = segment.to_lowercase();
-    (segment.len() <= 60 && named.iter().any(|n| words::has(&lower, n))).then(|| segment.to_owned())
+    (segment.len() <= 60 && segment.len() > words[town.last].end() - start && named.iter().any(|n| words::has(&lower, n))).then(|| segment.to_owned())
 }
 
 fn is_venue(segment: &str) -> bool {
@@ -342,13 +288,18 @@ mod tests {
         check("Hall Y, London WC2", "Hall Y | London | lon");
         check("Kirkby Gallery & Library, and on Teams", "Kirkby Gallery & Library | Kirkby | nw");
         check("Unit 3, Mill Lane, LS1 4AB", " |  | yh");
-        check("Old Hall, Padiham, Lancashire BB12 8UA", " | Padiham | nw");
+        check("Old Hall, Padiham, Lancashire BB12 8UA", "Old Hall | Padiham | nw");
+        check("Arts Hub, Bishop's Castle", "Arts Hub | Bishop's Castle | wm");
+        check("The Mill, Street, Somerset", "The Mill | Street | sw");
     }
 
     #[test]
     fn a_name_in_passing_is_no_town() {
         check("The University of Leicester says", " |  | em");
         check("Reading is fun, March on", " |  | ");
+        check("Street art, a sale of works, and the deal with data", " |  | ");
+        check("Battle of ideas; Eye on the prize; Rugby league heritage", " |  | ");
+        check("Sign up by 5 March. North East", " |  | ne");
         check("for museums in the East of England", " |  | ee");
     }
 }

@@ -54,3 +54,42 @@ pub fn around(text: &str, at: usize) -> &str {
 pub fn floor(text: &str, at: usize) -> usize {
     text.floor_char_boundary(at)
 }
+
+/// A word of the text: letters, digits and inner apostrophes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Word<'a> {
+    pub text: &'a str,
+    pub start: usize,
+}
+
+impl Word<'_> {
+    pub(super) fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+
+    pub(super) fn is_capital(&self) -> bool {
+        self.text.chars().next().is_some_and(char::is_uppercase)
+    }
+}
+
+/// Every word of the text in order.
+pub(super) fn split(text: &str) -> Vec<Word<'_>> {
+    let mut out = Vec::new();
+    let mut start = None;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let inner = matches!(c, '\'' | '’') && start.is_some() && chars.peek().is_some_and(|(_, n)| n.is_alphabetic());
+        match (c.is_alphanumeric() || inner, start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                out.push(Word { text: &text[from..at], start: from });
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    if let Some(from) = start {
+        out.push(Word { text: &text[from..], start: from });
+    }
+    out
+}

@@ -26,7 +26,7 @@ use self::{
     read::{Answer, Trouble},
 };
 use crate::{
-    collect::{fetch::Fetcher, mailbox::Accounts, place::Placer},
+    collect::{fetch::Fetcher, mailbox::Accounts, place::Placer, said},
     domain::{AlarmKind, Checkup, SourceId},
     identity::Corpus,
     schedule::IntervalBounds,
@@ -116,7 +116,8 @@ impl Collector<'_> {
         for title in self.store.event_titles(TITLES_WEIGHED).await? {
             corpus.add(&title);
         }
-        let placer = Placer { store: self.store, tagger: self.tagger, corpus: &corpus, min_confidence: self.min_confidence };
+        let tagger = said::taught(self.store, self.tagger).await?;
+        let placer = Placer { store: self.store, tagger: &tagger, corpus: &corpus, min_confidence: self.min_confidence };
         placer.describe_anew().await?;
         let (said, heard) = mpsc::unbounded_channel();
         // Side by side, so that a source that is being read never keeps a database connection while nobody lets it go on.

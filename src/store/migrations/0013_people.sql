@@ -4,7 +4,7 @@
 -- subscription so that "how many does this segment reach?" is one walk over one index. Null: to be worked out again from `preference`.
 ALTER TABLE subscription ADD COLUMN profile TEXT;
 ALTER TABLE subscription ADD COLUMN joined_on TEXT;
-CREATE INDEX subscription_by_profile ON subscription (bulletin_id, state, profile, joined_on);
+CREATE INDEX subscription_by_profile ON subscription (bulletin_id, state, profile, joined_on, subscriber_id);
 -- The new index begins with the same columns.
 DROP INDEX subscription_by_bulletin;
 

@@ -221,7 +221,7 @@ async fn claimed(web: &Web, purpose: Purpose, token: &str) -> Result<Claimed, We
     Ok(Claimed { claim, subscriber, bulletin, organisation })
 }
 
-async fn bulletin(web: &Web, slug: &str) -> Result<Bulletin, WebError> {
+pub(super) async fn bulletin(web: &Web, slug: &str) -> Result<Bulletin, WebError> {
     let slug = Slug::parse(slug).map_err(|_| WebError::NotFound)?;
     web.store.bulletin_by_slug(&slug).await?.ok_or(WebError::NotFound)
 }

@@ -95,7 +95,7 @@ pub fn read(pairs: &[(String, String)], before: &Preferences) -> Preferences {
         audience: ticked("aud"),
         stage: ticked("stage"),
         time_of_day: ticked("time"),
-        authority: listed(typed("authority"), |name| authority_of_town(name).map(|a| a.slug.to_owned())),
+        authority: listed(typed("authority"), |name| authority_of_town(name, None).map(|a| a.slug.to_owned())),
         lcep: listed(typed("lcep"), |name| Slug::parse(&name.to_lowercase()).ok().map(|s| s.to_string())),
         cost_max: ceiling,
         frequency: ticked("frequency").first().and_then(|f| f.parse().ok()).unwrap_or(before.frequency),

@@ -18,7 +18,7 @@ fn choice(text: &str) -> Option<Chosen> {
 }
 
 /// Checks every `text => start[/end]`; `-` is "not stated". All failures are shown at once.
-fn check(cases: &[(&str, &str)]) {
+pub(super) fn check(cases: &[(&str, &str)]) {
     let got = |text: &str| {
         choice(text).map_or_else(|| "-".to_owned(), |c| c.end.map_or_else(|| short(c.start), |e| format!("{}/{}", short(c.start), short(e))))
     };

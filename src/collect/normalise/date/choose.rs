@@ -94,14 +94,26 @@ fn is_link(gap: &str, counted: bool) -> bool {
     if REPEATS.iter().any(|r| words::has(&lower, r)) {
         return false;
     }
-    let sentence = gap.contains(". ") || gap.contains("\n\n");
-    if counted { gap.len() <= 160 && !sentence } else { gap.len() <= 12 && !sentence && is_joint(&lower) }
+    let sentence = (gap.contains(". ") || gap.contains("\n\n")) && !is_label(&lower);
+    if counted { gap.len() <= 160 && !sentence } else { gap.len() <= 14 && !sentence && is_joint(&lower) }
+}
+
+/// Words between sittings that name no place or theme.
+const JOINTS: &[&str] = &["and", "then", "plus", "also", "on", "the", "to", "with", "day", "session", "part", "week", "module", "workshop", "date"];
+/// Of those, what a sitting is called by its number.
+const LABELS: &[&str] = &["day", "session", "part", "week", "module", "workshop", "date"];
+const COUNTED: &[&str] = &["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+
+/// ". Day two: ": a new sentence that is only the next sitting's name.
+fn is_label(gap: &str) -> bool {
+    let mut words = gap.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
+    let number = |w: &str| COUNTED.contains(&w) || w.len() <= 2 && w.bytes().all(|b| b.is_ascii_digit());
+    words.next().is_some_and(|w| LABELS.contains(&w)) && words.next().is_some_and(number) && words.next().is_none()
 }
 
 /// No name between them: "London: 3 March, Leeds: 10 March" are two events.
 fn is_joint(gap: &str) -> bool {
-    const JOINTS: &[&str] = &["and", "then", "plus", "also", "on", "the", "to", "with", "day", "session", "part"];
-    gap.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).all(|w| JOINTS.contains(&w))
+    gap.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).all(|w| JOINTS.contains(&w) || COUNTED.contains(&w))
 }
 
 fn join(linked: &[&Mention], reading: &Reading) -> Chosen {

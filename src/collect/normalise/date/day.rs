@@ -40,13 +40,16 @@ const COUNTERS: &[&str] = &[
 
 /// Reads dates at token `i`; gives them with the index after the last token used.
 pub(super) fn dates(tokens: &[Token], i: usize, day_first: bool) -> Option<(Dates, usize)> {
-    let (mut dates, mut next) = one(tokens, i, day_first)?;
+    let (mut dates, mut next) = one(tokens, i, day_first, false)?;
     while dates.list.len() < MOST && !dates.range {
         let Some((range, after)) = joint(tokens, next) else { break };
-        let Some((more, end)) = one(tokens, after, day_first) else { break };
+        let Some((more, end)) = one(tokens, after, day_first, true) else { break };
         if range && (more.list.len() > 1 || dates.list.len() > 1) {
             break;
         }
+        // "January/February 2027": in the one or the other.
+        let months = tokens[next].kind == Kind::Slash && dates.list.iter().chain(&more.list).all(|d| d.day.is_none());
+        let range = range || months;
         if dates.list.iter().chain(&more.list).any(|d| d.day.is_none()) && !range {
             break;
         }
@@ -68,14 +71,14 @@ fn joint(tokens: &[Token], i: usize) -> Option<(bool, usize)> {
     }
 }
 
-/// One date, or several that share a month.
-fn one(tokens: &[Token], i: usize, day_first: bool) -> Option<(Dates, usize)> {
+/// One date, or several that share a month. `listed`: it goes on from a date, so that "19/1" is one too.
+fn one(tokens: &[Token], i: usize, day_first: bool, listed: bool) -> Option<(Dates, usize)> {
     if is_part_of_more(tokens, i) {
         return None;
     }
     iso(tokens, i)
         .or_else(|| mixed::date(tokens, i))
-        .or_else(|| numeric(tokens, i, day_first))
+        .or_else(|| numeric(tokens, i, day_first, listed))
         .or_else(|| day_month(tokens, i))
         .or_else(|| month_day(tokens, i))
         .or_else(|| month::only(tokens, i))
@@ -132,29 +135,32 @@ fn month_value(tokens: &[Token], i: usize) -> Option<u32> {
 }
 
 /// `04/05/2027`, `4.5.27`, `18/3` after a weekday or before a time.
-fn numeric(tokens: &[Token], i: usize, day_first: bool) -> Option<(Dates, usize)> {
+fn numeric(tokens: &[Token], i: usize, day_first: bool, listed: bool) -> Option<(Dates, usize)> {
     let (weekday, i) = weekday(tokens, i);
     let first = number(tokens, i, 1..=2)?;
     let sign = tokens.get(i + 1).filter(|t| matches!(t.kind, Kind::Slash | Kind::Dot | Kind::Dash) && t.text.chars().count() == 1)?;
     let second = number(tokens, i + 2, 1..=2)?;
     let third = tokens.get(i + 3).filter(|t| t.kind == sign.kind && t.text == sign.text).and_then(|_| short_year(tokens, i + 4));
-    let (day, month) = order(first, second, day_first, third)?;
+    let (day, month) = order(first, second, day_first, third, weekday)?;
     if let Some(year) = third {
         return Some((single(Some(year), month, Some(day), weekday), i + 5));
     }
     let plain = sign.kind == Kind::Slash && sign.glued && tokens[i + 2].glued;
     let stands_alone = !tokens.get(i + 3).is_some_and(|t| t.glued && matches!(t.kind, Kind::Slash | Kind::Number(_) | Kind::Word));
     let as_days = matches!(tokens.get(i + 3).map(|t| t.kind), Some(Kind::Month(_)));
-    let vouched = weekday.is_some() || is_after_date_cue(tokens, i) || is_before_date_cue(tokens, i + 3);
+    let vouched = listed || weekday.is_some() || is_after_date_cue(tokens, i) || is_before_date_cue(tokens, i + 3);
     // "5/1-5/7, 2020"
     let (year, next) =
         tokens.get(i + 3).filter(|t| t.kind == Kind::Comma).and_then(|_| year(tokens, i + 3)).map_or((None, i + 3), |(y, n)| (Some(y), n));
     (plain && stands_alone && !as_days && vouched).then(|| (single(year, month, Some(day), weekday), next))
 }
 
+/// Words before "12/1" that make it a date.
+const CUES: &[&str] = &["on", "by", "from", "until", "date", "dates", "when", "before", "after", "starting", "starts"];
+
 fn is_after_date_cue(tokens: &[Token], i: usize) -> bool {
     i.checked_sub(1)
-        .is_some_and(|b| tokens[b].is_any(&["on", "by", "from", "until", "date", "before", "after", "starting", "starts"]) || is_second(tokens, b))
+        .is_some_and(|b| tokens[b].is_any(CUES) || is_second(tokens, b) || b > 0 && tokens[b].kind == Kind::Colon && tokens[b - 1].is_any(CUES))
 }
 
 /// The dash of "7/17-7/18" stands before it.
@@ -175,11 +181,13 @@ fn is_before_date_cue(tokens: &[Token], i: usize) -> bool {
     pair || clock
 }
 
-/// Day and month in the given order, or the other when only that is a date.
-fn order(first: u32, second: u32, day_first: bool, year: Option<i32>) -> Option<(u32, u32)> {
+/// Day and month in the given order, or the other when only that is a date, or only that falls on the weekday stated.
+fn order(first: u32, second: u32, day_first: bool, year: Option<i32>, weekday: Option<Weekday>) -> Option<(u32, u32)> {
     let (a, b) = ((first, second), (second, first));
     let choices = if day_first { [a, b] } else { [b, a] };
-    choices.into_iter().find(|&(day, month)| is_day(year, month, day))
+    let found = |(day, month): (u32, u32)| chrono::NaiveDate::from_ymd_opt(year?, month, day);
+    let agrees = |&choice: &(u32, u32)| weekday.is_some_and(|w| found(choice).is_some_and(|d| chrono::Datelike::weekday(&d) == w));
+    choices.into_iter().find(agrees).or_else(|| choices.into_iter().find(|&(day, month)| is_day(year, month, day)))
 }
 
 pub(super) fn year_value(n: u32) -> Option<i32> {
@@ -222,9 +230,17 @@ fn day_month(tokens: &[Token], i: usize) -> Option<(Dates, usize)> {
     if (commas && counts_something(tokens, i)) || !marked && is_verb(&tokens[next - 1]) && year(tokens, next).is_none() {
         return None;
     }
+    if is_year_zero(tokens, next) {
+        return None;
+    }
     let (year, next) = year(tokens, next).map_or((None, next), |(y, n)| (Some(y), n));
     let list: Vec<_> = days.iter().map(|&(day, weekday)| Stated { year, month, day: Some(day), weekday }).collect();
     list.iter().all(|d| d.day.is_some_and(|day| is_day(year, month, day))).then_some((Dates { list, range, relative: false }, next))
+}
+
+/// "1 January 0000" is no day; "1 January 0000-0200" is a night.
+fn is_year_zero(tokens: &[Token], i: usize) -> bool {
+    tokens.get(i).is_some_and(|t| t.text == "0000") && !tokens.get(i + 1).is_some_and(|t| t.kind == Kind::Dash || t.is_any(&["hrs", "hours"]))
 }
 
 fn counts_something(tokens: &[Token], i: usize) -> bool {
@@ -332,7 +348,8 @@ fn month_day(tokens: &[Token], i: usize) -> Option<(Dates, usize)> {
     let word = at - 1;
     at += usize::from(is_badge(tokens, at));
     let sign = |t: &Token| t.glued && t.text.chars().count() == 1 && matches!(t.kind, Kind::Dot | Kind::Dash | Kind::Slash);
-    at += usize::from(tokens.get(at).is_some_and(|t| sign(t) || t.is("the")));
+    let bracket = tokens.get(at).is_some_and(|t| t.text == "(");
+    at += usize::from(bracket || tokens.get(at).is_some_and(|t| sign(t) || t.is("the")));
     let (first, mut marked, mut next) = day_number(tokens, at)?;
     if is_clock_ahead(tokens, next) {
         return None;
@@ -345,6 +362,13 @@ fn month_day(tokens: &[Token], i: usize) -> Option<(Dates, usize)> {
         }
         days.push(day);
         (range, next, marked) = (is_range, end, marked || ordinal);
+    }
+    if bracket {
+        // "Tuesdays in May (4, 11, 18)"; "May (3 places)" counts something else.
+        if days.len() < 2 || tokens.get(next).is_none_or(|t| t.text != ")") {
+            return None;
+        }
+        (next, marked) = (next + 1, true);
     }
     let (year, next) = year(tokens, next).map_or((None, next), |(y, n)| (Some(y), n));
     if is_verb(&tokens[word]) && year.is_none() && !marked {

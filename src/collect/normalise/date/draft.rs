@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 
 use super::day::Dates;
 use super::role::{self, Role, TimeRole};
+use super::run::{self, Run};
 use super::scan::{Item, What};
 use super::token::{Kind, Token};
 
@@ -18,6 +19,14 @@ pub(super) struct Timed {
     pub zone: Option<Tz>,
     pub role: TimeRole,
     pub weekday: Option<Weekday>,
+    /// What stands before it is said of the arrival, as of doors.
+    arrived: bool,
+}
+
+impl Timed {
+    fn is_aside(&self) -> bool {
+        self.role == TimeRole::Aside || self.arrived
+    }
 }
 
 /// A date phrase with the times that belong to it, over tokens `from..to`.
@@ -27,6 +36,8 @@ pub(super) struct Draft {
     pub role: Role,
     /// The first of dates that are not listed.
     pub series: bool,
+    /// Its sittings are counted from it.
+    pub run: Option<Run>,
     pub times: Vec<Timed>,
     /// The Monday of a week in which it takes place ("w/c 8 March").
     pub week: bool,
@@ -36,6 +47,8 @@ pub(super) struct Draft {
     pub crossed: bool,
     pub from: usize,
     pub to: usize,
+    /// Where the dates begin, behind a time that stands first.
+    dated_from: usize,
     timed_to: usize,
 }
 
@@ -49,7 +62,7 @@ pub(super) fn drafts(tokens: &[Token], items: &[Item]) -> Vec<Draft> {
         match &item.what {
             What::Dates(dates) => {
                 if crosses(tokens, items, n, &out, dates) {
-                    cross(&mut out, dates, item);
+                    cross(&mut out, dates, item, &mut pending);
                 } else {
                     let floor = if n > 0 && matches!(items[n - 1].what, What::Dates(_)) { items[n - 1].to } else { out.last().map_or(0, |d| d.to) };
                     let draft = begin(tokens, floor, out.last(), dates, item, &mut pending);
@@ -57,7 +70,15 @@ pub(super) fn drafts(tokens: &[Token], items: &[Item]) -> Vec<Draft> {
                 }
             }
             What::Time { times, role, weekday } => {
-                let timed = Timed { start: times.start, end: times.end, offset: times.offset, zone: times.zone, role: *role, weekday: *weekday };
+                let timed = Timed {
+                    start: times.start,
+                    end: times.end,
+                    offset: times.offset,
+                    zone: times.zone,
+                    role: *role,
+                    weekday: *weekday,
+                    arrived: times.arrived,
+                };
                 if belongs_to_next(tokens, items, n, &out) {
                     pending.push((timed, item.from));
                 } else {
@@ -87,9 +108,9 @@ fn lend_times(drafts: &mut [Draft]) {
 }
 
 fn begin(tokens: &[Token], floor: usize, before: Option<&Draft>, dates: &Dates, item: &Item, pending: &mut Vec<(Timed, usize)>) -> Draft {
-    let first = pending.first().filter(|(t, _)| t.role != TimeRole::Aside).map_or(item.from, |(_, at)| *at);
+    let first = pending.first().filter(|(t, _)| !t.is_aside()).map_or(item.from, |(_, at)| *at);
     // "Registration 9am, Tuesday 4 May": what is said of the door is not said of the date.
-    let floor = pending.iter().filter(|(t, _)| t.role == TimeRole::Aside).map(|(_, at)| at + 1).max().map_or(floor, |end| end.max(floor));
+    let floor = pending.iter().filter(|(t, _)| t.is_aside()).map(|(_, at)| at + 1).max().map_or(floor, |end| end.max(floor));
     // A cue before the time speaks for the date too: "by 5pm Friday 29 January".
     let moved = role::is_move(tokens, floor, item.from);
     let role = match role::of_date(tokens, floor, item.from, item.to) {
@@ -97,8 +118,12 @@ fn begin(tokens: &[Token], floor: usize, before: Option<&Draft>, dates: &Dates, 
         _ if moved && dates.list.len() == 1 => Role::Past,
         role => role,
     };
+    let ends_alone = role == Role::Event && before.is_none_or(|d| d.role != Role::Event) && role::is_end(tokens, floor, item.from);
+    let role = if ends_alone { Role::Other } else { role };
     let role = before.filter(|d| d.role != Role::Event && role == Role::Event && joins(tokens, d.to, first)).map_or(role, |d| d.role);
+    let run = run::read(tokens, before.map_or(0, |d| d.to), item.from, item.to).filter(|_| dates.list.len() == 1 && !dates.range);
     Draft {
+        run,
         dates: if moved { last_of(dates) } else { dates.clone() },
         role,
         series: role::begins_series(tokens, floor, item.from, item.to),
@@ -108,6 +133,7 @@ fn begin(tokens: &[Token], floor: usize, before: Option<&Draft>, dates: &Dates, 
         crossed: false,
         from: first,
         to: item.to,
+        dated_from: item.from,
         timed_to: item.to,
     }
 }
@@ -143,10 +169,22 @@ fn attach(tokens: &[Token], drafts: &mut [Draft], timed: Timed, item: &Item) {
     let owner =
         if near || last.role == Role::Event { drafts.len() - 1 } else { drafts.iter().rposition(|d| d.role == Role::Event).unwrap_or(drafts.len()) };
     let Some(draft) = drafts.get_mut(owner).filter(|d| item.from <= d.timed_to + FAR) else { return };
-    draft.times.push(timed);
+    // "10am, Tue 12 - Fri 15, 4pm": a time on each side of the range.
+    let sides = |t: &Timed| t.role == TimeRole::Start && t.end.is_none() && !t.arrived;
+    draft.crossed |= near && draft.dates.range && draft.from < draft.dated_from && draft.times.len() == 1 && sides(&draft.times[0]) && sides(&timed);
+    match draft.times.last_mut().filter(|last| joined(tokens, last, &timed, draft.timed_to, item.from)) {
+        Some(last) => last.end = timed.end,
+        None => draft.times.push(timed),
+    }
     if owner + 1 == drafts.len() {
         drafts[owner].timed_to = item.to;
     }
+}
+
+/// "10am–12pm & 1–3pm": one sitting with a break.
+fn joined(tokens: &[Token], last: &Timed, next: &Timed, from: usize, to: usize) -> bool {
+    let and = to == from + 1 && tokens[from].kind == Kind::And;
+    and && last.role == next.role && next.end.is_some() && last.end.is_some_and(|end| next.start >= end) && next.weekday.is_none()
 }
 
 fn copy_time(drafts: &mut [Draft]) {
@@ -159,13 +197,17 @@ fn copy_time(drafts: &mut [Draft]) {
 /// Date, time, dash, date: a range with a time on each side.
 fn crosses(tokens: &[Token], items: &[Item], n: usize, so_far: &[Draft], dates: &Dates) -> bool {
     let (Some(before), Some(last)) = (n.checked_sub(1).map(|b| &items[b]), so_far.last()) else { return false };
-    let dash = items[n].from == before.to + 1 && tokens[before.to].kind == Kind::Dash;
+    let dash = |at: usize| tokens.get(at).is_some_and(|t| t.kind == Kind::Dash);
     let one = |d: &Dates| d.list.len() == 1 && d.list[0].day.is_some();
-    dash && matches!(before.what, What::Time { .. }) && !last.crossed && last.timed_to == before.to && one(dates) && one(&last.dates)
+    let behind = items[n].from == before.to + 1 && dash(before.to) && last.timed_to == before.to;
+    // "10am Tue 12 January - 4pm Fri 15 January"
+    let ahead = !last.times.is_empty() && before.from == last.to + 1 && dash(last.to) && items[n].from <= before.to + 1;
+    (behind || ahead) && matches!(before.what, What::Time { .. }) && !last.crossed && one(dates) && one(&last.dates)
 }
 
-fn cross(drafts: &mut [Draft], dates: &Dates, item: &Item) {
+fn cross(drafts: &mut [Draft], dates: &Dates, item: &Item, pending: &mut Vec<(Timed, usize)>) {
     if let Some(last) = drafts.last_mut() {
+        last.times.extend(pending.drain(..).map(|(timed, _)| timed));
         last.dates.list.extend(dates.list.iter().copied());
         last.dates.range = true;
         last.crossed = true;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
+use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
 use super::draft::{Draft, Timed};
@@ -34,7 +34,7 @@ pub struct Mention {
 
 /// Makes the mention of a draft; none when its dates are not in the calendar.
 pub(super) fn mention(tokens: &[Token], draft: &Draft, today: NaiveDate, zone: Tz) -> Option<Mention> {
-    let wholes = year::resolve(&draft.dates, today);
+    let wholes = counted_out(draft, year::resolve(&draft.dates, today));
     let (first, last) = (wholes.first()?, wholes.last()?);
     let span = tokens.get(draft.from)?.start..tokens.get(draft.last_token().checked_sub(1)?)?.end();
     let agrees = wholes.iter().all(|w| w.agrees);
@@ -76,6 +76,14 @@ pub(super) fn mention(tokens: &[Token], draft: &Draft, today: NaiveDate, zone: T
         mention.end = None;
     }
     Some(mention)
+}
+
+/// "6 Wednesdays from 13 Jan": every one of them.
+fn counted_out(draft: &Draft, wholes: Vec<Whole>) -> Vec<Whole> {
+    let ([first], Some(run)) = (wholes.as_slice(), draft.run) else { return wholes };
+    let days = if first.day.is_some() { run.days(first.first_day()) } else { Vec::new() };
+    let whole = |day: NaiveDate| Whole { year: day.year(), month: day.month(), day: Some(day.day()), agrees: first.agrees };
+    if days.is_empty() { wholes } else { days.into_iter().map(whole).collect() }
 }
 
 /// "4 May (TBC)"; "4 May, time TBC" is certain of the day.

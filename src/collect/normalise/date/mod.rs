@@ -6,21 +6,30 @@
 mod cases;
 mod choose;
 mod clock;
+#[cfg(test)]
+mod clock_tests;
 mod day;
 mod draft;
+mod length;
 mod mention;
 mod mixed;
 mod month;
 mod offset;
+#[cfg(test)]
+mod phrases;
+#[cfg(test)]
+mod properties;
 mod recur;
 mod relative;
 mod role;
+mod run;
 mod scan;
 mod spoken;
 #[cfg(test)]
 mod tests;
 mod time;
 pub(super) mod token;
+mod weekdays;
 mod year;
 
 use std::ops::Range;

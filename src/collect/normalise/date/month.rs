@@ -30,12 +30,23 @@ fn is_of_impossible_day(tokens: &[Token], month: usize) -> bool {
     before.and_then(|at| day::number(tokens, at, 2..=2)).is_some_and(|n| (29..=39).contains(&n))
 }
 
+/// "January (date TBC)".
+fn is_to_be_confirmed(tokens: &[Token], i: usize) -> bool {
+    let light = |t: &Token| t.text == "(" || t.kind == Kind::Dash || t.kind == Kind::Comma || t.is_any(&["date", "dates", "day", "exact"]);
+    tokens.iter().skip(i).take(5).find(|t| !light(t)).is_some_and(|t| t.is_any(&["tbc", "tba"]))
+}
+
 fn is_asked_for(tokens: &[Token], i: usize) -> bool {
     #[rustfmt::skip]
     const ASKING: &[&str] = &[
         "in", "of", "from", "during", "early", "mid", "late", "this", "next", "between", "by", "before", "starting", "starts",
     ];
     let range_start = tokens.get(i + 1).is_some_and(|t| t.kind == Kind::Dash) && matches!(tokens.get(i + 2).map(|t| t.kind), Some(Kind::Month(_)));
+    let slashed = |at: usize| matches!(tokens.get(at).map(|t| t.kind), Some(Kind::Month(_)));
+    let range_start = range_start
+        || tokens.get(i + 1).is_some_and(|t| t.kind == Kind::Slash) && slashed(i + 2)
+        || i >= 2 && tokens[i - 1].kind == Kind::Slash && slashed(i - 2)
+        || is_to_be_confirmed(tokens, i + 1);
     let Some(before) = i.checked_sub(1).map(|b| &tokens[b]) else { return range_start };
     let range_end = before.kind == Kind::Dash || before.kind == Kind::And && i >= 2 && matches!(tokens[i - 2].kind, Kind::Month(_));
     before.is_any(ASKING) || range_end || range_start

@@ -28,26 +28,46 @@ enum Nth {
 
 /// Reads such days at token `i`; `today` is where a phrase without a year starts.
 pub(super) fn dates(tokens: &[Token], i: usize, today: NaiveDate) -> Option<(Dates, usize)> {
-    let (nth, at) = nth(tokens, i)?;
+    let (nths, at) = nths(tokens, i)?;
     let Kind::Weekday(weekday) = tokens.get(at)?.kind else { return None };
     let mut at = at + 1;
     if !tokens.get(at).is_some_and(|t| t.is_any(&["of", "in"])) {
-        return None;
+        // "Monthly on the second Wednesday"
+        let said = tokens[i.saturating_sub(3)..i].windows(2).any(|w| w[0].is_any(&["monthly", "month"]) && w[1].is("on"));
+        return said.then(|| monthly(tokens, at, &nths, weekday, today)).flatten();
     }
     at += 1;
     let every = tokens.get(at).is_some_and(|t| t.is_any(&["the", "each", "every", "a"]));
     at += usize::from(every);
     if every && tokens.get(at).is_some_and(|t| t.is_any(&["month", "months"])) {
-        return monthly(tokens, at + 1, nth, weekday, today);
+        return monthly(tokens, at + 1, &nths, weekday, today);
     }
     let Kind::Month(month) = tokens.get(at)?.kind else { return None };
     let (year, next) = day::year(tokens, at + 1).map_or((None, at + 1), |(y, next)| (Some(y), next));
+    let list = nths.iter().map(|&nth| in_named(year, month, nth, weekday, today).map(stated)).collect::<Option<Vec<_>>>()?;
+    Some((Dates { list, range: false, relative: false }, next))
+}
+
+/// In its stated year, or the next from today.
+fn in_named(year: Option<i32>, month: u32, nth: Nth, weekday: Weekday, today: NaiveDate) -> Option<NaiveDate> {
     let in_year = |y: i32| in_month(NaiveDate::from_ymd_opt(y, month, 1)?, nth, weekday);
-    let found = match year {
-        Some(year) => in_year(year)?,
-        None => in_year(today.year()).filter(|d| *d >= today).or_else(|| in_year(today.year() + 1))?,
-    };
-    Some((Dates { list: vec![stated(found)], range: false, relative: false }, next))
+    match year {
+        Some(year) => in_year(year),
+        None => in_year(today.year()).filter(|d| *d >= today).or_else(|| in_year(today.year() + 1)),
+    }
+}
+
+/// "first", "first and third", "2nd & 4th".
+fn nths(tokens: &[Token], i: usize) -> Option<(Vec<Nth>, usize)> {
+    let (first, mut at) = nth(tokens, i)?;
+    let mut all = vec![first];
+    while all.len() < 4 && tokens.get(at).is_some_and(|t| matches!(t.kind, Kind::And | Kind::Comma)) {
+        let the = usize::from(tokens.get(at + 1).is_some_and(|t| t.is("the")));
+        let Some((next, end)) = nth(tokens, at + 1 + the) else { break };
+        all.push(next);
+        at = end;
+    }
+    Some((all, at))
 }
 
 fn nth(tokens: &[Token], i: usize) -> Option<(Nth, usize)> {
@@ -65,12 +85,18 @@ fn nth(tokens: &[Token], i: usize) -> Option<(Nth, usize)> {
 }
 
 /// From the month named ("from January") or today, to the month named ("until July") or the next only.
-fn monthly(tokens: &[Token], next: usize, nth: Nth, weekday: Weekday, today: NaiveDate) -> Option<(Dates, usize)> {
+fn monthly(tokens: &[Token], next: usize, nths: &[Nth], weekday: Weekday, today: NaiveDate) -> Option<(Dates, usize)> {
     let (from, until) = bounds(tokens, next);
     let begin = from.and_then(|m| first_of(m, today)).unwrap_or(today);
     let last = until.and_then(|m| first_of(m, begin.with_day(1)?));
     let months = (0..=MOST).filter_map(|n| begin.with_day(1)?.checked_add_months(Months::new(u32::try_from(n).ok()?)));
-    let days = months.take_while(|m| last.is_none_or(|last| *m <= last)).filter_map(|m| in_month(m, nth, weekday)).filter(|d| *d >= begin);
+    let of_month = |m: NaiveDate| {
+        let mut days: Vec<_> = nths.iter().filter_map(|&nth| in_month(m, nth, weekday)).collect();
+        days.sort_unstable();
+        days.dedup();
+        days
+    };
+    let days = months.take_while(|m| last.is_none_or(|last| *m <= last)).flat_map(of_month).filter(|d| *d >= begin);
     let found: Vec<_> = days.take(if last.is_some() { MOST } else { 1 }).map(stated).collect();
     (!found.is_empty()).then_some((Dates { list: found, range: false, relative: true }, past_bounds(tokens, next)))
 }
@@ -150,6 +176,8 @@ mod tests {
         check("first Tuesday of the month", &["2026-12-01"]);
         check("last Wednesday of every month, 6-8pm", &["2026-11-25"]);
         check("first Tuesday of the month until February", &["2026-12-01", "2027-01-05", "2027-02-02"]);
+        check("first and third Tuesday of the month until January", &["2026-12-01", "2026-12-15", "2027-01-05", "2027-01-19"]);
+        check("1st & 3rd Saturday in May 2027", &["2027-05-01", "2027-05-15"]);
         check("2nd Monday of each month from January to March 2027", &["2027-01-11", "2027-02-08", "2027-03-08"]);
     }
 

@@ -44,6 +44,7 @@ const OTHER: &[&str] = &[
     "payment", "invoice",
 ];
 const DOORS: &[&str] = &["doors", "arrival", "arrivals"];
+const MOVES: &[&str] = &["moved", "rescheduled", "postponed", "changed", "rearranged", "switched"];
 /// "to", "until": the end of something else.
 const BY: &[&str] = &["by", "before"];
 
@@ -77,6 +78,7 @@ pub(super) fn of_date(tokens: &[Token], floor: usize, from: usize, to: usize) ->
     match nearest {
         Some(t) if t.is_any(BY) || t.is("than") => return Role::Deadline,
         Some(t) if t.is_any(&["was", "were", "not"]) => return Role::Past,
+        Some(t) if t.is("to") && is_moved_to(tokens, floor, from) => return Role::Event,
         Some(t) if t.kind == Kind::Dash && t.text.is_ascii() && t.text.len() > 1 => return ending(tokens, floor, from),
         _ => {}
     }
@@ -104,15 +106,35 @@ fn ending(tokens: &[Token], floor: usize, i: usize) -> Role {
     if booking { Role::Deadline } else { Role::Other }
 }
 
+/// "rescheduled to 9 February".
+fn is_moved_to(tokens: &[Token], floor: usize, i: usize) -> bool {
+    before(tokens, floor, i).skip_while(|t| !t.is("to")).nth(1).is_some_and(|t| t.is_any(MOVES) || t.is("forward"))
+}
+
+/// Said of an end alone: "ends 1 March".
+pub(super) fn is_end(tokens: &[Token], floor: usize, i: usize) -> bool {
+    let light = |t: &&Token| matches!(t.kind, Kind::Colon | Kind::Weekday(_)) || t.is_any(&["on", "the", "date"]);
+    before(tokens, floor, i).find(|t| !light(t)).is_some_and(|t| t.is_any(&["ends", "ending", "end", "finishes", "finish"]))
+}
+
 /// "was held on": past.
 fn held(tokens: &[Token], floor: usize, i: usize) -> Role {
     let mut words = before(tokens, floor, i).map(|t| t.text.to_ascii_lowercase()).collect::<Vec<_>>();
     words.reverse();
     let past = words.windows(2).any(|w| matches!((w[0].as_str(), w[1].as_str()), ("was" | "were" | "last" | "first", "held") | ("took", "place")));
+    // "Recorded on 12 October"; not "recorded link of the meeting on 12 October".
+    let past = past || words.iter().rev().find(|w| *w != "on").is_some_and(|w| w == "recorded" || w == "filmed");
     let booking = words
         .windows(2)
         .any(|w| matches!((w[0].as_str(), w[1].as_str()), ("applications" | "registration" | "booking" | "bookings" | "submissions", "open")));
-    if past {
+    let last_to = words.windows(3).any(|w| {
+        matches!(w[0].as_str(), "last" | "final" | "latest")
+            && matches!(w[1].as_str(), "date" | "day" | "chance" | "date/time")
+            && matches!(w[2].as_str(), "to" | "for")
+    });
+    if last_to {
+        Role::Deadline
+    } else if past {
         Role::Past
     } else if booking {
         Role::Other
@@ -149,7 +171,6 @@ pub(super) fn names_week(tokens: &[Token], from: usize) -> bool {
 
 /// "moved from": the range behind it is a change, not a length of time.
 pub(super) fn is_move(tokens: &[Token], floor: usize, from: usize) -> bool {
-    const MOVES: &[&str] = &["moved", "rescheduled", "postponed", "changed", "rearranged", "switched"];
     let mut words = before(tokens, floor, from);
     words.next().is_some_and(|t| t.is("from")) && words.take(3).any(|t| t.is_any(MOVES))
 }

@@ -4,10 +4,12 @@ use chrono::Weekday;
 
 use super::clock::{self, Sureness, Times};
 use super::day::{self, Dates};
+use super::length;
 use super::recur;
 use super::relative;
 use super::role::{self, TimeRole};
 use super::token::{Kind, Token};
+use super::weekdays;
 
 /// Something read at tokens `from..to`.
 #[derive(Debug)]
@@ -51,16 +53,18 @@ pub(super) fn items(tokens: &[Token], day_first: bool, today: chrono::NaiveDate)
 }
 
 fn read(tokens: &[Token], i: usize, so_far: &[Item], floor: usize, day_first: bool, today: chrono::NaiveDate) -> Option<(What, usize)> {
-    if let Some((dates, to)) =
-        day::dates(tokens, i, day_first).or_else(|| recur::dates(tokens, i, today)).or_else(|| relative::dates(tokens, i, today))
-    {
+    let dates = day::dates(tokens, i, day_first)
+        .or_else(|| recur::dates(tokens, i, today))
+        .or_else(|| relative::dates(tokens, i, today))
+        .or_else(|| weekdays::dates(tokens, i, today));
+    if let Some((dates, to)) = dates {
         // "10-11, 5 May" and "20 January" are dates; "the 10.30-16.30, 18 March" was read as a time before it came here.
         return Some((What::Dates(dates), to));
     }
     if tokens[i].is("same") && tokens.get(i + 1).is_some_and(|t| t.is_any(&["time", "times"])) {
         return Some((What::SameTime, i + 2));
     }
-    if let Some((minutes, to)) = length(tokens, i) {
+    if let Some((minutes, to)) = length::read(tokens, i) {
         return Some((What::Length(minutes), to));
     }
     let (times, to) = clock::times(tokens, i)?;
@@ -73,12 +77,18 @@ fn read(tokens: &[Token], i: usize, so_far: &[Item], floor: usize, day_first: bo
         Kind::Weekday(day) => Some(day),
         _ => None,
     });
-    accepted.then(|| (What::Time { times, role: role::of_time(tokens, floor, i), weekday }, to))
+    // What stands before "6 for 6.30pm" is said of the arrival.
+    let role = if times.arrived { TimeRole::Start } else { role::of_time(tokens, floor, i) };
+    accepted.then_some((What::Time { times, role, weekday }, to))
 }
 
 /// A single bare hour: "7 Jan at 10 (two hrs)".
 fn is_bare_time(tokens: &[Token], i: usize, to: usize, so_far: &[Item], day_first: bool) -> bool {
-    let at = i.checked_sub(1).is_some_and(|b| tokens[b].is_any(&["at", "from", "@"]) || tokens[b].kind == Kind::Dash);
+    let written_whole = tokens[i].text.len() == 4;
+    let at = i.checked_sub(1).is_some_and(|b| {
+        let sign = written_whole && (tokens[b].kind == Kind::Comma || tokens[b].text == "|");
+        tokens[b].is_any(&["at", "from", "@", "ends", "finishes", "finish"]) || tokens[b].kind == Kind::Dash || sign
+    }) || written_whole && tokens.get(to).is_some_and(|t| t.is("on"));
     let name_follows = tokens.get(to).is_some_and(|t| t.kind == Kind::Word && t.is_capital());
     at && !name_follows && is_beside_date(tokens, i, to, so_far, day_first)
 }
@@ -86,6 +96,7 @@ fn is_bare_time(tokens: &[Token], i: usize, to: usize, so_far: &[Item], day_firs
 fn is_light(t: &Token) -> bool {
     const WORDS: &[&str] = &[
         "at",
+        "on",
         "from",
         "all",
         "both",
@@ -103,6 +114,11 @@ fn is_light(t: &Token) -> bool {
         "morning",
         "afternoon",
         "evening",
+        "session",
+        "sessions",
+        "ends",
+        "finishes",
+        "finish",
     ];
     matches!(t.kind, Kind::Comma | Kind::Colon | Kind::Dash | Kind::Newline | Kind::Sign | Kind::Dot | Kind::Weekday(_)) || t.is_any(WORDS)
 }
@@ -135,48 +151,4 @@ fn is_asked_for(tokens: &[Token], i: usize) -> bool {
     ];
     let near = i.saturating_sub(2)..i;
     tokens[near].iter().any(|t| t.is_any(ASKING))
-}
-
-/// "90 min", "two hrs", "1.5 hours".
-fn length(tokens: &[Token], i: usize) -> Option<(u32, usize)> {
-    const WORDS: &[(&str, u32)] = &[
-        ("one", 1),
-        ("two", 2),
-        ("three", 3),
-        ("four", 4),
-        ("five", 5),
-        ("six", 6),
-        ("seven", 7),
-        ("eight", 8),
-        ("half-an", 0),
-        ("twenty", 20),
-        ("thirty", 30),
-        ("forty", 40),
-        ("sixty", 60),
-        ("ninety", 90),
-    ];
-    let token = tokens.get(i)?;
-    if i > 0 && token.glued && matches!(tokens[i - 1].kind, Kind::Dot | Kind::Money | Kind::Dash) {
-        return None;
-    }
-    let whole = match token.kind {
-        Kind::Number(n) if token.text.len() <= 3 => n,
-        _ => WORDS.iter().find(|(w, _)| token.is(w))?.1,
-    };
-    let tenth = match (tokens.get(i + 1)?.kind, tokens.get(i + 2).map(|t| t.kind)) {
-        (Kind::Dot, Some(Kind::Number(n @ (5 | 25 | 75)))) if tokens[i + 1].glued && tokens[i + 2].glued => Some(if n == 5 { 50 } else { n }),
-        _ => None,
-    };
-    let mut at = i + if tenth.is_some() { 3 } else { 1 };
-    at += usize::from(tokens.get(at).is_some_and(|t| t.kind == Kind::Dash && t.text == "-"));
-    let unit = tokens.get(at)?;
-    let each = if unit.is_any(&["hour", "hours", "hrs", "hr"]) {
-        60
-    } else if unit.is_any(&["minute", "minutes", "mins", "min"]) {
-        1
-    } else {
-        return None;
-    };
-    let minutes = whole * each + tenth.unwrap_or(0) * each / 100;
-    (5..=1440).contains(&minutes).then_some((minutes, at + 1))
 }

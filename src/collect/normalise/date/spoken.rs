@@ -2,12 +2,22 @@
 
 use super::token::{Kind, Token};
 
-/// An hour of a clock face, the minute, and the index after the last token used.
-pub(super) fn time(tokens: &[Token], i: usize) -> Option<(u32, u32, usize)> {
-    past_or_to(tokens, i).or_else(|| whole_hour(tokens, i))
+/// A time in words.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Said {
+    /// On the clock's face, 1..=12.
+    pub hour: u32,
+    pub minute: u32,
+    /// It can be nothing else; "half nine" and the "ten" of "ten till three" can.
+    pub plain: bool,
 }
 
-fn past_or_to(tokens: &[Token], i: usize) -> Option<(u32, u32, usize)> {
+/// The time said at token `i`, and the index after the last token used.
+pub(super) fn time(tokens: &[Token], i: usize) -> Option<(Said, usize)> {
+    past_or_to(tokens, i).or_else(|| whole_hour(tokens, i)).or_else(|| half_or_bare(tokens, i))
+}
+
+fn past_or_to(tokens: &[Token], i: usize) -> Option<(Said, usize)> {
     let token = tokens.get(i)?;
     let minute = if token.is("half") {
         30
@@ -19,20 +29,36 @@ fn past_or_to(tokens: &[Token], i: usize) -> Option<(u32, u32, usize)> {
     let side = tokens.get(i + 1)?;
     let hour = hour(tokens, i + 2)?;
     if side.is("past") {
-        return Some((hour, minute, i + 3));
+        return Some((Said { hour, minute, plain: true }, i + 3));
     }
     // "ten to four" is as often a range of hours.
-    (side.is("to") && token.is("quarter")).then(|| (if hour == 1 { 12 } else { hour - 1 }, 60 - minute, i + 3))
+    (side.is("to") && token.is("quarter")).then(|| (Said { hour: if hour == 1 { 12 } else { hour - 1 }, minute: 60 - minute, plain: true }, i + 3))
 }
 
-fn whole_hour(tokens: &[Token], i: usize) -> Option<(u32, u32, usize)> {
+fn whole_hour(tokens: &[Token], i: usize) -> Option<(Said, usize)> {
     let hour = word(tokens.get(i)?)?;
     let after = tokens.get(i + 1)?;
     // "Am" behind "one" is more often a verb.
     let half =
         after.is_any(&["pm", "p"]) || after.is_any(&["am", "a"]) && hour != 1 && (after.is("am") || tokens.get(i + 2).is_some_and(|t| t.text == "."));
     let dotted = !after.is_any(&["a", "p"]) || tokens.get(i + 2).is_some_and(|t| t.glued && t.text == ".");
-    (after.is_any(&["o'clock", "o’clock", "oclock"]) || half && dotted).then_some((hour, 0, i + 1))
+    let part = after.is("in")
+        && tokens.get(i + 2).is_some_and(|t| t.is("the"))
+        && tokens.get(i + 3).is_some_and(|t| t.is_any(&["morning", "afternoon", "evening"]));
+    (part || after.is_any(&["o'clock", "o’clock", "oclock"]) || half && dotted).then_some((Said { hour, minute: 0, plain: true }, i + 1))
+}
+
+/// "half nine" is half past nine; a bare word counts on either side of "till".
+fn half_or_bare(tokens: &[Token], i: usize) -> Option<(Said, usize)> {
+    let token = tokens.get(i)?;
+    let till = |at: Option<usize>| at.and_then(|at| tokens.get(at)).is_some_and(|t| t.is_any(&["till", "til", "until"]));
+    if token.is("half") {
+        let hour = word(tokens.get(i + 1)?)?;
+        return Some((Said { hour, minute: 30, plain: false }, i + 2));
+    }
+    let hour = word(token)?;
+    let quoted = tokens.get(i + 1).is_some_and(|t| t.kind == Kind::Apostrophe) && till(Some(i + 2));
+    (till(Some(i + 1)) || quoted || till(i.checked_sub(1))).then_some((Said { hour, minute: 0, plain: false }, i + 1))
 }
 
 fn hour(tokens: &[Token], i: usize) -> Option<u32> {

@@ -63,19 +63,43 @@ fn second(tokens: &[Token], i: usize, currency: Currency, low: Money, between: b
     Money::new(minor, currency).filter(|high| *high > low).map(|high| (high, to))
 }
 
-/// "5 to 25 quid", "20 pounds", "25 GBP".
+/// "5 to 25 quid", "20 pounds", "25 GBP", "25€", "30 euros".
 fn worded(tokens: &[Token], i: usize) -> Option<Amount> {
     if i.checked_sub(1).is_some_and(|b| tokens[i].glued && tokens[b].kind != Kind::Sign) {
         return None;
     }
-    let (minor, to) = figure(tokens, i)?;
-    let low = Money::new(minor, Currency::GBP)?;
-    let unit = |at: usize| tokens.get(at).is_some_and(|t| t.is_any(&["quid", "pounds", "gbp"]));
-    if unit(to) {
-        return Some(Amount { low, high: low, from: i, to: to + 1 });
+    let (minor, to) = figure(tokens, i).or_else(|| in_words(tokens, i))?;
+    if let Some((currency, end)) = unit(tokens, to) {
+        let low = Money::new(minor, currency)?;
+        return Some(Amount { low, high: low, from: i, to: end });
     }
-    let (high, end) = second(tokens, to, Currency::GBP, low, false)?;
-    unit(end).then_some(Amount { low, high, from: i, to: end + 1 })
+    let (high, end) = second(tokens, to, Currency::GBP, Money::new(minor, Currency::GBP)?, false)?;
+    let (currency, end) = unit(tokens, end)?;
+    Some(Amount { low: Money::new(minor, currency)?, high: Money::new(high.minor, currency)?, from: i, to: end })
+}
+
+/// The currency named behind a figure.
+fn unit(tokens: &[Token], i: usize) -> Option<(Currency, usize)> {
+    let token = tokens.get(i)?;
+    if token.is_any(&["quid", "pounds", "gbp"]) {
+        return Some((Currency::GBP, i + 1));
+    }
+    if token.is_any(&["euro", "euros", "eur"]) {
+        return Some((Currency::EUR, i + 1));
+    }
+    let goes_on = tokens.get(i + 1).is_some_and(|t| matches!(t.kind, Kind::Number(_)));
+    (token.kind == Kind::Money && token.glued && !goes_on).then(|| Currency::parse(token.text).map(|c| (c, i + 1))).flatten()
+}
+
+/// "twenty pounds"
+fn in_words(tokens: &[Token], i: usize) -> Option<(i64, usize)> {
+    #[rustfmt::skip]
+    const WORDS: &[(&str, i64)] = &[
+        ("two", 2), ("three", 3), ("four", 4), ("five", 5), ("six", 6), ("eight", 8), ("ten", 10), ("twelve", 12), ("fifteen", 15), ("twenty", 20),
+        ("thirty", 30), ("forty", 40), ("fifty", 50), ("sixty", 60),
+    ];
+    let token = tokens.get(i)?;
+    WORDS.iter().find(|(w, _)| token.is(w)).map(|(_, pounds)| (pounds * 100, i + 1))
 }
 
 /// Digits with thousands and pence: "1,095", "12.50". In minor units.

@@ -9,7 +9,7 @@ fn shown(text: &str) -> String {
 }
 
 /// All failures are shown at once.
-fn check(cases: &[(&str, &str)]) {
+pub(super) fn check(cases: &[(&str, &str)]) {
     let wrong: Vec<_> = cases.iter().map(|(text, expected)| (text, expected, shown(text))).filter(|(_, expected, got)| got != *expected).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
@@ -209,7 +209,23 @@ proptest::proptest! {
     }
 
     #[test]
+    fn without_a_word_of_it_nothing_is_free(words in proptest::collection::vec("[a-z]{3,9}", 0..20)) {
+        let said = ["free", "complimentary", "zero", "nothing", "donation", "pwyc"];
+        proptest::prop_assume!(!words.iter().any(|w| said.contains(&w.as_str())));
+        proptest::prop_assert_eq!(read(&words.join(" "), Origin::Prose).price, None);
+    }
+
+    #[test]
     fn any_text_is_read_without_panic(text in "\\PC{0,200}") {
         let _ = read(&text, Origin::Prose);
+    }
+}
+
+#[test]
+fn a_long_text_of_one_phrase_is_read() {
+    for phrase in ["£5 ", "(£5 ", "free ", "£40 per month for 6 months, ", "members ", "cancel (", "book (£5) ", "£1,000,"] {
+        let text = phrase.repeat(250_000 / phrase.len());
+        let price = read(&text, Origin::Prose).price;
+        assert!(price.is_none_or(|p| p.value.min <= p.value.max || p.value.max.is_none()));
     }
 }

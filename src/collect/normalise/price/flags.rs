@@ -26,7 +26,7 @@ const PAY_WHAT: &[&str] = &[
 #[rustfmt::skip]
 const PAID: &[&str] = &[
     "supply paid", "supply cover paid", "cover paid", "release time paid", "wages continue", "expenses paid", "supply costs paid", "travel paid",
-    "a paid exchange", "pay for your own", "buy your own", "supply cover is paid", "supply is paid", "for cover", "we pay you",
+    "a paid exchange", "pay for your own", "buy your own", "supply cover is paid", "supply is paid", "for cover", "we pay you", "paid opportunity", "you will be paid", "be paid for your time",
 ];
 #[rustfmt::skip]
 const TRAVEL: &[&str] = &[

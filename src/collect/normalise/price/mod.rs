@@ -6,7 +6,11 @@ mod amount;
 #[cfg(test)]
 mod cases;
 mod flags;
+mod named;
+#[cfg(test)]
+mod phrases;
 mod purpose;
+mod rate;
 
 use amount::Amount;
 use purpose::is_price;
@@ -28,7 +32,8 @@ pub fn read(text: &str, origin: Origin) -> Cost {
     let tokens = tokens(text);
     let lower = words::lower(text);
     let amounts: Vec<Amount> = amount::amounts(&tokens);
-    let kept: Vec<Amount> = same_currency(amounts.iter().filter(|a| is_price(&tokens, a)).copied().collect());
+    let whole = |a: &Amount| rate::total(&tokens, a).or_else(|| is_price(&tokens, a).then_some(*a));
+    let kept: Vec<Amount> = same_currency(amounts.iter().filter(|a| !named::is_other(&tokens, a)).filter_map(whole).collect());
     let free = free_words(&lower);
     let price = price(&tokens, &lower, &kept, free).map(|(price, at, sure)| {
         let words = words::around(text, at);
@@ -51,12 +56,13 @@ fn price(tokens: &[Token], lower: &str, amounts: &[Amount], free: Option<usize>)
     let at = amounts.first().map(|a| tokens[a.from].start);
     let Some(max) = max else { return without_amounts(lower, free) };
     let mut min = amounts.iter().map(|a| a.low).min().unwrap_or(max);
-    if words::has(lower, "half price") || words::has(lower, "half-price") {
+    if halves(lower) {
         min = Money::new(min.minor / 2, min.currency).unwrap_or(min);
     }
     let nothing = Money::new(0, max.currency)?;
     let full_help = full_bursary(lower);
-    let open_below = amounts.len() == 1 && flags::is_pay_what_you_can(lower) && is_suggested(tokens, &amounts[0]);
+    let by_choice = flags::is_pay_what_you_can(lower) || words::has(lower, "donations welcome");
+    let open_below = amounts.len() == 1 && by_choice && is_suggested(tokens, &amounts[0]);
     let from_nothing = words::has(lower, "from nothing") || words::has(lower, "from zero");
     if free.is_some() || full_help || open_below || from_nothing {
         min = nothing;
@@ -66,9 +72,34 @@ fn price(tokens: &[Token], lower: &str, amounts: &[Amount], free: Option<usize>)
     Some((price, at?.min(free.unwrap_or(usize::MAX)), 0.85))
 }
 
+/// "Students half price" halves the lowest price; "half price at £30" has been halved already.
+fn halves(lower: &str) -> bool {
+    let halved = |rest: &str| ["at £", "for £", "of £", ": £", "£", "(£", "– £", "- £"].iter().any(|p| rest.trim_start().starts_with(p));
+    ["half price", "half-price"].iter().any(|p| words::find(lower, p).is_some_and(|at| !halved(&lower[at + p.len()..])))
+}
+
+/// "Free for members": what others pay is not stated.
+fn is_free_for_members_only(lower: &str, at: usize) -> bool {
+    let rest = &lower[at..];
+    let named = ["free for ", "free to "].iter().find_map(|p| rest.strip_prefix(p)).is_some_and(|who| {
+        let who: Vec<&str> = who.split([' ', '.', ',', ';', '\n']).take(5).collect();
+        let member = who.iter().position(|w| *w == "members");
+        member.is_some_and(|m| {
+            !who.get(m + 1).is_some_and(|w| matches!(*w, "of" | "and" | "or"))
+                && !who[..m].iter().any(|w| matches!(*w, "and" | "all" | "non" | "staff"))
+        })
+    });
+    let before = lower[..at].trim_end();
+    let before = ["go", "attend", "are", "come", "get in"].iter().find_map(|v| before.strip_suffix(v)).unwrap_or(before).trim_end_matches([' ', ':']);
+    named || before.ends_with("members") && !before.ends_with("non-members") && !before.ends_with("all members")
+}
+
 fn without_amounts(lower: &str, free: Option<usize>) -> Option<(Price, usize, f32)> {
     let nothing = Money::pence(0);
     if let Some(at) = free {
+        if is_free_for_members_only(lower, at) {
+            return Some((Price { min: Some(nothing), max: None }, at, 0.7));
+        }
         return Some((Price { min: Some(nothing), max: Some(nothing) }, at, 0.85));
     }
     if let Some(at) = flags::paid_to_attend(lower) {
@@ -112,7 +143,7 @@ const FREE_OF: &[&str] = &[
 /// What comes before "free" when it says nothing of the fee.
 #[rustfmt::skip]
 const NOT_FREE: &[&str] = &[
-    "gluten ", "feel ", "step ", "dairy ", "sugar ", "barrier ", "toll ", "set ", "hands ", "nut ", "smoke ", "tax ", "stress ", "longer ", "companions ", "companion ", "carers ", "carer ",
+    "gluten ", "feel ", "step ", "dairy ", "sugar ", "barrier ", "toll ", "set ", "hands ", "nut ", "smoke ", "tax ", "stress ", "longer ",
 ];
 
 /// Where the text says that it is free, for everyone or for some.
@@ -126,7 +157,7 @@ fn first_free(lower: &str, phrase: &str) -> Option<usize> {
         at = found + phrase.len();
         let rest = lower[at..].trim_start_matches([' ', '-']);
         let before = &lower[..found];
-        let compound = before.ends_with('-') || NOT_FREE.iter().any(|p| before.ends_with(p));
+        let compound = before.ends_with('-') || NOT_FREE.iter().any(|p| before.ends_with(p)) || is_of_companion(before);
         let other = phrase == "free" && FREE_OF.iter().any(|w| rest.starts_with(w) && !rest[w.len()..].starts_with(char::is_alphanumeric));
         let not = before.ends_with("not ") || before.ends_with("not a ");
         let booking = phrase == "no fee" && before.ends_with("booking ");
@@ -135,6 +166,14 @@ fn first_free(lower: &str, phrase: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// "Personal assistants go free".
+fn is_of_companion(before: &str) -> bool {
+    const WHO: &[&str] = &["companion", "companions", "carer", "carers", "assistant", "assistants", "chaperone", "chaperones", "support workers"];
+    let before = before.trim_end();
+    let before = ["go", "attend", "are", "come", "get in"].iter().find_map(|v| before.strip_suffix(v)).unwrap_or(before).trim_end();
+    WHO.iter().any(|w| before.ends_with(w))
 }
 
 /// A bursary that pays the whole fee counts as a free place.

@@ -19,8 +19,12 @@ const BEFORE: &[&str] = &[
     "turning", "turnover", "commission", "invested", "spent", "budget", "win", "save", "subscription", "stipend",
     "group", "groups", "fine", "reward", "investment", "reimburse", "reimbursed", "expenses", "add", "receive", "discount", "charged", "won", "admin", "administration", "penalty", "supply", "cover", "fines", "raise", "non-attendance",
     "attendance", "book-token", "instalment", "instalments", "installments", "surcharge", "postage", "earn", "earns", "earning", "generated",
-    "secured", "awarded", "donated", "gave",
+    "secured", "awarded", "donated", "gave", "receives", "winner", "winners", "payments", "income",
 ];
+
+/// Those who pay to attend.
+const PAYING: &[&str] =
+    &["you", "you'll", "members", "others", "everyone", "else", "non-members", "students", "organisations", "delegates", "attendees", "they", "all"];
 
 /// Things that may be bought beside the place.
 #[rustfmt::skip]
@@ -40,12 +44,37 @@ const REACH: usize = 16;
 /// Whether the words around let it be the price of a place.
 pub(super) fn is_price(tokens: &[Token], amount: &Amount) -> bool {
     let clause_after = tokens[amount.to..].iter().take(REACH).take_while(|t| !stops(t)).collect::<Vec<_>>();
-    let clause_before = tokens[..amount.from].iter().rev().take(REACH).take_while(|t| !stops(t)).collect::<Vec<_>>();
+    let clause_before = clause_before(&tokens[..amount.from]);
     // "£65 with an optional dinner": what comes with it does not say what it is for.
-    let own = clause_after.iter().take(5).take_while(|t| !t.is_any(&["with", "including", "includes"])).count();
+    let own = clause_after.iter().take(5).take_while(|t| !t.is_any(&["with", "including", "includes", "thanks"])).count();
     let (after, before) = (&clause_after[..own], &clause_before[..clause_before.len().min(6)]);
     let tainted = is_of_other_clause(&clause_before, true) || is_of_other_clause(&clause_after, false);
     !(tainted || says_other_after(after) || paid_out(after) || is_extra(before, after) || is_other_thing(after) || says_other_before(before))
+}
+
+/// The words of the clause before an amount, nearest first, past what stands in brackets: "cancellations (under 5 days) cost £40".
+fn clause_before<'t, 'a>(before: &'t [Token<'a>]) -> Vec<&'t Token<'a>> {
+    let mut out = Vec::new();
+    let mut at = before.len();
+    while at > 0 && out.len() < REACH {
+        let token = &before[at - 1];
+        if token.text == ")" {
+            let window = &before[at.saturating_sub(REACH)..at - 1];
+            let plain = window
+                .iter()
+                .rposition(|t| t.text == "(")
+                .filter(|&open| !window[open..].iter().any(|t| matches!(t.kind, Kind::Money | Kind::Newline)));
+            let Some(open) = plain else { break };
+            at = at.saturating_sub(REACH) + open;
+            continue;
+        }
+        if stops(token) {
+            break;
+        }
+        out.push(token);
+        at -= 1;
+    }
+    out
 }
 
 /// "We charge £15 if you cancel late"; free cancellation is no matter. `reversed`: the words are listed backwards.
@@ -77,8 +106,7 @@ fn says_other_before(before: &[&Token]) -> bool {
     let sought = has(&["apply"]) && has(&["for"]);
     // "pay what you can", "you pay £20"
     let charged = |at: usize| {
-        before[at].is_any(&["pay", "paid"]) && has(&["what"])
-            || before[at].is("pay") && before.get(at + 1).is_some_and(|t| t.is_any(&["you", "you'll", "members"]))
+        before[at].is_any(&["pay", "paid"]) && has(&["what"]) || before[at].is("pay") && before.get(at + 1).is_some_and(|t| t.is_any(PAYING))
     };
     let named = (0..before.len()).any(|at| before[at].is_any(BEFORE) && !charged(at));
     let bursary_place = has(&["bursary", "bursaries"]) && has(&["place", "places", "rate", "ticket", "tickets"]);
