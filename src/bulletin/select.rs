@@ -91,8 +91,8 @@ impl<'a> Selector<'a> {
         let mut seen = std::collections::BTreeSet::new();
         items.retain(|i| seen.insert(i.event.id));
         let traits: Vec<_> = items.iter().map(|i| i.event.traits(edition.as_of)).collect();
-        let takes = |s: &SegmentView| traits.iter().map(|t| s.events.holds(&|c: &EventIs| c.holds(t))).collect();
-        let taken = segments.iter().map(takes).collect();
+        let row = |s: &SegmentView| traits.iter().map(|t| s.events.holds(&|c: &EventIs| c.holds(t))).collect();
+        let taken = segments.iter().map(row).collect();
         Self { taken, items: items.into_iter().map(|i| Known::new(i, edition.as_of)).collect(), segments, measure, only_of_interest: false }
     }
 
@@ -216,7 +216,8 @@ impl<'a> Known<'a> {
         let told = reader.told.get(&self.item.event.id);
         let news = told.is_none_or(|t| self.item.changed_at.is_some_and(|c| c > *t));
         match (self.item.because, told) {
-            (_, None) if self.off => Hearing::No,
+            // Of one that is off and new in the edition itself an editor knows: it was looked at again and approved.
+            (because, None) if self.off && (missed || because == ItemReason::Changed) => Hearing::No,
             (_, None) => Hearing::Item,
             (ItemReason::Changed, Some(_)) if news => Hearing::Change,
             (ItemReason::New, Some(_)) if news && self.off => Hearing::Change,

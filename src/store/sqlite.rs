@@ -21,6 +21,9 @@ const STATEMENTS: usize = 512;
 const APPEND_ONLY: &str = "
 CREATE TRIGGER IF NOT EXISTS consent_keeps BEFORE DELETE ON consent
 BEGIN SELECT RAISE(ABORT, 'the consent ledger is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS consent_is_new BEFORE INSERT ON consent
+WHEN EXISTS (SELECT 1 FROM consent WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'the consent ledger is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS consent_stays BEFORE UPDATE ON consent
 WHEN NEW.subscriber_id IS NOT NULL OR NEW.id IS NOT OLD.id OR NEW.organisation_id IS NOT OLD.organisation_id
     OR NEW.bulletin_id IS NOT OLD.bulletin_id OR NEW.email_hash IS NOT OLD.email_hash OR NEW.act IS NOT OLD.act OR NEW.basis IS NOT OLD.basis

@@ -151,7 +151,7 @@ async fn under_a_policy_that_asks_for_a_person_no_alert_runs_ahead_of_one() {
 
 #[tokio::test]
 async fn a_preview_counts_readers_and_events_and_sends_nothing() {
-    let events = [training_day("Fundraising training for museums", "2027-03-16T10:00:00+00:00"), closing("Evaluation training for museums")];
+    let events = [training_day("Fundraising training for museums", "2027-04-20T10:00:00+00:00"), closing("Evaluation training for museums")];
     let program = Program::new("", &page(&events)).await;
     let app = program.at(monday()).await;
     program::collect(&app).await;
