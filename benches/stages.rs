@@ -10,13 +10,14 @@ use gleaner::{
     bulletin::{
         content::{BulletinView, ContentView},
         render::{self, Personal},
-        select::Selector,
+        select::{Order, Reader, Selector},
         templates::Templates,
         view::{EditionView, EventView, ItemView, Place, SegmentView, Told},
     },
     collect::{extract::extract, normalise::normalise, understand::understand},
     domain::{
-        Candidate, Document, EventId, EventIs, Facet, Facts, ItemId, ItemReason, Kind, PersonIs, Preferences, RawEvent, Region, Rule, SourceKind,
+        Candidate, Document, EventId, EventIs, Facet, Facts, ItemId, ItemReason, Kind, Measure, PersonIs, PersonTraits, Preferences, RawEvent,
+        Region, Rule, SourceKind,
     },
     identity::{self, Profile},
     tag::{TagInput, Tagger, Taxonomy},
@@ -166,8 +167,9 @@ fn selecting(samples: &[Sample]) {
         .collect();
     let told = Told::new();
     let figure = repeated(readers.len(), || {
-        let selector = Selector::new(&edition, &segments);
-        readers.iter().map(|r| selector.select(r, &told).len()).sum::<usize>()
+        let selector = Selector::new(&edition, &segments, Measure::default());
+        let reader = |asked| Reader { person: PersonTraits::new(asked), told: &told, had: None };
+        readers.iter().filter_map(|r| selector.select(&reader(r), Order::Personal).ok()).map(|items| items.len()).sum::<usize>()
     });
     figure.print("select, readers of 60 items and 8 segments");
 }
@@ -228,7 +230,18 @@ fn edition(samples: &[Sample], items: usize) -> EditionView {
             changes: Vec::new(),
         };
         let place = if n < 3 { Place::Picks } else { Place::More };
-        Some(ItemView { id: ItemId(id(n)), place, position: n, pick: n < 3, because: ItemReason::New, heading: None, blurb: None, event })
+        Some(ItemView {
+            id: ItemId(id(n)),
+            place,
+            position: n,
+            pick: n < 3,
+            because: ItemReason::New,
+            heading: None,
+            blurb: None,
+            changed_at: None,
+            missed_in: None,
+            event,
+        })
     };
-    EditionView { items: samples.iter().take(items).enumerate().filter_map(event).collect() }
+    EditionView { items: samples.iter().take(items).enumerate().filter_map(event).collect(), as_of: support::now() }
 }

@@ -26,11 +26,13 @@ use crate::{
 };
 
 pub mod alarms;
+mod alerting;
 pub mod daemon;
 pub mod deliverability;
 mod post;
 mod publishing;
 mod returned;
+mod sign_ups;
 
 pub use post::Sample;
 pub mod sync;

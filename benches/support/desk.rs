@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use gleaner::{
     bulletin::publish::{Plan, RenderedContent},
-    domain::{Approval, Basis, BulletinId, EditionId, EditionState, EmailAddress, OrganisationId, Slug, UncertainPolicy},
+    domain::{Approval, Basis, BulletinId, EditionId, EditionState, EmailAddress, Measure, OrganisationId, Slug, UncertainPolicy},
     feedback::Secret,
     store::{
         Store,
@@ -48,6 +48,7 @@ impl Desk {
             max_items: 40,
             horizon_days: 60,
             uncertain_policy: UncertainPolicy::ResendOnce,
+            measure: Measure::default(),
             send_despite: Vec::new(),
             sections: Vec::new(),
             segments: Vec::new(),
@@ -87,7 +88,7 @@ impl Desk {
         self.store.step_edition(edition, EditionState::Draft, EditionState::Approved, "desk", None, now()).await?;
         let people = self.store.active_people(self.bulletin).await?;
         let content = RenderedContent { key: "one".into(), subject: new.subject, html: html.into(), text: text.into(), events: Vec::new() };
-        let plan = Plan { contents: vec![content], readers: people.iter().map(|p| (p.0, Some("one".to_owned()))).collect() };
+        let plan = Plan { contents: vec![content], readers: people.iter().map(|p| (p.0, Some("one".to_owned()))).collect(), ..Plan::default() };
         Ok((edition, plan))
     }
 }

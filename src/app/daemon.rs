@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
+use tokio::{net::TcpListener, sync::Notify, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::{App, alarms, deliverability::Undeliverable};
@@ -19,29 +19,30 @@ use crate::{
     schedule::{self, Cron, Decision, Occurrence, Timetable},
     store::{bulletin::Bulletin, edition::Edition},
     telemetry::names,
-    web::server::{Confirmation, Web, serve},
+    web::server::{Web, serve},
 };
 
 /// How often the loops look at what is due.
 const LOOK: Duration = Duration::from_secs(20);
+/// How often it is looked for alerts: each look reads every event ahead.
+const ALERTS: Duration = Duration::from_mins(10);
 /// How long tasks may take to end after a signal.
 const GRACE: Duration = Duration::from_secs(30);
-/// Confirmation mails waiting to be sent.
-const CONFIRMATIONS: usize = 64;
 
 /// Runs until a signal. `ready` is called with the address that is listened on.
 pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
     let mut tasks: JoinSet<anyhow::Result<()>> = JoinSet::new();
-    let (confirmations, inbox) = mpsc::channel(CONFIRMATIONS);
-    let web = pages(&app, confirmations);
+    let bell = Arc::new(Notify::new());
+    let web = pages(&app, Arc::clone(&bell));
     tracing::info!(address = %listener.local_addr()?, "listening");
     let on = stop.clone();
     tasks.spawn(async move { serve(listener, web, on).await.context("the web server stopped") });
-    tasks.spawn(confirm(Arc::clone(&app), inbox, stop.clone()));
+    tasks.spawn(confirm(Arc::clone(&app), bell, stop.clone()));
     tasks.spawn(collect(Arc::clone(&app), stop.clone()));
     tasks.spawn(publish(Arc::clone(&app), stop.clone()));
     tasks.spawn(tell(Arc::clone(&app), stop.clone()));
     tasks.spawn(returned(Arc::clone(&app), stop.clone()));
+    tasks.spawn(alert(Arc::clone(&app), stop.clone()));
     tasks.spawn(signals(stop.clone()));
     let mut ended = Ok(());
     // The first task that ends, by signal or by failure, ends the others.
@@ -59,7 +60,7 @@ pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) 
 }
 
 /// What the pages need of the program.
-pub fn pages(app: &App, confirmations: mpsc::Sender<Confirmation>) -> Web {
+pub fn pages(app: &App, bell: Arc<Notify>) -> Web {
     let (clock, telemetry) = (app.clock, app.telemetry.clone());
     Web {
         store: app.store.clone(),
@@ -69,7 +70,8 @@ pub fn pages(app: &App, confirmations: mpsc::Sender<Confirmation>) -> Web {
         public_url: app.config.public_url.clone(),
         now: Arc::new(move || clock.now()),
         metrics: Arc::new(move || telemetry.render()),
-        confirmations,
+        sign_ups: app.sign_up_limits(),
+        bell,
     }
 }
 
@@ -84,16 +86,35 @@ async fn signals(stop: CancellationToken) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Sends confirmation mails. One that fails is logged; the person can sign up again.
-async fn confirm(app: Arc<App>, mut inbox: mpsc::Receiver<Confirmation>, stop: CancellationToken) -> anyhow::Result<()> {
+/// Answers sign-ups: at once when the bell rings, and at every look those that wait for another try.
+async fn confirm(app: Arc<App>, bell: Arc<Notify>, stop: CancellationToken) -> anyhow::Result<()> {
     loop {
-        let next = tokio::select! {
-            next = inbox.recv() => next,
-            () = stop.cancelled() => None,
+        if let Err(e) = app.tend_sign_ups().await {
+            tracing::error!(error = %format!("{e:#}"), "sign-ups cannot be answered; trying again");
+        }
+        tokio::select! {
+            () = bell.notified() => {}
+            () = tokio::time::sleep(LOOK) => {}
+            () = stop.cancelled() => return Ok(()),
+        }
+    }
+}
+
+/// Looks a few times an hour whether readers who want to hear at once are to hear something.
+async fn alert(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
+    loop {
+        let look = async {
+            for bulletin in app.store.bulletins().await? {
+                app.tend_alerts(&bulletin).await?;
+            }
+            anyhow::Ok(())
         };
-        let Some(confirmation) = next else { return Ok(()) };
-        if let Err(e) = app.send_confirmation(&confirmation).await {
-            tracing::error!(to = %confirmation.email.masked(), error = %e, "a confirmation mail was not sent");
+        if let Err(e) = look.await {
+            tracing::error!(error = %format!("{e:#}"), "alerts cannot be made; trying again");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(ALERTS) => {}
+            () = stop.cancelled() => return Ok(()),
         }
     }
 }

@@ -17,10 +17,9 @@ use crate::{
     },
     config::TransportKind,
     domain::{Basis, BulletinId, EmailAddress, SubscriberId},
-    feedback::links,
+    feedback::{links, sign_up::Confirmation},
     mail::{self, Dkim, Login, Maildir, Message, Smtp, Transport},
     store::{bulletin::Bulletin, subscriber::Subscriber},
-    web::server::Confirmation,
 };
 
 /// One mail, to look at or to send for a test.

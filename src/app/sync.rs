@@ -7,7 +7,7 @@ use super::App;
 use crate::{
     collect::address,
     config::{BulletinConfig, SourceConfig},
-    domain::{EventIs, Facet, OrganisationId},
+    domain::{OrganisationId, check_events, check_people},
     store::{
         bulletin::{Bulletin, Section, Segment},
         new_id,
@@ -76,33 +76,11 @@ async fn permission(app: &App, s: &SourceConfig, url: &str) -> anyhow::Result<()
 
 /// Refuses rules that name a term the taxonomy does not have: they would quietly select nothing.
 fn known_terms(b: &BulletinConfig, taxonomy: &Taxonomy) -> anyhow::Result<()> {
-    let events = b.sections.iter().map(|(name, rule)| (name, rule)).chain(b.segments.iter().map(|(name, _, rule)| (name, rule)));
-    let mut wanted: Vec<(&String, Facet, &String)> = Vec::new();
-    for (name, rule) in events {
-        for condition in rule.conditions() {
-            if let EventIs::Tagged { facet, any_of } = condition {
-                wanted.extend(any_of.iter().map(|term| (name, *facet, term)));
-            }
-        }
-    }
-    for (name, people, _) in &b.segments {
-        for condition in people.conditions() {
-            let (facet, terms) = condition.terms();
-            wanted.extend(terms.iter().map(|term| (name, facet, term)));
-        }
-    }
-    for (name, facet, term) in wanted {
-        if !taxonomy.knows(facet, term) {
-            let known: Vec<&str> = taxonomy.terms(facet).iter().map(|t| t.id.as_str()).collect();
-            let problem = format!(
-                "bulletin `{}`: “{name}” names {facet} `{term}`, which the taxonomy does not have; expected one of {}",
-                b.slug,
-                known.join(", ")
-            );
-            anyhow::bail!(crate::cli::Usage(problem));
-        }
-    }
-    Ok(())
+    let terms = |facet| taxonomy.terms(facet).iter().map(|t| t.id.clone()).collect();
+    let checked = b.sections.iter().try_for_each(|(heading, rule)| check_events(heading, rule, &terms)).and_then(|()| {
+        b.segments.iter().try_for_each(|(name, people, events)| check_people(name, people, &terms).and_then(|()| check_events(name, events, &terms)))
+    });
+    checked.map_err(|e| crate::cli::Usage(format!("bulletin `{}`: {e}", b.slug)).into())
 }
 
 /// A configured bulletin as the store keeps it. Ids are those of a new one; the store keeps the ids of one that is there.
@@ -126,6 +104,7 @@ fn bulletin(b: &BulletinConfig, organisation_id: OrganisationId) -> Bulletin {
         max_items: bounded(b.max_items),
         horizon_days: bounded(b.horizon_days),
         uncertain_policy: b.uncertain_policy,
+        measure: b.measure,
         send_despite: b.send_despite.iter().map(|t| t.as_str().to_owned()).collect(),
         sections: b.sections.iter().map(|(heading, events)| Section { id: new_id(), heading: heading.clone(), events: events.clone() }).collect(),
         segments: b

@@ -102,7 +102,7 @@ pub fn draft(input: &DraftInput) -> Draft {
 /// In, and why; or out, and why.
 fn judge(event: &EventView, input: &DraftInput) -> Result<ItemReason, String> {
     admissible(event, input.approval)?;
-    timely(event, input)?;
+    timely(event, input.now, Some(input.horizon_days))?;
     novelty(event, input.repeat)
 }
 
@@ -141,30 +141,36 @@ const fn kind_in_words(kind: Kind) -> &'static str {
 }
 
 /// Still ahead, within the horizon, and open to book. An event without a date is not held against it.
-fn timely(event: &EventView, input: &DraftInput) -> Result<(), String> {
+fn timely(event: &EventView, now: DateTime<Utc>, horizon_days: Option<u32>) -> Result<(), String> {
     let facts = &event.facts;
-    let start = facts.start.as_ref().map(|f| f.value).or_else(|| facts.sessions.first().map(|s| s.start));
+    let start = event.start();
     let deadline = facts.deadline.as_ref().map(|f| f.value);
     if let Some(start) = start {
-        if start.latest(event.zone) <= input.now && facts.mode.as_ref().is_none_or(|m| m.value != Mode::SelfPaced) {
+        if start.latest(event.zone) <= now && facts.mode.as_ref().is_none_or(|m| m.value != Mode::SelfPaced) {
             return Err(format!("it has begun ({})", wording::moment(&start)));
         }
-        if start.earliest(event.zone) > input.now + TimeDelta::days(i64::from(input.horizon_days)) {
-            return Err(format!("it begins after the next {} days ({})", input.horizon_days, wording::moment(&start)));
+        if let Some(days) = horizon_days.filter(|days| start.earliest(event.zone) > now + TimeDelta::days(i64::from(*days))) {
+            return Err(format!("it begins after the next {days} days ({})", wording::moment(&start)));
         }
     }
     if start.is_none()
-        && let Some(end) = facts.end.as_ref().map(|f| f.value).filter(|e| e.latest(event.zone) <= input.now)
+        && let Some(end) = facts.end.as_ref().map(|f| f.value).filter(|e| e.latest(event.zone) <= now)
     {
         return Err(format!("it is over ({})", wording::moment(&end)));
     }
     match deadline {
         // Those who were told of it may hold a place, so a change concerns them after the deadline too.
-        Some(d) if d.latest(event.zone) <= input.now && event.untold_changes().next().is_none() => {
+        Some(d) if d.latest(event.zone) <= now && event.untold_changes().next().is_none() => {
             Err(format!("booking has closed ({})", wording::moment(&d)))
         }
         _ => Ok(()),
     }
+}
+
+/// Whether what an edition told of can be told later to somebody who missed it: nobody took it back since, and one can still go.
+#[must_use]
+pub fn still_stands(event: &EventView, now: DateTime<Utc>) -> bool {
+    event.decision != Some(Decision::Rejected) && !event.withdrawn && event.kind == Kind::Cpd && timely(event, now, None).is_ok()
 }
 
 /// New, changed since it was told, or a repeat that was asked for. What does not take place is news only to those who heard that it would.
@@ -200,7 +206,7 @@ impl<'a> Chosen<'a> {
         // Undated events come after all dated ones.
         let start = start_of(event).unwrap_or(DateTime::<Utc>::MAX_UTC);
         let rank = (event.status() == Status::SoldOut, !urgent, Some(start), event.title.to_lowercase(), event.id);
-        Self { event, because, place: Place::of(event.pick, because, section_of(event, input.sections)), rank }
+        Self { event, because, place: Place::of(event.pick, because, section_of(event, input)), rank }
     }
 
     /// Whether the cap on items leaves it alone.
@@ -242,7 +248,7 @@ impl<'a> Chosen<'a> {
             Place::Picks => parts.push("an editor’s pick".into()),
             Place::Section(i) => parts.extend(input.sections.get(i).map(|s| format!("the first section whose rule holds is “{}”", s.heading))),
             Place::More => parts.push("no section’s rule holds".into()),
-            Place::Changes => {}
+            Place::Soon | Place::Changes | Place::Also => {}
         }
         if is_closing_soon(self.event, input.now) {
             parts.push("closing soon".into());
@@ -255,14 +261,12 @@ impl<'a> Chosen<'a> {
 }
 
 fn start_of(event: &EventView) -> Option<DateTime<Utc>> {
-    let facts = &event.facts;
-    let start = facts.start.as_ref().map(|f| f.value).or_else(|| facts.sessions.first().map(|s| s.start));
-    start.map(|s| s.earliest(event.zone))
+    event.start().map(|s| s.earliest(event.zone))
 }
 
-fn section_of(event: &EventView, sections: &[SectionView]) -> Option<usize> {
-    let traits = event.traits();
-    sections.iter().position(|s| s.rule.holds(&|c: &EventIs| c.holds(&traits)))
+fn section_of(event: &EventView, input: &DraftInput) -> Option<usize> {
+    let traits = event.traits(input.now);
+    input.sections.iter().position(|s| s.rule.holds(&|c: &EventIs| c.holds(&traits)))
 }
 
 /// Cuts to `most` items. The most urgent and the soonest stay: what begins later can still come in a later edition.

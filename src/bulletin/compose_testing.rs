@@ -100,7 +100,18 @@ fn section(n: u128, heading: &str, facet: Facet, terms: &[&str]) -> SectionView 
 fn item_view(item: &DraftItem, events: &[EventView]) -> ItemView {
     let event = events.iter().find(|e| e.id == item.event).unwrap().clone();
     let id = ItemId(Uuid::from_u128(item.position as u128));
-    ItemView { id, place: item.place, position: item.position, pick: item.pick, because: item.because, heading: None, blurb: None, event }
+    ItemView {
+        id,
+        place: item.place,
+        position: item.position,
+        pick: item.pick,
+        because: item.because,
+        heading: None,
+        blurb: None,
+        changed_at: None,
+        missed_in: None,
+        event,
+    }
 }
 
 fn sample_events() -> Vec<EventView> {

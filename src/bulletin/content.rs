@@ -88,6 +88,8 @@ pub struct ContentView {
     /// The civil date of the edition, in words.
     pub date: String,
     pub sections: Vec<SectionContent>,
+    /// Whether the short version, titles with dates, stands before the items.
+    pub in_brief: bool,
     /// The edition's page for everyone; `None` leaves the link out.
     pub web_url: Option<String>,
 }
@@ -111,6 +113,7 @@ impl ContentView {
             intro: one_line(intro, 600),
             date: wording::long_date(now.with_timezone(&zone).date_naive()),
             sections: group(items, sections, now, zone),
+            in_brief: true,
             web_url: None,
         }
     }
@@ -150,6 +153,8 @@ fn group(items: &[&ItemView], sections: &[SectionView], now: DateTime<Utc>, zone
 fn heading_of(place: Place, sections: &[SectionView], alone: bool) -> String {
     match place {
         Place::Picks => "Editor’s picks".into(),
+        Place::Soon => "Closing soon and last places".into(),
+        Place::Also => "Also this week".into(),
         Place::Section(i) => sections.get(i).map_or_else(|| "More training".into(), |s| one_line(&s.heading, 80)),
         Place::More if alone => "Training and events".into(),
         Place::More => "More training".into(),

@@ -3,12 +3,12 @@
 //!
 //! Never sends anything, and never publishes what nobody approved.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
 use crate::{
-    domain::{EditionId, EditionState, EmailAddress, EventId, SubscriberId},
+    domain::{EditionId, EditionState, EmailAddress, EventId, Nothing, SubscriberId},
     feedback::Secret,
     mail::header::WireAddress,
     store::{
@@ -34,6 +34,8 @@ pub struct RenderedContent {
 pub struct Plan {
     pub contents: Vec<RenderedContent>,
     pub readers: Vec<(SubscriberId, Option<String>)>,
+    /// How many of them get nothing, by the reason; kept with the edition.
+    pub nothing: BTreeMap<Nothing, u64>,
 }
 
 /// What publishing did.
@@ -77,7 +79,7 @@ pub async fn publish(store: &Store, secret: &Secret, edition: EditionId, plan: P
     let recipients: Vec<Recipient> =
         recipients.into_iter().map(|r| Recipient { message_id: secret.message_id(edition, r.subscriber, sender.domain()), ..r }).collect();
     let contents: Vec<FrozenContent> = plan.contents.into_iter().map(frozen).collect();
-    done.queued = store.freeze(edition, EditionState::Approved, &contents, &recipients, now).await?;
+    done.queued = store.freeze(edition, EditionState::Approved, &contents, &recipients, &plan.nothing, now).await?;
     Ok(done)
 }
 
@@ -174,7 +176,7 @@ mod tests {
             let content =
                 |key: &str| RenderedContent { key: key.into(), subject: "s".into(), html: "h".into(), text: "t".into(), events: Vec::new() };
             let readers = self.people.iter().enumerate().map(|(i, id)| (*id, Some(if i % 2 == 0 { "a" } else { "b" }.to_owned()))).collect();
-            Plan { contents: vec![content("a"), content("b")], readers }
+            Plan { contents: vec![content("a"), content("b")], readers, nothing: BTreeMap::new() }
         }
 
         async fn approve(&self) {

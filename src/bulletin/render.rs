@@ -54,6 +54,7 @@ struct Page<'a> {
     date: &'a str,
     web_url: Option<String>,
     sections: &'a [SectionContent],
+    in_brief: bool,
     reader: Marks,
 }
 
@@ -110,6 +111,7 @@ pub(super) fn page(content: &ContentView) -> Value {
         date: &content.date,
         web_url: content.web_url.as_deref().and_then(content::link),
         sections: &content.sections,
+        in_brief: content.in_brief,
         reader: Marks::new(),
     }))
 }

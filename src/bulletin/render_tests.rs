@@ -51,7 +51,7 @@ fn edition_of(n: usize) -> ContentView {
     }
     };
     let sections = vec![SectionContent { heading: "Training".into(), items: (0..n).map(item).collect() }];
-    ContentView { bulletin: bulletin(), subject: "S".into(), intro: "I".into(), date: "D".into(), sections, web_url: None }
+    ContentView { bulletin: bulletin(), subject: "S".into(), intro: "I".into(), date: "D".into(), sections, in_brief: true, web_url: None }
 }
 
 #[test]
@@ -163,7 +163,18 @@ fn edition_saying(words: &str) -> ContentView {
     event.facts.venue = fact(format!("x{words}"));
     event.url = Some(format!("https://events.example/{words}"));
     let id = ItemId(uuid::Uuid::from_u128(1));
-    let item = ItemView { id, place: Place::More, position: 0, pick: false, because: ItemReason::New, heading: None, blurb: None, event };
+    let item = ItemView {
+        id,
+        place: Place::More,
+        position: 0,
+        pick: false,
+        because: ItemReason::New,
+        heading: None,
+        blurb: None,
+        changed_at: None,
+        missed_in: None,
+        event,
+    };
     let now = crate::bulletin::compose::testing::NOW.parse().unwrap();
     ContentView::new(bulletin(), &format!("x{words}"), &format!("x{words}"), &[&item], &[], now, chrono_tz::Europe::London)
 }

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use csv::ByteRecord;
 
 use crate::{
-    domain::{BulletinId, Currency, EmailAddress, Facet, Frequency, Money, SubscriberId, SubscriberState, text},
+    domain::{BulletinId, Currency, EmailAddress, Facet, Frequency, Money, Preference, SubscriberId, SubscriberState, text},
     feedback::Secret,
     store::{
         Store, StoreError,
@@ -62,23 +62,26 @@ pub enum ImportError {
 enum Column {
     Email,
     Name,
-    Terms(Facet),
+    Terms(Preference),
     CostMax,
     Frequency,
 }
 
 /// The columns in the order of an export, with their names in the header.
-const COLUMNS: [(&str, Column); 10] = [
+const COLUMNS: [(&str, Column); 13] = [
     ("email", Column::Email),
     ("name", Column::Name),
-    ("region", Column::Terms(Facet::Region)),
-    ("sub", Column::Terms(Facet::Subsector)),
-    ("aud", Column::Terms(Facet::Audience)),
-    ("stage", Column::Terms(Facet::Stage)),
-    ("need", Column::Terms(Facet::Need)),
+    ("region", Column::Terms(Preference::Region)),
+    ("sub", Column::Terms(Preference::Subsector)),
+    ("aud", Column::Terms(Preference::Audience)),
+    ("stage", Column::Terms(Preference::Stage)),
+    ("need", Column::Terms(Preference::Need)),
     ("cost_max", Column::CostMax),
-    ("format", Column::Terms(Facet::Format)),
+    ("format", Column::Terms(Preference::Format)),
     ("frequency", Column::Frequency),
+    ("time", Column::Terms(Preference::TimeOfDay)),
+    ("authority", Column::Terms(Preference::Authority)),
+    ("lcep", Column::Terms(Preference::Lcep)),
 ];
 
 /// Reads people from CSV (UTF-8 with or without a byte order mark, or Windows-1252; columns apart by comma, or by semicolon or tab as
@@ -204,7 +207,7 @@ fn person(
         let Some(words) = cell(*column) else { continue };
         match column {
             Column::Email | Column::Name => {}
-            Column::Terms(facet) => person.terms.push((*facet, terms(*facet, &words, is_term, &mut doubts))),
+            Column::Terms(heading) => person.terms.push((*heading, terms(*heading, &words, is_term, &mut doubts))),
             Column::CostMax => person.cost_max = read_cost(&words, &mut doubts),
             Column::Frequency => person.frequency = read_frequency(&words, &mut doubts),
         }
@@ -213,13 +216,13 @@ fn person(
     Ok((person, doubts))
 }
 
-fn terms(facet: Facet, words: &str, is_term: &impl Fn(Facet, &str) -> bool, doubts: &mut Vec<String>) -> Vec<String> {
+fn terms(heading: Preference, words: &str, is_term: &impl Fn(Facet, &str) -> bool, doubts: &mut Vec<String>) -> Vec<String> {
     let mut out = Vec::new();
     for word in words.split(';').map(|w| w.trim().to_lowercase()).filter(|w| !w.is_empty()) {
-        if is_term(facet, &word) {
+        if heading.takes(&word, is_term) {
             out.push(word);
         } else {
-            doubts.push(format!("`{}` is not a term of {facet}; left out", text::single_line(&word, 40)));
+            doubts.push(format!("`{}` is not a term of {heading}; left out", text::single_line(&word, 40)));
         }
     }
     out.sort();
@@ -268,14 +271,14 @@ pub async fn export(store: &Store, bulletin: BulletinId, to: impl Write) -> Resu
     Ok(count)
 }
 
-fn cells(listed: &Listed) -> [String; 10] {
+fn cells(listed: &Listed) -> [String; 13] {
     let person = &listed.subscriber;
-    let mut preferences = person.preferences.clone();
+    let preferences = &person.preferences;
     COLUMNS.map(|(_, column)| {
         let cell = match column {
             Column::Email => person.email.to_string(),
             Column::Name => person.name.clone(),
-            Column::Terms(facet) => crate::store::subscriber::terms_of(&mut preferences, facet).map(|t| t.join(";")).unwrap_or_default(),
+            Column::Terms(heading) => preferences.terms(heading).join(";"),
             Column::CostMax => preferences.cost_max.map(|m| format!("{}.{:02}", m.minor / 100, m.minor % 100)).unwrap_or_default(),
             Column::Frequency => preferences.frequency.to_string(),
         };
@@ -288,12 +291,17 @@ fn is_formula(cell: &str) -> bool {
     cell.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
+/// A formula, or one that was escaped: what an apostrophe is put before, and what it is taken away from again.
+fn needs_apostrophe(cell: &str) -> bool {
+    is_formula(cell.trim_start_matches('\''))
+}
+
 fn escaped(cell: String) -> String {
-    if is_formula(&cell) { format!("'{cell}") } else { cell }
+    if needs_apostrophe(&cell) { format!("'{cell}") } else { cell }
 }
 
 fn unescaped(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|rest| is_formula(rest)).unwrap_or(cell)
+    cell.strip_prefix('\'').filter(|rest| needs_apostrophe(rest)).unwrap_or(cell)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ fn at() -> DateTime<Utc> {
 }
 
 fn is_term(facet: Facet, term: &str) -> bool {
-    matches!((facet, term), (Facet::Region, "nw" | "yh") | (Facet::Audience, "free") | (Facet::Subsector, "mus"))
+    matches!((facet, term), (Facet::Region, "nw" | "yh") | (Facet::Audience, "free") | (Facet::Subsector, "mus") | (Facet::TimeOfDay, "eve"))
 }
 
 struct Desk {
@@ -135,10 +135,39 @@ async fn an_import_brings_nobody_back() {
 #[tokio::test]
 async fn what_goes_out_comes_in_again_and_runs_in_no_spreadsheet() {
     let desk = Desk::new().await;
-    desk.import("email,name,region,cost_max\njo@example.org,\"=HYPERLINK(\"\"x\"\")\",nw;yh,0\n-dash@example.org,@kim,,\n").await;
+    desk.import(
+        "email,name,region,cost_max\njo@example.org,\"=HYPERLINK(\"\"x\"\")\",nw;yh,0\n-dash@example.org,@kim,,\nquoted@example.org,\"''=1+1\",,\n",
+    )
+    .await;
     let csv = desk.export().await;
     assert!(csv.contains("\"'=HYPERLINK(\"\"x\"\")\"") && csv.contains("'-dash@example.org,'@kim"), "{csv}");
-    assert_eq!(counts(&desk.import(&csv).await), (0, 0, 2, 0, 0));
+    assert_eq!(desk.person("quoted@example.org").await.name, "'=1+1", "one apostrophe is the spreadsheet's");
+    assert_eq!(counts(&desk.import(&csv).await), (0, 0, 3, 0, 0));
+}
+
+#[tokio::test]
+async fn every_preference_goes_out_and_comes_in_again() {
+    let desk = Desk::new().await;
+    let csv = "email,name,region,sub,aud,stage,need,cost_max,format,frequency,time,authority,lcep\n\
+        jo@example.org,Jo,nw;yh,mus,free,,,45.50,,instant,eve,leeds;york,leeds-lcep\n";
+    let report = desk.import(csv).await;
+    assert!(report.warnings.is_empty(), "{report:?}");
+    assert_eq!(desk.export().await, csv);
+    let jo = desk.person("jo@example.org").await.preferences;
+    assert_eq!(
+        (jo.time_of_day, jo.authority.len(), jo.lcep, jo.frequency),
+        (vec!["eve".into()], 2, vec!["leeds-lcep".to_owned()], Frequency::Instant)
+    );
+    let report = desk.import("email,name,time,authority,lcep\nkim@example.org,,dawn,atlantis,No Slug\n").await;
+    let reasons: Vec<&str> = report.warnings.iter().map(|w| w.reason.as_str()).collect();
+    assert_eq!(
+        reasons,
+        [
+            "`dawn` is not a term of time_of_day; left out",
+            "`atlantis` is not a term of authority; left out",
+            "`no slug` is not a term of lcep; left out"
+        ]
+    );
 }
 
 /// Run in release: `cargo test --release --lib -- --ignored --nocapture hundred_thousand_lines`.

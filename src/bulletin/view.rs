@@ -2,12 +2,14 @@
 //!
 //! No rows, no queries: the caller fills these in, the stages only read them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::domain::{EventId, EventIs, EventTraits, Facet, Facts, ItemId, ItemReason, Kind, PersonIs, Rule, SectionId, Status};
+use crate::domain::{
+    EventId, EventIs, EventTraits, Facet, Facts, ItemId, ItemReason, Kind, PersonIs, Rule, SectionId, Status, When, authority_of_town, folded,
+};
 
 /// What an editor decided about an event; `None` in [`EventView::decision`] when nobody has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,14 +59,38 @@ pub struct EventView {
 }
 
 impl EventView {
-    /// What rules over events see of it.
+    /// What rules over events see of it at an instant.
     #[must_use]
-    pub fn traits(&self) -> EventTraits {
+    pub fn traits(&self, now: DateTime<Utc>) -> EventTraits {
+        let facts = &self.facts;
+        let title = folded(&self.title);
         EventTraits {
             tags: self.tags.clone(),
-            region: self.facts.region.as_ref().map(|f| f.value),
-            price_max: self.facts.price.as_ref().and_then(|f| f.value.max),
+            region: facts.region.as_ref().map(|f| f.value),
+            authority: facts.town.as_ref().and_then(|t| authority_of_town(&t.value, facts.region.as_ref().map(|r| r.value))).map(|a| a.slug),
+            mode: facts.mode.as_ref().map(|f| f.value),
+            price_max: facts.price.as_ref().and_then(|f| f.value.max),
+            flags: facts.cost_flags.iter().map(|f| f.value).collect(),
+            closes_in: facts.deadline.as_ref().and_then(|d| self.days_until(&d.value, now)),
+            starts_in: self.start().and_then(|s| self.days_until(&s, now)),
+            last_places: super::content::is_last_places(self),
+            provider: facts.provider.as_ref().map(|p| p.value.clone()),
+            provider_known: self.provider_known,
+            words: format!("{}{}", title, folded(&self.body).trim_start()),
+            title,
         }
+    }
+
+    /// The first moment that is stated.
+    #[must_use]
+    pub fn start(&self) -> Option<When> {
+        self.facts.start.as_ref().map(|f| f.value).or_else(|| self.facts.sessions.first().map(|s| s.start))
+    }
+
+    /// Civil days in the event's zone; `None` for what is over or no more exact than a month.
+    fn days_until(&self, when: &When, now: DateTime<Utc>) -> Option<i64> {
+        let day = when.day().filter(|_| when.latest(self.zone) > now)?;
+        Some((day - now.with_timezone(&self.zone).date_naive()).num_days().max(0))
     }
 
     /// As announced when nothing else is stated.
@@ -100,12 +126,16 @@ pub struct SegmentView {
 pub enum Place {
     /// The editor's picks, before all sections.
     Picks,
+    /// Closing soon or with few places left; only in what one reader gets.
+    Soon,
     /// A section, by its position in the bulletin.
     Section(usize),
     /// No section's rule holds.
     More,
-    /// Changes to what was told before, last.
+    /// Changes to what was told before.
     Changes,
+    /// What touches nothing that the reader named as an interest; only in what one reader gets.
+    Also,
 }
 
 impl Place {
@@ -133,6 +163,10 @@ pub struct ItemView {
     /// The editor's words; `None` for the event's own.
     pub heading: Option<String>,
     pub blurb: Option<String>,
+    /// When something about the event that readers should hear last changed. UTC.
+    pub changed_at: Option<DateTime<Utc>>,
+    /// The number of the earlier edition it stood in, for readers who did not get that one; `None` for an item of the edition itself.
+    pub missed_in: Option<u32>,
     pub event: EventView,
 }
 
@@ -140,14 +174,17 @@ pub struct ItemView {
 #[derive(Debug, Clone, Default)]
 pub struct EditionView {
     pub items: Vec<ItemView>,
+    /// "Now" for everything it says. UTC.
+    pub as_of: DateTime<Utc>,
 }
 
-/// Names an item that a reader gets.
+/// Names an item that a reader gets, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ItemRef {
     pub item: ItemId,
     pub event: EventId,
+    pub place: Place,
 }
 
-/// The events that earlier editions told a reader of (`edition_content_event`).
-pub type Told = BTreeSet<EventId>;
+/// The events that earlier editions and alerts told a reader of (`edition_content_event`), and when last. UTC.
+pub type Told = BTreeMap<EventId, DateTime<Utc>>;

@@ -25,6 +25,7 @@ pub mod explain;
 pub mod feedback;
 pub mod output;
 pub mod person;
+pub mod segments;
 pub mod serve;
 pub mod source;
 pub mod subscribers;
@@ -91,6 +92,9 @@ pub enum Command {
     /// Bounces, complaints and wishes to leave
     #[command(subcommand)]
     Feedback(feedback::FeedbackCommand),
+    /// Who gets what: the segments of a bulletin, and what they reach
+    #[command(subcommand)]
+    Segments(segments::SegmentsCommand),
     /// Draft, look at, approve and send editions
     #[command(subcommand)]
     Edition(edition::EditionCommand),
@@ -123,6 +127,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Event(command) => event::run(globals, command).await,
         Command::Subscribers(command) => subscribers::run(globals, command).await,
         Command::Feedback(command) => feedback::run(globals, command).await,
+        Command::Segments(command) => segments::run(globals, command).await,
         Command::Edition(command) => edition::run(globals, command).await,
         Command::Backup { file } => backup::backup(globals, &file).await,
         Command::Restore { file } => backup::restore(globals, &file).await,

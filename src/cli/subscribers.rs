@@ -16,7 +16,7 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub enum SubscribersCommand {
-    /// Put people on a list from CSV: email,name and any of region,sub,aud,stage,need,cost_max,format,frequency
+    /// Put people on a list from CSV: email,name and any of region,sub,aud,stage,need,cost_max,format,frequency,time,authority,lcep
     Import {
         file: PathBuf,
         #[arg(long)]

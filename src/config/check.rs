@@ -10,8 +10,8 @@ use chrono_tz::Tz;
 use url::Url;
 
 use super::{
-    AlarmsConfig, BulletinConfig, CollectConfig, Config, ConfigError, DeliverabilityConfig, DkimConfig, MailConfig, OrganisationConfig, SmtpConfig,
-    SourceConfig, TransportKind, locate,
+    AlarmsConfig, BulletinConfig, CollectConfig, Config, ConfigError, DeliverabilityConfig, DkimConfig, MailConfig, OrganisationConfig, SignUpLimits,
+    SmtpConfig, SourceConfig, TransportKind, locate,
     raw::{RawBulletin, RawConfig, RawMailbox, RawSource},
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
         fetch::{FetchSettings, Guard, product_token},
         mailbox::{Account, Accounts, After, ImapAddress},
     },
-    domain::{Approval, Rule, Slug, SourceKind, UncertainPolicy, text::single_line},
+    domain::{Approval, Measure, Rule, Slug, SourceKind, UncertainPolicy, text::single_line},
     mail::Security,
     schedule::{Cron, IntervalBounds},
     telemetry::LogFormat,
@@ -113,6 +113,7 @@ impl<'a> Checker<'a> {
             },
             listen,
             public_url: self.public_url(raw.web.public_url.as_deref(), listen)?,
+            sign_ups: self.sign_ups(&raw)?,
             templates: raw.templates.directory.as_deref().map(|d| self.existing("templates.directory", d, Path::is_dir)).transpose()?,
             taxonomy: raw.taxonomy.file.as_deref().map(|f| self.existing("taxonomy.file", f, Path::is_file)).transpose()?,
             log_level: raw.log.level.unwrap_or_else(|| "info".to_owned()),
@@ -179,6 +180,7 @@ impl<'a> Checker<'a> {
             max_items: self.at_least(&key("max_items"), b.max_items.unwrap_or(40), 1)?,
             horizon_days: self.at_least(&key("horizon_days"), b.horizon_days.unwrap_or(180), 1)?,
             uncertain_policy: self.parsed_or(&key("uncertain"), b.uncertain.as_ref(), UncertainPolicy::ResendOnce)?,
+            measure: self.measure(i, b)?,
             send_despite: b.send_despite.iter().map(|t| self.parsed(&key("send_despite"), t)).collect::<Result<_, _>>()?,
             sections: b.section.iter().map(|s| (s.heading.clone(), s.rule.clone().unwrap_or_else(Rule::always))).collect(),
             segments: b
@@ -186,6 +188,25 @@ impl<'a> Checker<'a> {
                 .iter()
                 .map(|s| (s.name.clone(), s.people.clone().unwrap_or_else(Rule::always), s.events.clone().unwrap_or_else(Rule::always)))
                 .collect(),
+        })
+    }
+
+    fn measure(&self, i: usize, b: &RawBulletin) -> Result<Measure, ConfigError> {
+        let (key, d) = (|name: &str| format!("bulletin.{i}.{name}"), Measure::default());
+        Ok(Measure {
+            per_section: self.at_least(&key("per_section"), b.per_section.unwrap_or(d.per_section), 1)?,
+            in_all: self.at_least(&key("in_all"), b.in_all.unwrap_or(d.in_all), 1)?,
+            brief_above: b.brief_above.unwrap_or(d.brief_above),
+            picks_anyway: b.picks_anyway.unwrap_or(d.picks_anyway),
+            alerts: b.alerts.unwrap_or(d.alerts),
+        })
+    }
+
+    fn sign_ups(&self, raw: &RawConfig) -> Result<SignUpLimits, ConfigError> {
+        let s = &raw.web.sign_up;
+        Ok(SignUpLimits {
+            per_domain: self.at_least("web.sign_up.per_domain", s.per_domain.unwrap_or(200), 1)?,
+            per_network: self.at_least("web.sign_up.per_network", s.per_network.unwrap_or(20), 1)?,
         })
     }
 

@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::{
     collect::{fetch::FetchSettings, mailbox::Accounts},
-    domain::{Approval, Columns, EmailAddress, EventIs, PersonIs, Rule, Selectors, Slug, SourceKind, UncertainPolicy, vocabulary},
+    domain::{Approval, Columns, EmailAddress, EventIs, Measure, PersonIs, Rule, Selectors, Slug, SourceKind, UncertainPolicy, vocabulary},
     mail::{Security, deliverability::Topic},
     schedule::IntervalBounds,
     telemetry::LogFormat,
@@ -71,6 +71,7 @@ pub struct Config {
     pub deliverability: DeliverabilityConfig,
     pub listen: SocketAddr,
     pub public_url: Url,
+    pub sign_ups: SignUpLimits,
     pub templates: Option<PathBuf>,
     pub taxonomy: Option<PathBuf>,
     pub log_level: String,
@@ -105,6 +106,7 @@ pub struct BulletinConfig {
     pub max_items: i64,
     pub horizon_days: i64,
     pub uncertain_policy: UncertainPolicy,
+    pub measure: Measure,
     /// Deliverability checks whose failure does not keep this bulletin back.
     pub send_despite: Vec<Topic>,
     pub sections: Vec<(String, Rule<EventIs>)>,
@@ -162,6 +164,15 @@ pub struct CollectConfig {
     pub horizon_days: i64,
     /// Below it an event is flagged for the editor and no policy sends it.
     pub min_confidence: f32,
+}
+
+/// How often confirmations are sent and sign-ups taken: more is somebody's abuse of the form.
+#[derive(Debug, Clone, Copy)]
+pub struct SignUpLimits {
+    /// Mails in an hour to addresses of one domain; the others wait.
+    pub per_domain: u32,
+    /// Sign-ups in an hour from one network (IPv4 /24, IPv6 /48); the others are refused.
+    pub per_network: u32,
 }
 
 /// What is asked about the sending domain, and whether an answer keeps mail back.

@@ -66,6 +66,11 @@ pub struct RawBulletin {
     pub max_items: Option<i64>,
     pub horizon_days: Option<i64>,
     pub uncertain: Option<String>,
+    pub per_section: Option<u32>,
+    pub in_all: Option<u32>,
+    pub brief_above: Option<u32>,
+    pub picks_anyway: Option<bool>,
+    pub alerts: Option<bool>,
     #[serde(default)]
     pub send_despite: Vec<String>,
     #[serde(default)]
@@ -214,6 +219,14 @@ pub struct RawCollect {
 pub struct RawWeb {
     pub listen: Option<String>,
     pub public_url: Option<String>,
+    pub sign_up: RawSignUp,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawSignUp {
+    pub per_domain: Option<u32>,
+    pub per_network: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]

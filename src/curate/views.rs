@@ -5,7 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    bulletin::view::{Change, Decision, EditionView, EventView, ItemView, Place, SectionView, SegmentView},
+    bulletin::{
+        compose,
+        view::{Change, Decision, EditionView, EventView, ItemView, Place, SectionView, SegmentView},
+    },
     domain::{EventId, Field, ItemReason, Status},
     store::{
         Result, Store,
@@ -17,10 +20,15 @@ use crate::{
 
 /// Events as the bulletin's organisation sees them: its decisions, the providers it knows, what its readers were told.
 pub async fn events(store: &Store, bulletin: &Bulletin, events: Vec<Event>) -> Result<Vec<EventView>> {
+    let told = store.events_told(bulletin.id).await?;
+    events_told(store, bulletin, events, &told).await
+}
+
+/// The same when readers had been told of these, and when last.
+async fn events_told(store: &Store, bulletin: &Bulletin, events: Vec<Event>, told: &HashMap<EventId, DateTime<Utc>>) -> Result<Vec<EventView>> {
     let ids: Vec<EventId> = events.iter().map(|e| e.id).collect();
     let decisions = store.approvals(bulletin.organisation_id).await?;
     let known = store.known_providers(bulletin.organisation_id).await?;
-    let told = store.events_told(bulletin.id).await?;
     let mut changes = store.changes_of(&ids).await?;
     Ok(events
         .into_iter()
@@ -93,7 +101,9 @@ pub fn segments(bulletin: &Bulletin) -> Vec<SegmentView> {
 /// A stored edition with its items' events as they are now.
 pub async fn edition(store: &Store, bulletin: &Bulletin, edition: &Edition) -> Result<EditionView> {
     let ids: Vec<EventId> = edition.items.iter().map(|i| i.event_id).collect();
-    let views = events(store, bulletin, store.events(&ids).await?).await?;
+    // An edition says what was news when it was drafted, however often it is shown afterwards.
+    let told = store.events_told_before(bulletin.id, edition.as_of).await?;
+    let views = events_told(store, bulletin, store.events(&ids).await?, &told).await?;
     let mut by_id: HashMap<EventId, EventView> = views.into_iter().map(|v| (v.id, v)).collect();
     let position_of = |id| bulletin.sections.iter().position(|s| Some(s.id) == id);
     let items = edition
@@ -102,6 +112,7 @@ pub async fn edition(store: &Store, bulletin: &Bulletin, edition: &Edition) -> R
         .enumerate()
         .filter_map(|(position, item)| {
             let mut event = by_id.remove(&item.event_id)?;
+            let changed_at = event.changes.last().map(|c| c.at);
             // An edition says what was news when it was drafted: a change is shown only for an item that is in because of it.
             if item.because != ItemReason::Changed {
                 event.changes.clear();
@@ -115,11 +126,25 @@ pub async fn edition(store: &Store, bulletin: &Bulletin, edition: &Edition) -> R
                 because: item.because,
                 heading: item.heading.clone(),
                 blurb: item.blurb.clone(),
+                changed_at,
+                missed_in: None,
                 event,
             })
         })
         .collect();
-    Ok(EditionView { items })
+    Ok(EditionView { items, as_of: edition.as_of })
+}
+
+/// What stood in the editions since an instant, for readers who did not get them: newest first, without what is over, withdrawn or rejected by now.
+pub async fn missed(store: &Store, bulletin: &Bulletin, of: &Edition, since: DateTime<Utc>) -> Result<Vec<ItemView>> {
+    let mut out = Vec::new();
+    for id in store.editions_since(bulletin.id, since, of.number).await? {
+        let earlier = store.edition(id).await?;
+        let items = edition(store, bulletin, &earlier).await?.items;
+        let standing = items.into_iter().filter(|i| compose::still_stands(&i.event, of.as_of));
+        out.extend(standing.map(|item| ItemView { missed_in: Some(earlier.number), ..item }));
+    }
+    Ok(out)
 }
 
 #[cfg(test)]

@@ -14,6 +14,43 @@ vocabulary! {
     }
 }
 
+/// How much one reader gets of an edition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measure {
+    /// Items under one heading at most. Picks and changes are never cut.
+    pub per_section: u32,
+    /// Items in one mail at most.
+    pub in_all: u32,
+    /// With more items than this, a list of titles with dates stands before them.
+    pub brief_above: u32,
+    /// Whether a reader for whom there is nothing but the editor's picks gets them.
+    pub picks_anyway: bool,
+    /// Whether those who want to hear at once get an alert between editions.
+    pub alerts: bool,
+}
+
+impl Default for Measure {
+    fn default() -> Self {
+        Self { per_section: 15, in_all: 40, brief_above: 5, picks_anyway: false, alerts: true }
+    }
+}
+
+vocabulary! {
+    /// Why an active reader gets no mail of an edition.
+    pub enum Nothing("reason for no mail") {
+        /// Gets mail once a week or a month and had it.
+        NotDue = "not_due",
+        /// No segment holds for them.
+        NoSegment = "no_segment",
+        /// What their segments take is outside what they asked for: price, format, place.
+        NotWanted = "not_wanted",
+        /// They heard of all of it before.
+        ToldBefore = "told_before",
+        /// Nothing but the editor's picks, which the bulletin does not send alone.
+        PicksAlone = "picks_alone",
+    }
+}
+
 /// A short name in addresses and commands: lower-case letters, digits and hyphens, at most 60.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Slug(String);

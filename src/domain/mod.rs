@@ -3,6 +3,7 @@
 //! No I/O, no async, no clock, no database: a value of these types is the proof that it was checked.
 
 pub mod alarm;
+pub mod authority;
 pub mod bulletin;
 pub mod decision;
 pub mod delivery;
@@ -15,13 +16,16 @@ pub mod listing;
 pub mod money;
 pub mod person;
 pub mod place;
+pub mod preference;
 pub mod segment;
+pub mod segment_check;
 pub mod source;
 pub mod tag;
 pub mod text;
 pub mod when;
 
 pub use alarm::*;
+pub use authority::*;
 pub use bulletin::*;
 pub use decision::*;
 pub use delivery::*;
@@ -34,7 +38,9 @@ pub use listing::*;
 pub use money::*;
 pub use person::*;
 pub use place::*;
+pub use preference::*;
 pub use segment::*;
+pub use segment_check::*;
 pub use source::*;
 pub use tag::*;
 pub use when::*;

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{Money, vocabulary};
+use super::vocabulary;
 
 /// An e-mail address (RFC 5321 mailbox, RFC 6531 international), in the form in which it is compared and stored: trimmed, domain in lower case.
 /// Holding one is the proof that it is a single address without controls; that it can be reached only sending shows.
@@ -152,42 +152,6 @@ vocabulary! {
         Erased = "erased",
         /// An operator's own entry.
         Operator = "operator",
-    }
-}
-
-vocabulary! {
-    pub enum Frequency("frequency") {
-        EachEdition = "each",
-        Weekly = "weekly",
-        Monthly = "monthly",
-    }
-}
-
-/// What a person asked to hear about. Empty lists mean "anything". Terms are those of the taxonomy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Preferences {
-    pub region: Vec<String>,
-    pub subsector: Vec<String>,
-    pub audience: Vec<String>,
-    pub stage: Vec<String>,
-    pub need: Vec<String>,
-    pub cost_max: Option<Money>,
-    pub format: Vec<String>,
-    pub frequency: Frequency,
-}
-
-impl Default for Preferences {
-    fn default() -> Self {
-        Self {
-            region: Vec::new(),
-            subsector: Vec::new(),
-            audience: Vec::new(),
-            stage: Vec::new(),
-            need: Vec::new(),
-            cost_max: None,
-            format: Vec::new(),
-            frequency: Frequency::EachEdition,
-        }
     }
 }
 

@@ -11,5 +11,6 @@ pub mod reader;
 pub mod record;
 pub mod report;
 pub mod secret;
+pub mod sign_up;
 
 pub use secret::Secret;

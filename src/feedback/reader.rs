@@ -11,9 +11,10 @@ use super::{
 use crate::{
     domain::{Basis, BulletinId, ConsentAct, EmailAddress, EmailHash, LeavingReason, OrganisationId, Preferences, SubscriberId, SubscriberState},
     store::{
-        Result, Store,
+        self, Result, Store,
         consent::{self, NewConsent},
         feedback, subscriber,
+        throttle::{self, Gate},
     },
 };
 
@@ -21,14 +22,14 @@ use crate::{
 pub const CONFIRM_WITHIN: TimeDelta = TimeDelta::days(7);
 
 /// One confirmation mail a day for an address: nobody can have us flood somebody else's inbox. The link that was sent stays good.
-const ASKED_AGAIN_AFTER: TimeDelta = TimeDelta::days(1);
+const ONE_MAIL_IN: TimeDelta = TimeDelta::days(1);
 
 /// Where and by what way an act happened.
 #[derive(Debug, Clone, Copy)]
 pub struct Channel<'a> {
     /// web, one_click, mailto.
     pub name: &'a str,
-    /// The version of the wording that was shown.
+    /// The version of the wording that was shown; for leaving, what the person said.
     pub note: &'a str,
     /// The network address it came from; only its keyed hash is kept.
     pub origin: Option<&'a str>,
@@ -51,6 +52,8 @@ pub struct SignUp<'a> {
     pub email: &'a EmailAddress,
     pub name: &'a str,
     pub preferences: &'a Preferences,
+    /// The kept wish that is judged, with the hash of the network address it came from: the link is noted there in the same transaction.
+    pub wish: Option<(uuid::Uuid, Option<&'a str>)>,
 }
 
 /// Double opt-in, first half: the person is pending and a nonce is stored; nobody is written to who does not confirm.
@@ -69,9 +72,6 @@ pub async fn sign_up(
     let mut tx = store.begin().await?;
     let name = crate::domain::text::single_line(who.name, 100);
     let id = subscriber::find_or_create(&mut tx, who.organisation, who.email, &name, now).await?;
-    if subscriber::asked_at(&mut tx, id, who.bulletin).await?.is_some_and(|asked| now - asked < ASKED_AGAIN_AFTER) {
-        return Ok(None);
-    }
     let stored = nonce_text(nonce);
     match subscriber::subscription(&mut tx, id, who.bulletin).await? {
         None => subscriber::subscribe(&mut tx, id, who.bulletin, SubscriberState::Pending, Some(&stored), now).await?,
@@ -81,14 +81,24 @@ pub async fn sign_up(
             }
         }
     }
+    // Counted last, and with the rest or not at all: an address that gets no mail opens no window.
+    let once = Gate { scope: "address", key_hash: &hash.0, most: 1, window: ONE_MAIL_IN };
+    if throttle::count(&mut tx, once, now).await? > 1 {
+        return Ok(None);
+    }
     // Somebody else may be typing this address: preferences of one who is on another list already are not theirs to change.
     if !subscriber::is_active_anywhere(&mut tx, id).await? {
         subscriber::set_preferences(&mut tx, id, who.preferences).await?;
     }
-    let entry = entry(secret, who.organisation, who.bulletin, id, hash, ConsentAct::Asked, Basis::Consent, channel);
+    let mut entry = entry(secret, who.organisation, who.bulletin, id, hash, ConsentAct::Asked, Basis::Consent, channel);
+    let until = now + CONFIRM_WITHIN;
+    if let Some((wish, origin_hash)) = who.wish {
+        entry.origin_hash = origin_hash.map(str::to_owned);
+        store::sign_up::judged(&mut tx, wish, id, &stored, until).await?;
+    }
     consent::append(&mut tx, &[entry], now).await?;
     tx.commit().await?;
-    Ok(Some(ToConfirm { subscriber: id, nonce, until: now + CONFIRM_WITHIN }))
+    Ok(Some(ToConfirm { subscriber: id, nonce, until }))
 }
 
 /// Why an act on a link did not happen.
@@ -174,6 +184,11 @@ fn entry<'a>(
     channel: Channel<'a>,
 ) -> NewConsent<'a> {
     let origin_hash = channel.origin.map(|o| secret.origin_hash(o));
+    let (wording, note) = match act {
+        ConsentAct::Asked => (channel.note, "the address was typed into the sign-up form"),
+        ConsentAct::Confirmed => (channel.note, "the button behind the link sent to the address was pressed"),
+        _ => ("", channel.note),
+    };
     NewConsent {
         organisation,
         bulletin: Some(bulletin),
@@ -182,7 +197,8 @@ fn entry<'a>(
         act,
         basis,
         channel: channel.name,
-        note: channel.note,
+        wording,
+        note,
         origin_hash,
     }
 }
@@ -221,6 +237,7 @@ mod tests {
                 email: &self.jo,
                 name: "Jo\r\n",
                 preferences: &preferences,
+                wish: None,
             };
             sign_up(&self.sample.store, &self.secret, &who, WEB, nonce, at(nonce.cast_signed())).await.unwrap()
         }

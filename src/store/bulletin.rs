@@ -6,7 +6,9 @@ use serde::de::DeserializeOwned;
 use sqlx::{FromRow, SqliteConnection, types::Uuid};
 
 use super::{Result, Store, StoreError, new_id, word, zone};
-use crate::domain::{Approval, BulletinId, EmailAddress, EventIs, OrganisationId, PersonIs, Rule, SectionId, SegmentId, Slug, UncertainPolicy};
+use crate::domain::{
+    Approval, BulletinId, EmailAddress, EventIs, Measure, OrganisationId, PersonIs, Rule, SectionId, SegmentId, Slug, UncertainPolicy,
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bulletin {
@@ -31,6 +33,8 @@ pub struct Bulletin {
     /// Days ahead from which events are taken.
     pub horizon_days: u32,
     pub uncertain_policy: UncertainPolicy,
+    /// How much one reader gets.
+    pub measure: Measure,
     /// Names of deliverability checks whose failure does not keep it back.
     pub send_despite: Vec<String>,
     /// In order.
@@ -72,6 +76,11 @@ struct Row {
     max_items: i64,
     horizon_days: i64,
     uncertain_policy: String,
+    most_per_section: i64,
+    most_in_all: i64,
+    brief_above: i64,
+    picks_anyway: bool,
+    alerts: bool,
     send_despite: String,
 }
 
@@ -98,6 +107,13 @@ impl TryFrom<Row> for Bulletin {
             max_items: count(r.max_items)?,
             horizon_days: count(r.horizon_days)?,
             uncertain_policy: word("bulletin", id, &r.uncertain_policy)?,
+            measure: Measure {
+                per_section: count(r.most_per_section)?,
+                in_all: count(r.most_in_all)?,
+                brief_above: count(r.brief_above)?,
+                picks_anyway: r.picks_anyway,
+                alerts: r.alerts,
+            },
             send_despite: r.send_despite.split_whitespace().map(str::to_owned).collect(),
             sections: Vec::new(),
             segments: Vec::new(),
@@ -106,7 +122,8 @@ impl TryFrom<Row> for Bulletin {
 }
 
 const COLUMNS: &str = "SELECT id, organisation_id, slug, name, strapline, from_name, from_address, reply_to, colour, schedule, zone, \
-     window_minutes, approval, min_items, max_items, horizon_days, uncertain_policy, send_despite FROM bulletin";
+     window_minutes, approval, min_items, max_items, horizon_days, uncertain_policy, send_despite, \
+     most_per_section, most_in_all, brief_above, picks_anyway, alerts FROM bulletin";
 
 impl Store {
     /// Writes a bulletin with its sections and segments. One that is there under the same slug is brought up to date and keeps its id,
@@ -176,12 +193,15 @@ impl Store {
 async fn put_row(db: &mut SqliteConnection, b: &Bulletin, now: DateTime<Utc>) -> Result<BulletinId> {
     let found: Option<Uuid> = sqlx::query_scalar(
         "INSERT INTO bulletin (id, organisation_id, slug, name, strapline, from_name, from_address, reply_to, colour, schedule, zone,
-             window_minutes, approval, min_items, max_items, horizon_days, uncertain_policy, created_at, send_despite)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+             window_minutes, approval, min_items, max_items, horizon_days, uncertain_policy, most_per_section, most_in_all, brief_above, picks_anyway, alerts,
+             created_at, send_despite)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
          ON CONFLICT (slug) DO UPDATE SET name = excluded.name, strapline = excluded.strapline, from_name = excluded.from_name,
              from_address = excluded.from_address, reply_to = excluded.reply_to, colour = excluded.colour, schedule = excluded.schedule,
              zone = excluded.zone, window_minutes = excluded.window_minutes, approval = excluded.approval, min_items = excluded.min_items,
              max_items = excluded.max_items, horizon_days = excluded.horizon_days, uncertain_policy = excluded.uncertain_policy,
+             most_per_section = excluded.most_per_section, most_in_all = excluded.most_in_all, brief_above = excluded.brief_above,
+             picks_anyway = excluded.picks_anyway, alerts = excluded.alerts,
              send_despite = excluded.send_despite
          WHERE bulletin.organisation_id = excluded.organisation_id
          RETURNING id",
@@ -203,6 +223,11 @@ async fn put_row(db: &mut SqliteConnection, b: &Bulletin, now: DateTime<Utc>) ->
     .bind(i64::from(b.max_items))
     .bind(i64::from(b.horizon_days))
     .bind(b.uncertain_policy.as_str())
+    .bind(i64::from(b.measure.per_section))
+    .bind(i64::from(b.measure.in_all))
+    .bind(i64::from(b.measure.brief_above))
+    .bind(b.measure.picks_anyway)
+    .bind(b.measure.alerts)
     .bind(now)
     .bind(b.send_despite.join(" "))
     .fetch_optional(db)

@@ -19,6 +19,9 @@ pub struct NewConsent<'a> {
     pub basis: Basis,
     /// import, web, one_click, mailto, complaint, feedback_loop, operator.
     pub channel: &'a str,
+    /// The version of the words that the person was shown; empty where none were.
+    pub wording: &'a str,
+    /// The evidence: the operator's note on where and when it was given, or what was pressed.
     pub note: &'a str,
     pub origin_hash: Option<String>,
 }
@@ -29,6 +32,7 @@ pub struct Consent {
     pub act: ConsentAct,
     pub basis: Basis,
     pub channel: String,
+    pub wording: String,
     pub note: String,
     pub at: DateTime<Utc>,
 }
@@ -39,6 +43,7 @@ struct Row {
     act: String,
     basis: String,
     channel: String,
+    wording: String,
     note: String,
     at: DateTime<Utc>,
 }
@@ -46,18 +51,20 @@ struct Row {
 impl Store {
     /// Everything recorded about an address, oldest first, in one organisation (invariant 9).
     pub async fn consent_history(&self, org: OrganisationId, hash: &EmailHash) -> Result<Vec<Consent>> {
-        let rows: Vec<Row> =
-            sqlx::query_as("SELECT id, act, basis, channel, note, at FROM consent WHERE email_hash = $1 AND organisation_id = $2 ORDER BY at, id")
-                .bind(&hash.0)
-                .bind(org.0)
-                .fetch_all(self.read())
-                .await?;
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT id, act, basis, channel, wording, note, at FROM consent WHERE email_hash = $1 AND organisation_id = $2 ORDER BY at, id",
+        )
+        .bind(&hash.0)
+        .bind(org.0)
+        .fetch_all(self.read())
+        .await?;
         rows.into_iter()
             .map(|r| {
                 Ok(Consent {
                     act: word("consent", r.id, &r.act)?,
                     basis: word("consent", r.id, &r.basis)?,
                     channel: r.channel,
+                    wording: r.wording,
                     note: r.note,
                     at: r.at,
                 })
@@ -70,7 +77,7 @@ impl Store {
 pub(crate) async fn append(db: &mut SqliteConnection, entries: &[NewConsent<'_>], now: DateTime<Utc>) -> Result<()> {
     for some in entries.chunks(1_000) {
         let mut query = QueryBuilder::<Db>::new(
-            "INSERT INTO consent (id, organisation_id, bulletin_id, subscriber_id, email_hash, act, basis, channel, note, origin_hash, at) ",
+            "INSERT INTO consent (id, organisation_id, bulletin_id, subscriber_id, email_hash, act, basis, channel, wording, note, origin_hash, at) ",
         );
         query.push_values(some, |mut row, e| {
             row.push_bind(new_id::<Uuid>())
@@ -81,6 +88,7 @@ pub(crate) async fn append(db: &mut SqliteConnection, entries: &[NewConsent<'_>]
                 .push_bind(e.act.as_str())
                 .push_bind(e.basis.as_str())
                 .push_bind(e.channel)
+                .push_bind(e.wording)
                 .push_bind(e.note)
                 .push_bind(e.origin_hash.as_deref())
                 .push_bind(now);
@@ -99,7 +107,7 @@ pub(crate) fn ending<'a>(
     basis: Basis,
     channel: &'a str,
 ) -> NewConsent<'a> {
-    NewConsent { organisation: org, bulletin: None, subscriber: id, hash: hash.clone(), act, basis, channel, note: "", origin_hash: None }
+    NewConsent { organisation: org, bulletin: None, subscriber: id, hash: hash.clone(), act, basis, channel, wording: "", note: "", origin_hash: None }
 }
 
 /// The ground last recorded for a person, for entries that end it.

@@ -114,6 +114,14 @@ struct ItemRow {
     blurb: Option<String>,
 }
 
+/// 31 December 9999: later instants are stored in a form that does not sort.
+fn end_of_time() -> DateTime<Utc> {
+    DateTime::from_timestamp(253_402_300_799, 0).unwrap_or_default()
+}
+
+/// Alerts are numbered above it.
+pub(crate) const LAST_NUMBER: i64 = 1_000_000;
+
 const COLUMNS: &str = "SELECT id, bulletin_id, number, scheduled_for, state, subject, intro, as_of, drafted_at, approved_by, published_at, \
      finished_at, held_because FROM edition";
 
@@ -124,7 +132,7 @@ impl Store {
         let id: EditionId = new_id();
         let done = sqlx::query(
             "INSERT INTO edition (id, bulletin_id, number, scheduled_for, state, subject, intro, as_of, drafted_at)
-             VALUES ($1, $2, (SELECT COALESCE(MAX(number), 0) + 1 FROM edition WHERE bulletin_id = $2), $3, 'draft', $4, $5, $6, $7)",
+             VALUES ($1, $2, (SELECT COALESCE(MAX(number), 0) + 1 FROM edition WHERE bulletin_id = $2 AND number <= $8), $3, 'draft', $4, $5, $6, $7)",
         )
         .bind(id.0)
         .bind(new.bulletin_id.0)
@@ -133,6 +141,7 @@ impl Store {
         .bind(&new.intro)
         .bind(new.as_of)
         .bind(now)
+        .bind(LAST_NUMBER)
         .execute(&mut *tx)
         .await
         .map_err(StoreError::from);
@@ -250,15 +259,22 @@ impl Store {
         .await?)
     }
 
-    /// What readers of a bulletin were told of, and when last.
+    /// What the editions of a bulletin told of, and when last. Alerts do not count: few readers get them.
     pub async fn events_told(&self, bulletin: BulletinId) -> Result<HashMap<EventId, DateTime<Utc>>> {
+        self.events_told_before(bulletin, end_of_time()).await
+    }
+
+    /// The same for the editions before an instant: what the readers of a later one had heard.
+    pub async fn events_told_before(&self, bulletin: BulletinId, before: DateTime<Utc>) -> Result<HashMap<EventId, DateTime<Utc>>> {
         let rows: Vec<(Uuid, DateTime<Utc>)> = sqlx::query_as(
             // What was told of an event that was since merged was told of the one it went into.
             "SELECT COALESCE(x.merged_into, x.id), MAX(e.as_of) FROM edition_content_event t
              JOIN event x ON x.id = t.event_id JOIN edition_content c ON c.id = t.content_id JOIN edition e ON e.id = c.edition_id
-             WHERE e.bulletin_id = $1 AND e.state <> 'cancelled' GROUP BY COALESCE(x.merged_into, x.id)",
+             WHERE e.bulletin_id = $1 AND e.state <> 'cancelled' AND e.as_of < $2 AND e.number <= $3 GROUP BY COALESCE(x.merged_into, x.id)",
         )
         .bind(bulletin.0)
+        .bind(before)
+        .bind(LAST_NUMBER)
         .fetch_all(self.read())
         .await?;
         Ok(rows.into_iter().map(|(id, at)| (id.into(), at)).collect())
@@ -275,7 +291,7 @@ pub(crate) async fn load(db: &mut SqliteConnection, id: EditionId) -> Result<Edi
     row.ok_or_else(|| StoreError::not_found("edition", id))?.try_into()
 }
 
-async fn insert_items(db: &mut SqliteConnection, id: EditionId, items: &[NewItem]) -> Result<()> {
+pub(crate) async fn insert_items(db: &mut SqliteConnection, id: EditionId, items: &[NewItem]) -> Result<()> {
     for (chunk, some) in items.chunks(1_000).enumerate() {
         let mut query = QueryBuilder::<Db>::new("INSERT INTO item (id, edition_id, event_id, section_id, position, pick, because, heading, blurb) ");
         let first = i64::try_from(chunk * 1_000).unwrap_or(i64::MAX);

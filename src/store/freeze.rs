@@ -1,12 +1,12 @@
 //! Freezing an edition: contents and recipients become rows in one transaction, or nothing does.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use sqlx::{QueryBuilder, SqliteConnection, types::Uuid};
 
-use super::{Db, Result, Store, StoreError, edition, new_id};
-use crate::domain::{BulletinId, EditionId, EditionState, EmailHash, EventId, SubscriberId};
+use super::{Db, Result, Store, StoreError, edition, new_id, word};
+use crate::domain::{BulletinId, EditionId, EditionState, EmailHash, EventId, Nothing, SubscriberId};
 
 /// One rendering and the events it tells of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,13 @@ impl Store {
         Ok(rows.into_iter().map(EmailHash).collect())
     }
 
+    /// How many readers an edition had nothing for, and why.
+    pub async fn nothing_for(&self, id: EditionId) -> Result<BTreeMap<Nothing, u64>> {
+        let rows: Vec<(String, i64)> =
+            sqlx::query_as("SELECT because, readers FROM edition_nothing WHERE edition_id = $1").bind(id.0).fetch_all(self.read()).await?;
+        rows.into_iter().map(|(because, n)| Ok((word("edition_nothing", id, &because)?, n.unsigned_abs()))).collect()
+    }
+
     /// Writes contents and recipients and takes the edition from `from` to sending, all or nothing; counts the rows before it lets go.
     pub async fn freeze(
         &self,
@@ -56,6 +63,7 @@ impl Store {
         from: EditionState,
         contents: &[FrozenContent],
         recipients: &[Recipient],
+        nothing: &BTreeMap<Nothing, u64>,
         now: DateTime<Utc>,
     ) -> Result<u64> {
         let mut tx = self.begin().await?;
@@ -63,6 +71,14 @@ impl Store {
         let ids = insert_contents(&mut tx, id, contents).await?;
         for some in recipients.chunks(1_000) {
             insert_recipients(&mut tx, id, &ids, some).await?;
+        }
+        for (because, readers) in nothing {
+            sqlx::query("INSERT INTO edition_nothing (edition_id, because, readers) VALUES ($1, $2, $3)")
+                .bind(id.0)
+                .bind(because.as_str())
+                .bind(i64::try_from(*readers).unwrap_or(i64::MAX))
+                .execute(&mut *tx)
+                .await?;
         }
         let written: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM delivery WHERE edition_id = $1").bind(id.0).fetch_one(&mut *tx).await?;
         if usize::try_from(written) != Ok(recipients.len()) {

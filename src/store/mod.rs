@@ -9,6 +9,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 use uuid::Uuid;
 
 pub mod act;
+pub mod alert;
 pub mod bulletin;
 mod calling_off;
 pub mod consent;
@@ -33,14 +34,17 @@ pub mod page_memory;
 pub mod person;
 pub mod placing;
 pub mod plan;
+pub mod profile;
 mod recognise;
 #[cfg(test)]
 pub mod sample;
+pub mod sign_up;
 pub mod source;
 pub mod sqlite;
 pub mod subscriber;
 pub mod subscriber_batch;
 pub mod suppression;
+pub mod throttle;
 pub mod told;
 pub mod user;
 

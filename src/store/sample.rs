@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, bulletin::Bulletin, new_id};
-use crate::domain::{Approval, BulletinId, EmailAddress, OrganisationId, Slug, UncertainPolicy};
+use crate::domain::{Approval, BulletinId, EmailAddress, Measure, OrganisationId, Slug, UncertainPolicy};
 
 /// The database goes with the value.
 pub struct Sample {
@@ -42,6 +42,7 @@ pub fn bulletin(organisation_id: OrganisationId) -> Bulletin {
         max_items: 40,
         horizon_days: 60,
         uncertain_policy: UncertainPolicy::ResendOnce,
+        measure: Measure::default(),
         send_despite: Vec::new(),
         sections: Vec::new(),
         segments: Vec::new(),

@@ -17,6 +17,20 @@ const BUSY: Duration = Duration::from_secs(30);
 /// Prepared statements that a connection keeps: those of many rows come in as many lengths.
 const STATEMENTS: usize = 512;
 
+/// The consent ledger only grows. The one change let through is the erasure of a person, which takes the row's link to them away.
+const APPEND_ONLY: &str = "
+CREATE TRIGGER IF NOT EXISTS consent_keeps BEFORE DELETE ON consent
+BEGIN SELECT RAISE(ABORT, 'the consent ledger is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS consent_is_new BEFORE INSERT ON consent
+WHEN EXISTS (SELECT 1 FROM consent WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'the consent ledger is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS consent_stays BEFORE UPDATE ON consent
+WHEN NEW.subscriber_id IS NOT NULL OR NEW.id IS NOT OLD.id OR NEW.organisation_id IS NOT OLD.organisation_id
+    OR NEW.bulletin_id IS NOT OLD.bulletin_id OR NEW.email_hash IS NOT OLD.email_hash OR NEW.act IS NOT OLD.act OR NEW.basis IS NOT OLD.basis
+    OR NEW.channel IS NOT OLD.channel OR NEW.wording IS NOT OLD.wording OR NEW.note IS NOT OLD.note
+    OR NEW.origin_hash IS NOT OLD.origin_hash OR NEW.at IS NOT OLD.at
+BEGIN SELECT RAISE(ABORT, 'the consent ledger is append-only'); END;";
+
 impl Store {
     /// Opens the database file, making it and bringing its schema up to date as needed.
     pub async fn open(path: &Path) -> Result<Self> {
@@ -36,6 +50,7 @@ impl Store {
             .pragma("wal_autocheckpoint", "4000");
         let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY).connect_with(options.clone()).await?;
         MIGRATIONS.run(&writer).await?;
+        sqlx::raw_sql(APPEND_ONLY).execute(&writer).await?;
         // NORMAL: a commit is written to the log and not waited for. Waiting four times for each listing took a second for every fifty.
         let collecting = SqlitePoolOptions::new()
             .max_connections(1)

@@ -7,8 +7,8 @@ use sqlx::{FromRow, QueryBuilder, SqliteConnection, types::Uuid};
 
 use super::{Db, Result, Store, StoreError, consent, feedback, new_id, suppression, word};
 use crate::domain::{
-    BulletinId, ConsentAct, Currency, EmailAddress, EmailHash, Facet, Frequency, Money, OrganisationId, Preferences, SubscriberId, SubscriberState,
-    SuppressionReason,
+    BulletinId, ConsentAct, Currency, EmailAddress, EmailHash, Frequency, Money, OrganisationId, Preference, Preferences, SubscriberId,
+    SubscriberState, SuppressionReason,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,40 +45,27 @@ struct ListedRow {
 }
 
 impl Row {
-    fn into_subscriber(self, terms: Vec<(Facet, String)>) -> Result<Subscriber> {
+    fn into_subscriber(self, terms: Vec<(Preference, String)>) -> Result<Subscriber> {
         let id = self.id;
-        let cost_max = self
-            .cost_max
-            .map(|minor| Money::new(minor, Currency::GBP).ok_or_else(|| StoreError::bad_row("subscriber", id, format!("the price {minor}"))));
-        let mut preferences =
-            Preferences { cost_max: cost_max.transpose()?, frequency: word("subscriber", id, &self.frequency)?, ..Preferences::default() };
-        for (facet, term) in terms {
-            terms_of(&mut preferences, facet).ok_or_else(|| StoreError::bad_row("preference", id, format!("the facet {facet}")))?.push(term);
-        }
         Ok(Subscriber {
             id: id.into(),
             organisation_id: self.organisation_id.into(),
             email: word("subscriber", id, &self.email)?,
             name: self.name,
-            preferences,
+            preferences: preferences_of(id, self.cost_max, &self.frequency, terms)?,
         })
     }
 }
 
-/// The facets that people state preferences about.
-pub const PREFERENCE_FACETS: [Facet; 6] = [Facet::Region, Facet::Subsector, Facet::Audience, Facet::Stage, Facet::Need, Facet::Format];
-
-/// The list of preferences for a facet, when people have preferences about it.
-pub fn terms_of(preferences: &mut Preferences, facet: Facet) -> Option<&mut Vec<String>> {
-    match facet {
-        Facet::Region => Some(&mut preferences.region),
-        Facet::Subsector => Some(&mut preferences.subsector),
-        Facet::Audience => Some(&mut preferences.audience),
-        Facet::Stage => Some(&mut preferences.stage),
-        Facet::Need => Some(&mut preferences.need),
-        Facet::Format => Some(&mut preferences.format),
-        _ => None,
+/// What a person asked for, from the rows that hold it.
+pub(crate) fn preferences_of(id: Uuid, cost_max: Option<i64>, frequency: &str, terms: Vec<(Preference, String)>) -> Result<Preferences> {
+    let price = |minor| Money::new(minor, Currency::GBP).ok_or_else(|| StoreError::bad_row("subscriber", id, format!("the price {minor}")));
+    let mut asked =
+        Preferences { cost_max: cost_max.map(price).transpose()?, frequency: word("subscriber", id, frequency)?, ..Preferences::default() };
+    for (heading, term) in terms {
+        asked.terms_mut(heading).push(term);
     }
+    Ok(asked)
 }
 
 impl Store {
@@ -191,6 +178,7 @@ impl Store {
             feedback::erase(&mut tx, Some(id.into()), hash).await?;
             sqlx::query("DELETE FROM subscriber WHERE id = $1").bind(id).execute(&mut *tx).await?;
         }
+        sqlx::query("DELETE FROM sign_up WHERE email_key = $1").bind(email.key()).execute(&mut *tx).await?;
         suppression::suppress(&mut tx, org, hash, SuppressionReason::Erased, "", now).await?;
         feedback::erase(&mut tx, None, hash).await?;
         let entry = consent::ending(org, None, hash, ConsentAct::Erased, basis, "operator");
@@ -233,19 +221,18 @@ pub(crate) async fn set_preferences(db: &mut SqliteConnection, id: SubscriberId,
         .execute(&mut *db)
         .await?;
     sqlx::query("DELETE FROM preference WHERE subscriber_id = $1").bind(id.0).execute(&mut *db).await?;
-    let mut all = preferences.clone();
-    let rows: Vec<(Uuid, Facet, String)> = PREFERENCE_FACETS
-        .iter()
-        .flat_map(|f| terms_of(&mut all, *f).map(std::mem::take).unwrap_or_default().into_iter().map(|t| (id.0, *f, t)))
-        .collect();
-    insert_terms(db, &rows).await
+    let rows: Vec<(Uuid, Preference, String)> =
+        Preference::ALL.iter().flat_map(|h| preferences.terms(*h).iter().map(|t| (id.0, *h, t.clone()))).collect();
+    insert_terms(db, &rows).await?;
+    sqlx::query("UPDATE subscription SET profile = $1 WHERE subscriber_id = $2").bind(preferences.profile()).bind(id.0).execute(db).await?;
+    Ok(())
 }
 
-pub(crate) async fn insert_terms(db: &mut SqliteConnection, rows: &[(Uuid, Facet, String)]) -> Result<()> {
+pub(crate) async fn insert_terms(db: &mut SqliteConnection, rows: &[(Uuid, Preference, String)]) -> Result<()> {
     for some in rows.chunks(5_000) {
         let mut query = QueryBuilder::<Db>::new("INSERT INTO preference (subscriber_id, facet, term) ");
-        query.push_values(some, |mut row, (id, facet, term)| {
-            row.push_bind(id).push_bind(facet.as_str()).push_bind(term);
+        query.push_values(some, |mut row, (id, heading, term)| {
+            row.push_bind(id).push_bind(heading.as_str()).push_bind(term);
         });
         query.push(" ON CONFLICT DO NOTHING").build().execute(&mut *db).await?;
     }
@@ -253,8 +240,8 @@ pub(crate) async fn insert_terms(db: &mut SqliteConnection, rows: &[(Uuid, Facet
 }
 
 /// The terms that people asked for, by person, in order.
-pub(crate) async fn terms(db: &mut SqliteConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<(Facet, String)>>> {
-    let mut out: HashMap<Uuid, Vec<(Facet, String)>> = HashMap::new();
+pub(crate) async fn terms(db: &mut SqliteConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<(Preference, String)>>> {
+    let mut out: HashMap<Uuid, Vec<(Preference, String)>> = HashMap::new();
     for some in ids.chunks(5_000) {
         let mut query = QueryBuilder::<Db>::new("SELECT subscriber_id, facet, term FROM preference WHERE subscriber_id IN (");
         let mut list = query.separated(", ");
@@ -263,8 +250,8 @@ pub(crate) async fn terms(db: &mut SqliteConnection, ids: &[Uuid]) -> Result<Has
         }
         query.push(") ORDER BY subscriber_id, facet, term");
         let rows: Vec<(Uuid, String, String)> = query.build_query_as().fetch_all(&mut *db).await?;
-        for (id, facet, term) in rows {
-            out.entry(id).or_default().push((word("preference", id, &facet)?, term));
+        for (id, heading, term) in rows {
+            out.entry(id).or_default().push((word("preference", id, &heading)?, term));
         }
     }
     Ok(out)
@@ -283,16 +270,6 @@ pub(crate) async fn subscription(
             .fetch_optional(db)
             .await?;
     row.map(|(state, nonce)| Ok((word("subscription", id, &state)?, nonce))).transpose()
-}
-
-/// When a confirmation that is still open was last asked for. UTC.
-pub(crate) async fn asked_at(db: &mut SqliteConnection, id: SubscriberId, bulletin: BulletinId) -> Result<Option<DateTime<Utc>>> {
-    let at = sqlx::query_scalar("SELECT confirm_sent_at FROM subscription WHERE subscriber_id = $1 AND bulletin_id = $2 AND state = 'pending'")
-        .bind(id.0)
-        .bind(bulletin.0)
-        .fetch_optional(db)
-        .await?;
-    Ok(at.flatten())
 }
 
 /// Takes a person to the next state on a list if the step is allowed (`SubscriberState::may_become`); says whether it was taken.
@@ -334,7 +311,8 @@ pub(crate) async fn subscribe(
     now: DateTime<Utc>,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO subscription (subscriber_id, bulletin_id, state, confirm_nonce, confirm_sent_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO subscription (subscriber_id, bulletin_id, state, confirm_nonce, confirm_sent_at, changed_at, joined_on)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(id.0)
     .bind(bulletin.0)
@@ -342,6 +320,7 @@ pub(crate) async fn subscribe(
     .bind(nonce)
     .bind(nonce.map(|_| now))
     .bind(now)
+    .bind(now.date_naive().to_string())
     .execute(db)
     .await?;
     Ok(())

@@ -15,7 +15,9 @@ use super::{
     suppression::suppressed_among,
     word,
 };
-use crate::domain::{Basis, BulletinId, ConsentAct, EmailAddress, EmailHash, Facet, Frequency, Money, OrganisationId, SubscriberState};
+use crate::domain::{
+    Basis, BulletinId, ConsentAct, Currency, EmailAddress, EmailHash, Frequency, Money, OrganisationId, Preference, Preferences, SubscriberState,
+};
 
 /// One person as an import names them. A preference that the file has no column for is `None` and stays as it was.
 #[derive(Debug, Clone)]
@@ -24,8 +26,8 @@ pub struct Incoming {
     pub hash: EmailHash,
     /// Empty to leave the name as it is.
     pub name: String,
-    /// In the order of `Facet`, terms sorted, one entry per column of the file.
-    pub terms: Vec<(Facet, Vec<String>)>,
+    /// In the order of `Preference`, terms sorted, one entry per column of the file.
+    pub terms: Vec<(Preference, Vec<String>)>,
     pub cost_max: Ceiling,
     pub frequency: Option<Frequency>,
 }
@@ -88,9 +90,20 @@ struct Person<'a> {
     name: String,
     cost_max: Option<i64>,
     frequency: Frequency,
-    terms: Vec<(Facet, String)>,
+    terms: Vec<(Preference, String)>,
     is_there: bool,
     joins: bool,
+}
+
+impl Person<'_> {
+    fn profile(&self) -> String {
+        let cost_max = self.cost_max.and_then(|minor| Money::new(minor, Currency::GBP));
+        let mut asked = Preferences { cost_max, frequency: self.frequency, ..Preferences::default() };
+        for (heading, term) in &self.terms {
+            asked.terms_mut(*heading).push(term.clone());
+        }
+        asked.profile()
+    }
 }
 
 impl Store {
@@ -148,9 +161,9 @@ async fn people_there(db: &mut SqliteConnection, intake: &Intake, rows: &[Incomi
     Ok(found.into_iter().map(|t| (t.email_key.clone(), t)).collect())
 }
 
-fn merge<'a>(incoming: &'a Incoming, known: Option<&There>, old: &[(Facet, String)], joins: bool) -> Result<Person<'a>> {
-    let named = |facet: Facet| incoming.terms.iter().any(|(f, _)| *f == facet);
-    let mut terms: Vec<(Facet, String)> = old.iter().filter(|(f, _)| !named(*f)).cloned().collect();
+fn merge<'a>(incoming: &'a Incoming, known: Option<&There>, old: &[(Preference, String)], joins: bool) -> Result<Person<'a>> {
+    let named = |heading: Preference| incoming.terms.iter().any(|(f, _)| *f == heading);
+    let mut terms: Vec<(Preference, String)> = old.iter().filter(|(f, _)| !named(*f)).cloned().collect();
     terms.extend(incoming.terms.iter().flat_map(|(f, list)| list.iter().map(|t| (*f, t.clone()))));
     terms.sort();
     terms.dedup();
@@ -167,7 +180,7 @@ fn merge<'a>(incoming: &'a Incoming, known: Option<&There>, old: &[(Facet, Strin
     })
 }
 
-fn differs(person: &Person<'_>, known: &There, old: &[(Facet, String)]) -> bool {
+fn differs(person: &Person<'_>, known: &There, old: &[(Preference, String)]) -> bool {
     let mut old = old.to_vec();
     old.sort();
     person.name != known.name || person.cost_max != known.cost_max || person.frequency.as_str() != known.frequency || person.terms != old
@@ -180,19 +193,37 @@ async fn write(db: &mut SqliteConnection, intake: &Intake, people: &[Person<'_>]
     write_people(db, intake, people, now).await?;
     let known: Vec<Uuid> = people.iter().filter(|p| p.is_there).map(|p| p.id).collect();
     clear_terms(db, &known).await?;
-    let terms: Vec<(Uuid, Facet, String)> = people.iter().flat_map(|p| p.terms.iter().map(|(f, t)| (p.id, *f, t.clone()))).collect();
+    let terms: Vec<(Uuid, Preference, String)> = people.iter().flat_map(|p| p.terms.iter().map(|(f, t)| (p.id, *f, t.clone()))).collect();
     insert_terms(db, &terms).await?;
-    let joining: Vec<&Person<'_>> = people.iter().filter(|p| p.joins).collect();
-    if joining.is_empty() {
+    write_subscriptions(db, intake, people, &known, now).await?;
+    let entries: Vec<NewConsent<'_>> = people.iter().filter(|p| p.joins).map(|p| entry(intake, p)).collect();
+    consent::append(db, &entries, now).await
+}
+
+/// Who is new here joins; of who is here, the line of what they asked for is written anew. Other lists of theirs work it out again later.
+async fn write_subscriptions(db: &mut SqliteConnection, intake: &Intake, people: &[Person<'_>], known: &[Uuid], now: DateTime<Utc>) -> Result<()> {
+    let mut query = QueryBuilder::<Db>::new("INSERT INTO subscription (subscriber_id, bulletin_id, state, changed_at, profile, joined_on) ");
+    let today = now.date_naive().to_string();
+    query.push_values(people, |mut row, p| {
+        row.push_bind(p.id)
+            .push_bind(intake.bulletin.0)
+            .push_bind(SubscriberState::Active.as_str())
+            .push_bind(now)
+            .push_bind(p.profile())
+            .push_bind(&today);
+    });
+    query.push(" ON CONFLICT (subscriber_id, bulletin_id) DO UPDATE SET profile = excluded.profile").build().execute(&mut *db).await?;
+    if known.is_empty() {
         return Ok(());
     }
-    let mut query = QueryBuilder::<Db>::new("INSERT INTO subscription (subscriber_id, bulletin_id, state, changed_at) ");
-    query.push_values(&joining, |mut row, p| {
-        row.push_bind(p.id).push_bind(intake.bulletin.0).push_bind(SubscriberState::Active.as_str()).push_bind(now);
-    });
-    query.build().execute(&mut *db).await?;
-    let entries: Vec<NewConsent<'_>> = joining.iter().map(|p| entry(intake, p)).collect();
-    consent::append(db, &entries, now).await
+    let mut query = QueryBuilder::<Db>::new("UPDATE subscription SET profile = NULL WHERE bulletin_id <> ");
+    query.push_bind(intake.bulletin.0).push(" AND subscriber_id IN (");
+    let mut list = query.separated(", ");
+    for id in known {
+        list.push_bind(id);
+    }
+    query.push(")").build().execute(db).await?;
+    Ok(())
 }
 
 async fn write_people(db: &mut SqliteConnection, intake: &Intake, people: &[Person<'_>], now: DateTime<Utc>) -> Result<()> {
@@ -236,6 +267,7 @@ fn entry<'a>(intake: &'a Intake, p: &Person<'_>) -> NewConsent<'a> {
         act: ConsentAct::Imported,
         basis: intake.basis,
         channel: "import",
+        wording: "",
         note: &intake.note,
         origin_hash: None,
     }

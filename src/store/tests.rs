@@ -26,7 +26,7 @@ async fn take_in(store: &Store, organisation: OrganisationId, bulletin: Bulletin
         email: email.clone(),
         hash: hash(email),
         name: "Jo".into(),
-        terms: vec![(Facet::Need, vec!["lead".into()])],
+        terms: vec![(Preference::Need, vec!["lead".into()])],
         cost_max: Ceiling::Lifted,
         frequency: None,
     };

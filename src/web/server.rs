@@ -11,7 +11,7 @@ use axum::{
     routing::get,
 };
 use chrono::{DateTime, Utc};
-use tokio::{net::TcpListener, sync::mpsc, time::Instant};
+use tokio::{net::TcpListener, sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -24,19 +24,10 @@ use super::{
 };
 use crate::{
     bulletin::templates::{TemplateError, Templates},
-    domain::{BulletinId, EmailAddress},
-    feedback::{Secret, links::BadLink, reader::ActError, reader::ToConfirm},
+    feedback::{Secret, links::BadLink, reader::ActError, sign_up::Limits},
     store::{Store, StoreError},
     telemetry::names,
 };
-
-/// A sign-up whose confirmation mail is to be sent.
-#[derive(Debug, Clone)]
-pub struct Confirmation {
-    pub bulletin: BulletinId,
-    pub email: EmailAddress,
-    pub to_confirm: ToConfirm,
-}
 
 /// What handlers share.
 #[derive(Clone)]
@@ -49,8 +40,9 @@ pub struct Web {
     pub now: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     /// Everything counted so far, in the Prometheus text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
-    /// Sent by a task of the program; a full queue makes sign-ups wait, not vanish.
-    pub confirmations: mpsc::Sender<Confirmation>,
+    pub sign_ups: Limits,
+    /// Rung when a sign-up was kept, so that its mail goes at once; one that nobody hears is found at the next look.
+    pub bell: Arc<Notify>,
 }
 
 /// Why a request has no page.
@@ -66,8 +58,8 @@ pub enum WebError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Template(#[from] TemplateError),
-    #[error("the server is shutting down")]
-    Closing,
+    #[error("too many sign-ups from one network")]
+    TooMany,
 }
 
 impl From<ActError> for WebError {
@@ -118,7 +110,10 @@ impl IntoResponse for Problem {
             }
             WebError::Link(e) => (StatusCode::GONE, "This link does not work", format!("{}.", capital(&e.to_string()))),
             WebError::BadInput(what) => (StatusCode::UNPROCESSABLE_ENTITY, "Please look at what you typed", what.clone()),
-            WebError::Closing => (StatusCode::SERVICE_UNAVAILABLE, "Please try again in a minute", "The service is restarting.".to_owned()),
+            WebError::TooMany => {
+                let advice = "Many people have signed up from your network in the last hour. Nothing was changed.".to_owned();
+                (StatusCode::TOO_MANY_REQUESTS, "Please try again in an hour", advice)
+            }
             WebError::Store(_) | WebError::Template(_) => {
                 tracing::error!(error = %self.error, "a page could not be made");
                 (

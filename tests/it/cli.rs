@@ -365,7 +365,7 @@ fn mistakes_have_exit_status_2_and_say_where() {
     let config = program.write("rule.toml", &format!("{CONFIG}{rule}"));
     let (status, said) = program.failure(&["--config", &config, "source", "list"]);
     assert_eq!(status, 2);
-    assert!(said.contains("“Makers” names need `knitting`, which the taxonomy does not have; expected one of lead"), "{said}");
+    assert!(said.contains("“Makers”, events: names need `knitting`, which the taxonomy does not have; expected one of lead"), "{said}");
     std::fs::create_dir(program.dir.path().join("templates")).unwrap();
     let template = program.write("templates/edition.txt", "{{ bulletin.name }}\n{{ bulletin.nmae }}\n");
     let config = program.write("template.toml", "[templates]\ndirectory = \"templates\"\n");

@@ -109,6 +109,12 @@ fn two_runs_tell_the_same_and_a_further_one_sends_only_what_is_new_or_changed() 
     assert_eq!(["new", "changed", "items", "sent"].map(|k| number(&third, k)), [0, 0, 0, 0]);
 }
 
+/// The first line of the first item: after the last empty line before its facts.
+fn first_heading(text: &str) -> &str {
+    let before = text.split("\n  When: ").next().unwrap();
+    before.rsplit("\n\n").next().unwrap().lines().next().unwrap()
+}
+
 #[test]
 fn each_mail_is_headed_by_what_is_in_it() {
     let dir = tempfile::tempdir().unwrap();
@@ -116,9 +122,11 @@ fn each_mail_is_headed_by_what_is_in_it() {
     let mails = mails(dir.path());
     assert_eq!(mails.len(), 12);
     for (subject, text) in &mails {
-        let events = text.lines().filter(|l| l.starts_with("* ")).count();
+        let events = text.matches("\n  When: ").count();
+        let listed = text.lines().filter(|l| l.starts_with("* ")).count();
+        assert_eq!(listed, if events > 5 { events } else { 0 }, "a short version stands before many items: {text}");
         let promised = subject.split_once(" – and ").map_or(1, |(_, more)| 1 + more.split(' ').next().unwrap().parse::<usize>().unwrap());
-        let first = text.lines().find_map(|l| l.strip_prefix("* ")).unwrap();
+        let first = first_heading(text);
         // A long title stands there without its subtitle.
         let lead: String = first.split(':').next().unwrap().chars().take(20).collect();
         assert!(promised == events && subject.contains(&lead), "{subject}: {events} events, first {first}");

@@ -71,7 +71,7 @@ impl TestEdition {
         store.step_edition(edition, EditionState::Draft, EditionState::Approved, "desk", None, start()).await.unwrap();
         let people = store.active_people(bulletin).await.unwrap();
         let content = RenderedContent { key: "one".into(), subject: new.subject, html: html.into(), text: text.into(), events: Vec::new() };
-        let plan = Plan { contents: vec![content], readers: people.iter().map(|p| (p.0, Some("one".to_owned()))).collect() };
+        let plan = Plan { contents: vec![content], readers: people.iter().map(|p| (p.0, Some("one".to_owned()))).collect(), ..Plan::default() };
         let began = std::time::Instant::now();
         let published = publish::publish(&store, &secret(), edition, plan, start()).await.unwrap();
         Self { dir, store, organisation, bulletin, edition, published, publishing_took: began.elapsed() }
@@ -149,6 +149,7 @@ async fn bulletin(store: &Store) -> (OrganisationId, BulletinId) {
         max_items: 40,
         horizon_days: 60,
         uncertain_policy: UncertainPolicy::ResendOnce,
+        measure: Measure::default(),
         send_despite: Vec::new(),
         sections: Vec::new(),
         segments: Vec::new(),

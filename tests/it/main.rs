@@ -25,6 +25,7 @@ mod mail_quality;
 mod manners;
 mod mass;
 mod name_server;
+mod people;
 mod polling;
 mod postfix;
 mod postgres;

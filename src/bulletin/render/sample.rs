@@ -31,12 +31,21 @@ fn full() -> ContentView {
         intro: "Intro".into(),
         date: "Monday 1 March 2027".into(),
         sections: vec![section],
+        in_brief: true,
         web_url: Some("https://bulletin.example/1".into()),
     }
 }
 
 fn bare() -> ContentView {
-    ContentView { bulletin: bulletin(""), subject: String::new(), intro: String::new(), date: String::new(), sections: Vec::new(), web_url: None }
+    ContentView {
+        bulletin: bulletin(""),
+        subject: String::new(),
+        intro: String::new(),
+        date: String::new(),
+        sections: Vec::new(),
+        in_brief: false,
+        web_url: None,
+    }
 }
 
 fn bulletin(strapline: &str) -> BulletinView {

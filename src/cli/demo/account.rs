@@ -188,6 +188,8 @@ fn heading(bulletin: &Bulletin, place: Place) -> String {
         Place::Section(i) => bulletin.sections.get(i).map_or_else(|| "More training".to_owned(), |s| s.heading.clone()),
         Place::More => "More training".to_owned(),
         Place::Changes => "Changes to what was told before".to_owned(),
+        Place::Soon => "Closing soon and last places".to_owned(),
+        Place::Also => "Also this week".to_owned(),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     collect::run::Report,
     config::{BulletinConfig, Config, OrganisationConfig, SourceConfig},
     curate::draft::{self, Drafted},
-    domain::{Basis, EditionState, EmailAddress, Slug, SourceKind, UncertainPolicy},
+    domain::{Basis, EditionState, EmailAddress, Measure, Slug, SourceKind, UncertainPolicy},
     store::{bulletin::Bulletin, subscriber_batch::Intake},
 };
 
@@ -176,6 +176,7 @@ fn bulletin() -> anyhow::Result<BulletinConfig> {
         max_items: b.max_items,
         horizon_days: b.horizon_days,
         uncertain_policy: UncertainPolicy::ResendOnce,
+        measure: Measure::default(),
         send_despite: Vec::new(),
         sections: samples::sections().into_iter().map(|s| (s.heading.to_owned(), s.rule)).collect(),
         segments: samples::segments().into_iter().map(|s| (s.name.to_owned(), s.people, s.events)).collect(),

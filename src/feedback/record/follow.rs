@@ -113,6 +113,7 @@ async fn withdrawal<'c>(tx: &mut Connection, case: &'c Case<'_>, id: SubscriberI
         act: ConsentAct::Withdrawn,
         basis: consent::last_basis(tx, case.organisation, hash).await?,
         channel,
+        wording: "",
         note: &case.how,
         origin_hash: None,
     })

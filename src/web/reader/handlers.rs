@@ -12,20 +12,21 @@ use super::{
 use crate::{
     bulletin::wording,
     curate::issue::Issue,
-    domain::{EditionState, EmailAddress, Preferences, Slug, SubscriberId},
+    domain::{EditionState, EmailAddress, Slug, SubscriberId},
     feedback::{
         links::{self, Claim, Purpose},
-        reader::{self, Channel, SignUp},
+        reader::{self, Channel},
+        sign_up::{self, Wish},
     },
     store::{bulletin::Bulletin, organisation::Organisation, subscriber::Subscriber},
     web::{
         origin::Origin,
-        server::{Answer, Confirmation, Web, WebError},
+        server::{Answer, Web, WebError},
     },
 };
 
 /// Names the wording of the sign-up page in the consent ledger.
-const WORDING: &str = "sign-up page 1";
+const WORDING: &str = "sign-up page 2";
 /// Editions listed on a bulletin's home.
 const EDITIONS_SHOWN: usize = 50;
 
@@ -55,7 +56,8 @@ pub async fn home(State(web): State<Web>, Path(slug): Path<String>) -> Answer {
 async fn home_of(web: &Web, bulletin: &Bulletin) -> Result<String, WebError> {
     let organisation = web.store.organisation(bulletin.organisation_id).await?;
     let mut editions = web.store.editions(bulletin.id).await?;
-    editions.retain(|e| is_public(e.state));
+    let alerts = web.store.alerts(bulletin.id).await?;
+    editions.retain(|e| is_public(e.state) && !alerts.contains(&e.id));
     editions.sort_by_key(|e| std::cmp::Reverse(e.number));
     let lines: Vec<EditionLine> = editions
         .iter()
@@ -83,6 +85,9 @@ pub async fn edition(State(web): State<Web>, Path((slug, number)): Path<(String,
         let organisation = web.store.organisation(bulletin.organisation_id).await?;
         let listed = web.store.editions(bulletin.id).await?;
         let id = listed.iter().find(|e| e.number == number && is_public(e.state)).ok_or(WebError::NotFound)?.id;
+        if web.store.is_alert(id).await? {
+            return Err(WebError::NotFound);
+        }
         let edition = web.store.edition(id).await?;
         let issue = Issue::load(&web.store, &bulletin, &organisation, &edition, &web.templates, &web.public_url).await?;
         let content = issue.view(&issue.items());
@@ -98,21 +103,20 @@ pub struct SignUpForm {
     name: String,
 }
 
-/// Double opt-in, first half. Says the same whether or not the address is known.
+/// Double opt-in, first half. Keeps the wish and says the same for every address, after the same work: whose it is the daemon asks.
 pub async fn subscribe(State(web): State<Web>, Origin(origin): Origin, Path(slug): Path<String>, Form(form): Form<SignUpForm>) -> Answer {
     web.answer(async {
         let bulletin = bulletin(&web, &slug).await?;
         let organisation = web.store.organisation(bulletin.organisation_id).await?;
         let email = EmailAddress::parse(&form.email).map_err(|e| WebError::BadInput(format!("{e}. Go back and type your address again.")))?;
-        let preferences = Preferences::default();
-        let who = SignUp { organisation: organisation.id, bulletin: bulletin.id, email: &email, name: &form.name, preferences: &preferences };
-        let channel = Channel { name: "web", note: WORDING, origin: Some(&origin) };
-        if let Some(to_confirm) = reader::sign_up(&web.store, &web.secret, &who, channel, rand::random(), web.now()).await? {
-            let confirmation = Confirmation { bulletin: bulletin.id, email: email.clone(), to_confirm };
-            web.confirmations.send(confirmation).await.map_err(|_| WebError::Closing)?;
+        let wish = Wish { bulletin: bulletin.id, email: &email, name: &form.name, wording: WORDING, origin: &origin };
+        if !sign_up::keep(&web.store, &web.secret, &wish, web.sign_ups, web.now()).await? {
+            return Err(WebError::TooMany);
         }
+        web.bell.notify_one();
         let text = format!(
-            "We have sent a message to {email}. Press the button behind its link to start getting {}. Nothing else is sent until you do.",
+            "If {email} is not on the list yet, a message is on its way to it. Press the button behind its link to start getting {}. Nothing else is \
+             sent until you do.",
             bulletin.name
         );
         Ok(web.pages.done_page(&site(&bulletin, &organisation), "Look in your inbox", &text)?)

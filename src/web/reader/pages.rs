@@ -238,6 +238,8 @@ fn preferences(site: &Site, form: &PreferencesForm) -> Value {
         unsubscribe => local(&form.unsubscribe),
         groups => Value::from(Serde(&form.groups)),
         cost_max => &form.cost_max,
+        authority => &form.authority,
+        lcep => &form.lcep,
         ..frame(site, &title, true)
     }
 }
