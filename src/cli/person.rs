@@ -7,11 +7,8 @@ use serde_json::{Value, json};
 use super::{Globals, output};
 use crate::{
     app::App,
-    domain::{EmailAddress, Facet, OrganisationId, Preferences, SubscriberId},
-    store::{
-        organisation::Organisation,
-        subscriber::{PREFERENCE_FACETS, terms_of},
-    },
+    domain::{EmailAddress, OrganisationId, Preference, Preferences, SubscriberId},
+    store::organisation::Organisation,
 };
 
 /// Prints one JSON object; for people, the same indented.
@@ -45,7 +42,7 @@ async fn by_organisation(app: &App, organisation: &Organisation, email: &EmailAd
     let mut held = json!({"organisation": organisation.name, "contact": organisation.contact, "consent": ledger, "suppression": suppression});
     if let Some(person) = person {
         held["name"] = person.name.into();
-        held["preferences"] = preferences(person.preferences);
+        held["preferences"] = preferences(&person.preferences);
         held["lists"] = lists(app, person.id).await?;
         held["deliveries"] = deliveries(app, person.id).await?;
         held["feedback"] = serde_json::to_value(store.feedback_about(person.id).await?)?;
@@ -53,9 +50,8 @@ async fn by_organisation(app: &App, organisation: &Organisation, email: &EmailAd
     Ok(Some(held))
 }
 
-fn preferences(mut p: Preferences) -> Value {
-    let facet = |p: &mut Preferences, f: Facet| (f.to_string(), json!(terms_of(p, f).cloned().unwrap_or_default()));
-    let mut out: serde_json::Map<String, Value> = PREFERENCE_FACETS.iter().map(|f| facet(&mut p, *f)).collect();
+fn preferences(p: &Preferences) -> Value {
+    let mut out: serde_json::Map<String, Value> = Preference::ALL.iter().map(|heading| (heading.to_string(), json!(p.terms(*heading)))).collect();
     out.insert("cost_max_pence".into(), json!(p.cost_max.map(|m| m.minor)));
     out.insert("frequency".into(), json!(p.frequency));
     Value::Object(out)

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     domain::{
-        Basis, ConsentAct, Facet, LeavingReason,
+        Basis, ConsentAct, LeavingReason,
         SubscriberState::{self, *},
     },
     store::{
@@ -45,7 +45,7 @@ impl Post {
         let email = address(email);
         let intake = Intake { organisation: self.sample.organisation, bulletin: self.sample.bulletin, basis: Basis::Consent, note: "test".into() };
         let hash = self.secret.email_hash(&email);
-        let terms = vec![(Facet::Need, vec!["lead".to_owned()])];
+        let terms = vec![(crate::domain::Preference::Need, vec!["lead".to_owned()])];
         let person = Incoming { email: email.clone(), hash, name: "Reader".into(), terms, cost_max: Ceiling::Lifted, frequency: None };
         self.sample.store.take_in(&intake, &[person], at(0)).await.unwrap();
         self.sample.store.subscriber_by_email(self.sample.organisation, &email).await.unwrap().unwrap().id

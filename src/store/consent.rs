@@ -107,7 +107,18 @@ pub(crate) fn ending<'a>(
     basis: Basis,
     channel: &'a str,
 ) -> NewConsent<'a> {
-    NewConsent { organisation: org, bulletin: None, subscriber: id, hash: hash.clone(), act, basis, channel, wording: "", note: "", origin_hash: None }
+    NewConsent {
+        organisation: org,
+        bulletin: None,
+        subscriber: id,
+        hash: hash.clone(),
+        act,
+        basis,
+        channel,
+        wording: "",
+        note: "",
+        origin_hash: None,
+    }
 }
 
 /// The ground last recorded for a person, for entries that end it.
