@@ -76,6 +76,12 @@ impl Secret {
         format!("{}@{domain}", &hash.to_hex()[..32])
     }
 
+    /// The key of the return paths that name a delivery.
+    #[must_use]
+    pub fn return_path_key(&self) -> [u8; 32] {
+        *self.keyed("return-path").finalize().as_bytes()
+    }
+
     /// A signature of `payload`. Comparing two takes the same time wherever they differ.
     pub(super) fn signature(&self, payload: &[u8]) -> blake3::Hash {
         self.keyed("link").update(payload).finalize()

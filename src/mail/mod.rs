@@ -12,6 +12,7 @@ pub mod message;
 pub mod note;
 pub mod smtp;
 pub mod tls;
+pub mod verp;
 
 pub use dkim::Dkim;
 pub use header::{HeaderText, Mailbox};
@@ -19,6 +20,7 @@ pub use maildir::Maildir;
 pub use message::{Addressee, CannotBuild, Content, Envelope, Letterhead, Message, assemble};
 pub use note::{Note, note};
 pub use smtp::{Login, Security, Smtp};
+pub use verp::Verp;
 
 /// What became of one message that was handed over.
 #[derive(Debug, Clone, PartialEq, Eq)]
