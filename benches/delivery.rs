@@ -133,6 +133,9 @@ fn settings(data: &Path, dkim: Option<Dkim>) -> anyhow::Result<Settings> {
         public_url: "https://bulletin.example/".parse()?,
         data: data.to_owned(),
         dkim,
+        return_path: None,
+        domains: Arc::new([]),
+        suppress_after: 1,
         wording: Wording {
             greeting: |name| format!("Hello {name},"),
             why: |_, bulletin, organisation| format!("You asked {organisation} for {bulletin}."),

@@ -10,6 +10,7 @@ pub mod hostile;
 pub mod mutate;
 pub mod records;
 pub mod server;
+pub mod sink;
 
 use std::{
     fmt::Write as _,

@@ -4,7 +4,7 @@ use anyhow::bail;
 use serde::Serialize;
 
 use super::{Globals, output};
-use crate::{app::App, domain::Health, store::source::Source};
+use crate::{app::App, config::DkimConfig, domain::Health, store::source::Source};
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -18,7 +18,7 @@ struct Finding {
 pub async fn run(globals: &Globals) -> anyhow::Result<()> {
     let app = App::open(globals).await?;
     let mut findings = vec![configuration(&app), database(&app).await, templates()];
-    findings.push(relay(&app).await);
+    findings.extend(relays(&app).await);
     findings.extend(senders(&app).await?);
     findings.push(sources(&app).await?);
     let failed = findings.iter().filter(|f| !f.ok).count();
@@ -55,15 +55,19 @@ fn templates() -> Finding {
     finding("templates", Ok("compiled".to_owned()))
 }
 
-async fn relay(app: &App) -> Finding {
-    let what = format!("mail ({})", app.config.mail.transport);
-    match app.transport().connect().await {
-        Ok(connection) => {
-            connection.close().await;
-            finding(what, Ok("can be reached".to_owned()))
-        }
-        Err(e) => finding(what, Err(e.to_string())),
+async fn relays(app: &App) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (name, transport) in app.transport().each() {
+        let reached = match transport.connect().await {
+            Ok(connection) => {
+                connection.close().await;
+                Ok("can be reached".to_owned())
+            }
+            Err(e) => Err(e.to_string()),
+        };
+        found.push(finding(format!("mail ({name})"), reached));
     }
+    found
 }
 
 /// Sources named at most.
@@ -104,7 +108,7 @@ async fn senders(app: &App) -> anyhow::Result<Vec<Finding>> {
         let organisation = app.store.organisation(b.organisation_id).await?;
         let result = if organisation.postal_address.trim().is_empty() {
             Err(format!("organisation `{}` has no postal_address; mails must carry one", organisation.slug))
-        } else if let Some(d) = app.config.mail.dkim.as_ref().filter(|d| !aligned(b.from_address.domain(), &d.domain)) {
+        } else if let Some(d) = unaligned(&app.config.mail.dkim, b.from_address.domain()) {
             Err(format!("from_address is of {}, but mail.dkim.domain is {}: DMARC will not find them aligned", b.from_address.domain(), d.domain))
         } else {
             Ok(format!("sent as {} <{}>", b.from_name, b.from_address))
@@ -112,6 +116,11 @@ async fn senders(app: &App) -> anyhow::Result<Vec<Finding>> {
         out.push(finding(format!("bulletin {}", b.slug), result));
     }
     Ok(out)
+}
+
+/// The first key, when none of them is aligned with the sender.
+fn unaligned<'a>(keys: &'a [DkimConfig], from: &str) -> Option<&'a DkimConfig> {
+    keys.first().filter(|_| !keys.iter().any(|d| aligned(from, &d.domain)))
 }
 
 /// Relaxed alignment (RFC 7489 s3.1.1), without the public suffix list: one is the other or below it.

@@ -26,6 +26,7 @@ pub mod organisation;
 pub mod page_memory;
 pub mod placing;
 pub mod plan;
+mod rate;
 mod recognise;
 #[cfg(test)]
 pub mod sample;

@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bad_input;
+mod bad_relay;
 mod cli;
 mod collecting;
 mod configured;
 mod delivery;
 mod demo;
+mod disk;
 mod dkim;
 mod doubt;
 mod edition;
@@ -23,9 +25,11 @@ mod postgres;
 mod program;
 mod real_input;
 mod relay_settings;
+mod relays;
 mod serve;
 mod site;
 mod smtp_sink;
+mod stages;
 mod tables;
 mod train;
 mod web;

@@ -176,6 +176,7 @@ fn bulletin() -> anyhow::Result<BulletinConfig> {
         max_items: b.max_items,
         horizon_days: b.horizon_days,
         uncertain_policy: UncertainPolicy::ResendOnce,
+        deadline_minutes: None,
         sections: samples::sections().into_iter().map(|s| (s.heading.to_owned(), s.rule)).collect(),
         segments: samples::segments().into_iter().map(|s| (s.name.to_owned(), s.people, s.events)).collect(),
     })
