@@ -11,7 +11,7 @@ const SLOTS: i64 = 20;
 /// At most `most` in any stretch of `window`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RateLimit {
-    /// What is counted together: "relay:NAME" or "domain:NAME".
+    /// What is counted together: "relay:NAME", "warm-up:NAME" or "domain:NAME".
     pub scope: String,
     pub window: TimeDelta,
     pub most: u64,

@@ -209,7 +209,7 @@ fn relaxed_body(body: &[u8]) -> Cow<'_, [u8]> {
 fn is_relaxed(body: &[u8]) -> bool {
     let changes = body.iter().zip(body.iter().skip(1)).fold(false, |found, (a, b)| {
         let space = (*a == b' ') & ((*b == b' ') | (*b == b'\r') | (*b == b'\n'));
-        found | space | (*a == b'\t') | ((*a != b'\r') & (*b == b'\n'))
+        found | space | (*a == b'\t') | ((*a == b'\r') != (*b == b'\n'))
     });
     body.ends_with(b"\r\n") && !body.ends_with(b"\r\n\r\n") && body != b"\r\n" && !changes
 }
@@ -219,7 +219,8 @@ fn relax(body: &[u8]) -> Vec<u8> {
     let mut empty = 0;
     for line in body.split(|b| *b == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let line = line.trim_ascii_end();
+        let end = line.iter().rposition(|b| !matches!(b, b' ' | b'\t')).map_or(0, |last| last + 1);
+        let line = &line[..end];
         if line.is_empty() {
             empty += 1;
             continue;

@@ -21,7 +21,7 @@ use super::tls::{self, Encrypted, Trust};
 
 /// A server that says more than this in answer to one command is not listened to any longer. lettre reads a reply again with each of its
 /// lines, so that this also bounds its time.
-pub const MOST_REPLY: usize = 32 * 1024;
+pub const MOST_REPLY: usize = 16 * 1024;
 /// What lettre expects first on any connection, and what a server does not repeat after STARTTLS (RFC 3207 s4.2).
 const AGAIN: &[u8] = b"220 encrypted\r\n";
 

@@ -170,8 +170,10 @@ impl Store {
             suppress_unknown(&mut tx, unknown, now).await?;
         }
         let (allowed, later) = rate::allowed(&mut tx, &batch.limits, &batch.marks, now).await?;
-        let skipped = skip(&mut tx, worker, &allowed, now).await?;
         let marked = mark(&mut tx, worker, &allowed, now, until).await?;
+        // Nearly always all of them are welcome, and nothing more is asked.
+        let unmarked: Vec<&Mark> = allowed.iter().copied().filter(|m| !marked.contains(&m.id)).collect();
+        let skipped = skip(&mut tx, worker, &unmarked, now).await?;
         rate::use_up(&mut tx, &batch.limits, &allowed, &marked, now).await?;
         tx.commit().await?;
         Ok(Committed { marked, skipped, later })
@@ -387,7 +389,8 @@ async fn mark(db: &mut SqliteConnection, worker: WorkerId, marks: &[&Mark], now:
     let mut query = with_marks(marks);
     query.push("state = 'handing_over', attempts = attempts + 1, handed_over_at = ").push_bind(now).push(", lease_until = ").push_bind(until);
     query.push(" FROM v WHERE delivery.id = v.d AND delivery.state = 'queued' AND delivery.lease_owner = ").push_bind(worker.0);
-    query.push(" AND EXISTS (SELECT 1 FROM edition e WHERE e.id = delivery.edition_id AND e.state = 'sending') RETURNING id");
+    query.push(" AND EXISTS (SELECT 1 FROM edition e WHERE e.id = delivery.edition_id AND e.state = 'sending') AND NOT ");
+    query.push(NOT_WELCOME).push(" RETURNING id");
     let ids: Vec<Uuid> = query.build_query_scalar().fetch_all(db).await?;
     Ok(ids.into_iter().map(Into::into).collect())
 }

@@ -95,7 +95,7 @@ impl Domains {
         let spacing = state.rule.limits.iter().map(RateLimit::spacing).max().unwrap_or_default();
         let turn = state.last_turn.filter(|last| *last >= until).map_or(until, |last| last + spacing);
         state.last_turn = Some(turn);
-        Some(turn)
+        Some(rounded(turn))
     }
 
     /// A limit of the domain is used up until then.
@@ -104,6 +104,11 @@ impl Domains {
             state.full_until = Some(until);
         }
     }
+}
+
+/// Up to the next full two seconds, so that those that wait come back in groups and find one connection open.
+fn rounded(at: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp((at.timestamp_millis() + 1_999).div_euclid(2_000) * 2, 0).unwrap_or(at)
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ impl Route {
     pub fn limits(&self, now: DateTime<Utc>) -> Vec<RateLimit> {
         let mut all = self.limits.clone();
         if let Some(most) = self.warm_up.and_then(|w| w.cap(now.date_naive())) {
-            all.push(RateLimit { scope: format!("relay:{}", self.name), window: TimeDelta::days(1), most });
+            all.push(RateLimit { scope: format!("warm-up:{}", self.name), window: TimeDelta::days(1), most });
         }
         all
     }
@@ -135,10 +135,15 @@ impl Routes {
         let others = self.all.iter().filter(|o| !std::ptr::eq(o.as_ref(), route) && o.is_open(now));
         let least = others.map(|o| o.turn().share).fold(f64::INFINITY, f64::min);
         let mut turn = route.turn();
-        let behind = if least.is_finite() { least - AHEAD } else { turn.share };
-        turn.share = turn.share.max(behind) + 1.0 / route.weight;
+        let was_away = least.is_finite() && turn.share < least - 2.0 * AHEAD;
+        turn.share = if was_away { least } else { turn.share } + 1.0 / route.weight;
         drop(turn);
         self.taken.notify_waiters();
+    }
+
+    /// Whether no relay can take a message before its limits let the next through.
+    pub fn all_full(&self, now: DateTime<Utc>) -> bool {
+        self.all.iter().all(|r| r.closed.is_cancelled() || r.full_for(now).is_some())
     }
 
     /// Why the run is given up: when every relay is. The words of all.

@@ -13,7 +13,7 @@ CREATE INDEX delivery_failed ON delivery (subscriber_id) WHERE failure IS NOT NU
 -- Messages counted against a limit, by slots of a sliding window. Committed with the mark that uses it up, so that neither a restart nor
 -- a second process begins at nought.
 CREATE TABLE rate_use (
-    -- "relay:NAME" or "domain:NAME".
+    -- "relay:NAME", "warm-up:NAME" of a relay, or "domain:NAME".
     scope       TEXT NOT NULL,
     -- Length of the window in milliseconds; a scope can have several.
     window_ms   BIGINT NOT NULL,
