@@ -211,7 +211,7 @@ fn is_relaxed(body: &[u8]) -> bool {
         let space = (*a == b' ') & ((*b == b' ') | (*b == b'\r') | (*b == b'\n'));
         found | space | (*a == b'\t') | ((*a == b'\r') != (*b == b'\n'))
     });
-    body.ends_with(b"\r\n") && !body.ends_with(b"\r\n\r\n") && body != b"\r\n" && !changes
+    body.ends_with(b"\r\n") && !body.ends_with(b"\r\n\r\n") && body != b"\r\n" && !body.starts_with(b"\n") && !changes
 }
 
 fn relax(body: &[u8]) -> Vec<u8> {
