@@ -28,6 +28,8 @@ const MAILS: usize = 10_000;
 const CONNECTIONS: u16 = 16;
 /// Of one message on the wire, about.
 const BYTES: usize = 20_000;
+/// Readers of a whole list.
+const LIST: usize = 100_000;
 const AT_MOST: Duration = Duration::from_mins(2);
 
 /// A running smtp-sink; it goes with the value.
@@ -78,7 +80,32 @@ async fn main() -> anyhow::Result<()> {
         let (ours, size) = send(sink.port, dkim).await?;
         ours.against(&format!("deliver, {what}, {size} kB"), "smtp-source -d", peer);
     }
-    println!("{:<58} {} MiB", "memory at most", support::peak_memory());
+    println!("{:<58} {} MiB", "memory at most, the bench itself included", support::peak_memory());
+    whole_list(sink.port).await
+}
+
+/// The program itself over a whole list: its rate and the most memory it holds.
+async fn whole_list(port: u16) -> anyhow::Result<()> {
+    let desk = Desk::new().await?;
+    desk.subscribe(LIST).await?;
+    let (html, text) = content();
+    let (edition, plan) = desk.approved(&html, &text).await?;
+    publish::publish(&desk.store, &desk.secret, edition, plan, now()).await?;
+    let began = Instant::now();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gleaner"));
+    command.arg("--data").arg(desk.dir.path()).args(["edition", "send", &edition.to_string(), "--json"]).current_dir(desk.dir.path());
+    let settings = [("TRANSPORT", "smtp".to_owned()), ("SMTP__HOST", "127.0.0.1".into()), ("SMTP__TLS", "none".into())];
+    let more = [("SMTP__PORT", port.to_string()), ("SMTP__CONNECTIONS", CONNECTIONS.to_string())];
+    command.envs(settings.into_iter().chain(more).map(|(key, value)| (format!("GLEANER__MAIL__{key}"), value)));
+    let mut child = command.env("GLEANER__LOG__LEVEL", "error").stdout(Stdio::null()).spawn()?;
+    let mut most = 0;
+    while child.try_wait()?.is_none() {
+        most = most.max(support::peak_memory_of(&child.id().to_string()));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let counts = desk.store.delivery_counts(edition).await?;
+    ensure!(usize::try_from(counts.sent)? == LIST, "{counts:?}");
+    Figure::of(LIST, began.elapsed()).print(&format!("`gleaner edition send` to a whole list, {most} MiB at most"));
     Ok(())
 }
 
@@ -133,6 +160,9 @@ fn settings(data: &Path, dkim: Option<Dkim>) -> anyhow::Result<Settings> {
         public_url: "https://bulletin.example/".parse()?,
         data: data.to_owned(),
         dkim,
+        return_path: None,
+        domains: Arc::new([]),
+        suppress_after: 1,
         wording: Wording {
             greeting: |name| format!("Hello {name},"),
             why: |_, bulletin, organisation| format!("You asked {organisation} for {bulletin}."),

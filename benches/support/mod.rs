@@ -10,6 +10,7 @@ pub mod hostile;
 pub mod mutate;
 pub mod records;
 pub mod server;
+pub mod sink;
 
 use std::{
     fmt::Write as _,
@@ -250,7 +251,12 @@ pub fn repeated<T>(n: usize, mut work: impl FnMut() -> T) -> Figure {
 
 /// The most memory that the process ever held, in MiB; 0 where the system does not say.
 pub fn peak_memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    peak_memory_of("self")
+}
+
+/// The same of another process, by its number.
+pub fn peak_memory_of(process: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap_or_default();
     line.split_whitespace().next().and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) / 1024
 }

@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use super::App;
 use crate::{
     collect::fetch::Validators,
-    config::TransportKind,
+    config::{SmtpConfig, TransportKind},
     mail::{
-        Security,
+        Dkim, Security,
         deliverability::{Check, Dns, Sender, SigningKey, Topic, Verdict, examine},
     },
     store::bulletin::Bulletin,
@@ -24,10 +24,12 @@ impl App {
     pub async fn deliverability(&self, bulletin: &Bulletin) -> anyhow::Result<Vec<Check>> {
         let settings = &self.config.deliverability;
         let dns = Dns::new(settings.resolver)?;
-        let keys = self.dkim()?.iter().map(|d| SigningKey { selector: d.selector().into(), domain: d.domain().into(), record: d.record() }).collect();
+        let dkim = self.dkim()?;
+        let keys = dkim.iter().flat_map(Dkim::published);
+        let keys = keys.map(|k| SigningKey { selector: k.selector.into(), domain: k.domain.into(), record: k.record }).collect();
         let sender = Sender {
             from: bulletin.from_address.clone(),
-            return_path: bulletin.from_address.domain().to_owned(),
+            return_path: self.config.mail.return_path.as_ref().unwrap_or(&bulletin.from_address).domain().to_owned(),
             keys,
             addresses: settings.addresses.clone(),
         };
@@ -49,24 +51,18 @@ impl App {
         if failing.is_empty() { Ok(()) } else { Err(Undeliverable(failing.join("; ")).into()) }
     }
 
+    /// The first way out that is not certain to be encrypted speaks for all.
     fn encryption(&self) -> Check {
         let mail = &self.config.mail;
-        let near = mail.smtp.host.eq_ignore_ascii_case("localhost") || mail.smtp.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        match (mail.transport, mail.smtp.tls) {
-            (TransportKind::Maildir, _) => Check::unknown(Topic::Tls, "mail.transport is maildir: nothing leaves this machine"),
-            (_, Security::StarttlsRequired | Security::Implicit) => {
-                Check::good(Topic::Tls, format!("mail to {} is always encrypted", mail.smtp.host))
-            }
-            _ if near => Check::good(Topic::Tls, "the relay is on this machine; whether it encrypts is its own setting"),
-            (_, Security::Starttls) => Check::mend(
-                Topic::Tls,
-                format!(
-                    "mail to {} goes in the clear when somebody on the way hides its offer of TLS; set mail.smtp.tls = \"starttls_required\"",
-                    mail.smtp.host
-                ),
-            ),
-            (_, Security::None) => Check::mend(Topic::Tls, format!("mail to {} goes in the clear; set mail.smtp.tls", mail.smtp.host)),
+        if mail.transport == TransportKind::Maildir {
+            return Check::unknown(Topic::Tls, "mail.transport is maildir: nothing leaves this machine");
         }
+        let relays: Vec<&SmtpConfig> = if mail.relays.is_empty() { vec![&mail.smtp] } else { mail.relays.iter().map(|r| &r.smtp).collect() };
+        let open = relays.iter().find_map(|relay| in_the_clear(relay));
+        open.map_or_else(
+            || Check::good(Topic::Tls, "mail to every relay is encrypted, or does not leave this machine"),
+            |said| Check::mend(Topic::Tls, said),
+        )
     }
 
     /// Asks the pages from outside, as a mail program would that unsubscribes.
@@ -97,5 +93,20 @@ impl App {
         } else {
             Check::good(Topic::Identity, format!("sent as {} <{}>, for {}", bulletin.from_name, bulletin.from_address, organisation.name))
         })
+    }
+}
+
+/// How mail to a relay can be read on the way, if it can. A relay on this machine encrypts by its own settings.
+fn in_the_clear(relay: &SmtpConfig) -> Option<String> {
+    let host = &relay.host;
+    if host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()) {
+        return None;
+    }
+    match relay.tls {
+        Security::StarttlsRequired | Security::Implicit => None,
+        Security::Starttls => {
+            Some(format!("mail to {host} goes in the clear when somebody on the way hides its offer of TLS; set tls = \"starttls_required\""))
+        }
+        Security::None => Some(format!("mail to {host} goes in the clear; set tls = \"starttls_required\" or \"implicit\"")),
     }
 }

@@ -9,16 +9,16 @@ use super::App;
 use crate::{
     bulletin::{
         deliver::{
-            Pace, Settings, Wording,
+            DomainRule, Pace, Settings, Wording,
             scribe::{self, Reader, Scribe},
         },
         render::{self, Rendered},
         wording::{greeting, why_you_get_this},
     },
-    config::TransportKind,
+    config::{DomainLimitConfig, RelayConfig, SmtpConfig, TransportKind},
     domain::{Basis, BulletinId, EmailAddress, SubscriberId},
     feedback::{links, sign_up::Confirmation},
-    mail::{self, Dkim, Login, Maildir, Message, Smtp, Transport},
+    mail::{self, Dkim, Login, Maildir, Message, Relay, Smtp, Transport, Verp},
     store::{bulletin::Bulletin, subscriber::Subscriber},
 };
 
@@ -29,6 +29,22 @@ pub struct Sample {
     pub message: Message,
 }
 
+fn smtp(s: &SmtpConfig) -> Smtp {
+    let login = match (&s.username, &s.password) {
+        (Some(username), Some(password)) => Some(Login { username: username.clone(), password: password.clone() }),
+        _ => None,
+    };
+    Smtp { host: s.host.clone(), port: s.port, security: s.tls, login, connections: s.connections }
+}
+
+fn relay(r: &RelayConfig) -> Relay {
+    Relay { name: r.name.clone(), smtp: smtp(&r.smtp), weight: r.weight, limits: r.limits.clone(), warm_up: r.warm_up }
+}
+
+fn domain_rule(l: &DomainLimitConfig) -> DomainRule {
+    DomainRule { domain: l.domain.clone(), limits: l.limits.clone(), connections: l.connections }
+}
+
 impl App {
     /// Where messages go.
     #[must_use]
@@ -36,19 +52,8 @@ impl App {
         let mail = &self.config.mail;
         match mail.transport {
             TransportKind::Maildir => Transport::Maildir(Maildir::new(self.data.join(&mail.outbox))),
-            TransportKind::Smtp => {
-                let login = match (&mail.smtp.username, &mail.smtp.password) {
-                    (Some(username), Some(password)) => Some(Login { username: username.clone(), password: password.clone() }),
-                    _ => None,
-                };
-                Transport::Smtp(Smtp {
-                    host: mail.smtp.host.clone(),
-                    port: mail.smtp.port,
-                    security: mail.smtp.tls,
-                    login,
-                    connections: mail.smtp.connections,
-                })
-            }
+            TransportKind::Smtp if mail.relays.is_empty() => Transport::Smtp(smtp(&mail.smtp)),
+            TransportKind::Smtp => Transport::Relays(mail.relays.iter().map(relay).collect()),
         }
     }
 
@@ -59,16 +64,22 @@ impl App {
             public_url: self.config.public_url.clone(),
             data: self.data.clone(),
             dkim: self.dkim()?,
+            return_path: self.config.mail.return_path.as_ref().map(|base| Verp::new(self.secret.return_path_key(), base)),
+            domains: self.config.mail.limits.iter().map(domain_rule).collect(),
+            suppress_after: self.config.mail.suppress_after,
             wording: Wording { greeting, why: why_you_get_this },
             pace: Pace { attempts: self.config.mail.max_attempts, ..Pace::default() },
         })
     }
 
     pub(super) fn dkim(&self) -> anyhow::Result<Option<Dkim>> {
-        let load = |d: &crate::config::DkimConfig| {
-            Dkim::load(&d.selector, &d.domain, &d.key_file).with_context(|| format!("mail.dkim: {} cannot be used", d.key_file.display()))
-        };
-        self.config.mail.dkim.as_ref().map(load).transpose()
+        let mut all: Option<Dkim> = None;
+        for d in &self.config.mail.dkim {
+            let one =
+                Dkim::load(&d.selector, &d.domain, &d.key_file).with_context(|| format!("mail.dkim: {} cannot be used", d.key_file.display()))?;
+            all = Some(all.map_or_else(|| one.clone(), |before| before.and(&one)));
+        }
+        Ok(all)
     }
 
     /// Sends the one mail that is not an edition: the link with which a person confirms a sign-up.
@@ -117,7 +128,7 @@ impl App {
         let subscriber = listed.map_or(SubscriberId(uuid::Uuid::nil()), |s| s.id);
         let scribe = Scribe::new(&self.store, &self.delivery()?, bulletin.id, "sample".to_owned()).await?;
         let message_id = format!("sample.{:016x}@{}", rand::random::<u64>(), scribe.domain());
-        let reader = Reader { subscriber, email, name, basis: Basis::Consent, message_id: &message_id };
+        let reader = Reader { subscriber, email, name, basis: Basis::Consent, message_id: &message_id, delivery: None };
         let content = scribe::content(&rendered.subject, &rendered.html, &rendered.text);
         let message = scribe.write(&reader, &content, self.now()).map_err(|e| anyhow::anyhow!("the mail cannot be made: {e}"))?;
         let organisation = self.store.organisation(bulletin.organisation_id).await?;

@@ -25,7 +25,13 @@ impl App {
     /// Readers of the return paths of this installation.
     #[must_use]
     pub fn return_paths(&self) -> Vec<Verp> {
-        self.config.feedback.former_return_paths.iter().map(|base| Verp::new(self.secret.return_path_key(), base)).collect()
+        self.config
+            .mail
+            .return_path
+            .iter()
+            .chain(&self.config.feedback.former_return_paths)
+            .map(|base| Verp::new(self.secret.return_path_key(), base))
+            .collect()
     }
 
     /// What recording works with.

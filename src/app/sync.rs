@@ -29,7 +29,8 @@ pub async fn bulletins_and_sources(app: &App) -> anyhow::Result<()> {
     for b in &app.config.bulletins {
         let organisation = app.store.organisation_by_slug(&b.organisation).await?.with_context(|| format!("organisation `{}`", b.organisation))?;
         known_terms(b, app.tagger.taxonomy())?;
-        app.store.put_bulletin(&bulletin(b, organisation.id), now).await.with_context(|| format!("bulletin `{}`", b.slug))?;
+        let id = app.store.put_bulletin(&bulletin(b, organisation.id), now).await.with_context(|| format!("bulletin `{}`", b.slug))?;
+        app.store.set_deadline(id, b.deadline_minutes).await.with_context(|| format!("bulletin `{}`", b.slug))?;
     }
     let known = app.store.sources().await?;
     for s in &app.config.sources {

@@ -12,20 +12,23 @@ use url::Url;
 
 use super::publish::RenderedContent;
 use crate::{
-    domain::{Basis, BulletinId, EditionId, EditionState, EmailAddress, SubscriberId, UncertainPolicy, WorkerId},
+    domain::{Basis, BulletinId, EditionId, EditionState, EmailAddress, OrganisationId, SubscriberId, UncertainPolicy, WorkerId},
     feedback::Secret,
-    mail::{Dkim, RelayError, Transport},
+    mail::{Dkim, RelayError, Transport, Verp},
     store::{Store, StoreError, delivery::Counts, new_id},
 };
 
+mod domains;
 mod lane;
 mod outcome;
 mod owner;
 mod queue;
 mod recorder;
 mod relay;
+mod routes;
 pub mod scribe;
 
+pub use domains::DomainRule;
 use owner::Worker;
 use scribe::{Reader, Scribe};
 
@@ -47,6 +50,11 @@ pub struct Settings {
     /// Holds `workers/`, the lock files that tell the living from the dead.
     pub data: PathBuf,
     pub dkim: Option<Dkim>,
+    /// Return paths that name the delivery; without, bounces go to the bulletin's sender.
+    pub return_path: Option<Verp>,
+    pub domains: Arc<[DomainRule]>,
+    /// An address whose server does not know it is suppressed after so many deliveries that ended so; 0 for never.
+    pub suppress_after: u32,
     pub wording: Wording,
     pub pace: Pace,
 }
@@ -64,6 +72,10 @@ pub struct Pace {
     pub patience: Duration,
     /// The same for a relay that was never reached in this run.
     pub first_patience: Duration,
+    /// How long an edition is tried when its bulletin does not say, counted from the start of sending.
+    pub deadline: Duration,
+    /// How long answers in flight are awaited after the run is asked to stop.
+    pub drain: Duration,
     /// How long a row is held without a sign of life; more than the longest wait for a server's answer.
     pub lease: Duration,
 }
@@ -72,10 +84,12 @@ impl Default for Pace {
     fn default() -> Self {
         Self {
             first_retry: Duration::from_secs(10),
-            attempts: 12,
+            attempts: 40,
             first_pause: Duration::from_secs(1),
             patience: Duration::from_mins(5),
             first_patience: Duration::from_secs(20),
+            deadline: Duration::from_hours(24),
+            drain: Duration::from_secs(25),
             lease: Duration::from_mins(10),
         }
     }
@@ -156,7 +170,7 @@ pub async fn send_test(
     let scribe = Scribe::new(store, settings, bulletin, "test".into()).await?;
     let nobody = SubscriberId(uuid::Uuid::nil());
     let message_id = settings.secret.message_id(new_id(), nobody, scribe.domain());
-    let reader = Reader { subscriber: nobody, email: to, name: "", basis: Basis::Consent, message_id: &message_id };
+    let reader = Reader { subscriber: nobody, email: to, name: "", basis: Basis::Consent, message_id: &message_id, delivery: None };
     let content = scribe::content(&format!("[Test] {}", rendered.subject), &rendered.html, &rendered.text);
     let message = scribe.write(&reader, &content, now).map_err(TestError::NotTaken)?;
     transport.send_one(&message).await?.taken().map_err(TestError::NotTaken)
@@ -183,8 +197,12 @@ struct Run {
     progress: Progress,
     stop: CancellationToken,
     worker: Worker,
-    relay: Arc<relay::Relay>,
+    routes: Arc<routes::Routes>,
+    domains: Arc<domains::Domains>,
+    departures: Arc<relay::Departures>,
+    organisation: OrganisationId,
     policy: UncertainPolicy,
+    deadline: DateTime<Utc>,
 }
 
 impl Run {
@@ -199,6 +217,7 @@ impl Run {
     ) -> Result<Self, DeliverError> {
         let row = store.edition(edition).await?;
         let bulletin = store.bulletin(row.bulletin_id).await?;
+        let usual = TimeDelta::from_std(settings.pace.deadline).unwrap_or(TimeDelta::hours(24));
         Ok(Self {
             store: store.clone(),
             transport: transport.clone(),
@@ -208,15 +227,22 @@ impl Run {
             progress,
             stop,
             worker: Worker::enlist(&settings.data)?,
-            relay: Arc::new(relay::Relay::new(settings.pace)),
+            routes: Arc::new(routes::Routes::new(transport, settings.pace)),
+            domains: Arc::new(domains::Domains::new(&settings.domains)),
+            departures: Arc::default(),
+            organisation: bulletin.organisation_id,
             policy: bulletin.uncertain_policy,
+            deadline: store.deliver_by(edition, now, usual).await?,
         })
     }
 
     async fn until_drained(&self) -> Result<Outcome, DeliverError> {
         loop {
             self.recover().await?;
-            self.round().await?;
+            // Claiming what nobody may send would only be to give it back.
+            if !self.routes.all_full(self.clock.now()) {
+                self.round().await?;
+            }
             let counts = self.store.delivery_counts(self.edition).await?;
             let state = self.store.edition(self.edition).await?.state;
             if counts.queued == 0 && state == EditionState::Sending {
@@ -243,6 +269,10 @@ impl Run {
             }
         }
         self.store.settle_uncertain(self.edition, self.policy, now).await?;
+        let late = self.store.expire(self.edition, now).await?;
+        if late > 0 {
+            tracing::warn!(late, "the deadline for this edition has passed; what still waited has failed");
+        }
         Ok(())
     }
 
@@ -255,16 +285,20 @@ impl Run {
     /// All connections work until the queue has nothing that may go now.
     async fn round(&self) -> Result<(), DeliverError> {
         let shared = Arc::new(lane::Shared::new(self).await?);
-        let (recorder, desk) = recorder::open(self).await?;
+        let (recorder, desk) = recorder::open(self, self.organisation).await?;
         let mut lanes = JoinSet::new();
-        for _ in 0..self.transport.connections() {
-            lanes.spawn(lane::run(Arc::clone(&shared), recorder.clone(), self.transport.clone(), self.stop.clone()));
+        for route in &self.routes.all {
+            for _ in 0..route.transport.connections() {
+                lanes.spawn(lane::run(Arc::clone(&shared), recorder.clone(), Arc::clone(route)));
+            }
         }
         drop(recorder);
         let (written, ended) = tokio::join!(desk.work(), all_ended(lanes, &shared));
         // A recorder that failed is the cause of whatever its connections say.
         written.and(ended)?;
-        match self.relay.given_up() {
+        // Claimed by relays that are full now: others may have them.
+        self.store.release(self.edition, self.worker.id).await?;
+        match self.routes.given_up() {
             Some(e) => Err(DeliverError::Relay(e, self.store.delivery_counts(self.edition).await?)),
             None => Ok(()),
         }

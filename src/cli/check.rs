@@ -34,7 +34,7 @@ struct Finding {
 pub async fn run(globals: &Globals, args: &CheckArgs) -> anyhow::Result<()> {
     let app = App::open(globals).await?;
     let mut findings = vec![configuration(&app), database(&app).await, templates()];
-    findings.push(relay(&app).await);
+    findings.extend(relays(&app).await);
     findings.extend(senders(&app, args.deliverability).await?);
     findings.push(sources(&app).await?);
     let failed = findings.iter().filter(|f| !f.ok).count();
@@ -71,15 +71,19 @@ fn templates() -> Finding {
     finding("templates", Ok("compiled".to_owned()))
 }
 
-async fn relay(app: &App) -> Finding {
-    let what = format!("mail ({})", app.config.mail.transport);
-    match app.transport().connect().await {
-        Ok(connection) => {
-            connection.close().await;
-            finding(what, Ok("can be reached".to_owned()))
-        }
-        Err(e) => finding(what, Err(e.to_string())),
+async fn relays(app: &App) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (name, transport) in app.transport().each() {
+        let reached = match transport.connect().await {
+            Ok(connection) => {
+                connection.close().await;
+                Ok("can be reached".to_owned())
+            }
+            Err(e) => Err(e.to_string()),
+        };
+        found.push(finding(format!("mail ({name})"), reached));
     }
+    found
 }
 
 /// Sources named at most.

@@ -13,6 +13,7 @@ use crate::{
     bulletin::deliver::Outcome,
     curate::{draft, issue::Issue, steps},
     domain::{EditionId, EditionState, EmailAddress},
+    mail,
     store::{bulletin::Bulletin, edition::Edition, organisation::Organisation},
 };
 
@@ -168,6 +169,9 @@ async fn preview(app: &App, id: EditionId, subscriber: Option<&EmailAddress>, fo
         bail!("{email} is on no list of {}; without --subscriber the whole edition is shown", loaded.organisation.name);
     }
     let sample = loaded.sample(app, subscriber).await?;
+    if let Some(words) = mail::clipping(&sample.html) {
+        tracing::warn!("{words}");
+    }
     match format {
         Format::Eml => output::line(&String::from_utf8_lossy(&sample.message.bytes)),
         Format::Html => output::line(&sample.html),
@@ -182,11 +186,14 @@ async fn approve(globals: &Globals, app: &App, id: EditionId) -> anyhow::Result<
     } else {
         app.store.step_edition(id, state, EditionState::Approved, "command line", None, app.now()).await?;
     }
+    let warning = Loaded::of(app, id).await?.sample(app, None).await.ok().and_then(|sample| mail::clipping(&sample.html));
     if globals.json {
-        output::json(&json!({"edition": id, "state": EditionState::Approved}))
-    } else {
-        output::line(&format!("approved; next: gleaner edition send {id}"))
+        return output::json(&json!({"edition": id, "state": EditionState::Approved, "warnings": Vec::from_iter(warning)}));
     }
+    if let Some(words) = warning {
+        output::line(&format!("warning: {words}"))?;
+    }
+    output::line(&format!("approved; next: gleaner edition send {id}"))
 }
 
 /// Who did it, in the edition's own record.

@@ -10,8 +10,7 @@ use chrono_tz::Tz;
 use url::Url;
 
 use super::{
-    AlarmsConfig, BulletinConfig, CollectConfig, Config, ConfigError, DeliverabilityConfig, DkimConfig, MailConfig, OrganisationConfig, SignUpLimits,
-    SmtpConfig, SourceConfig, TransportKind, locate,
+    AlarmsConfig, BulletinConfig, CollectConfig, Config, ConfigError, DeliverabilityConfig, OrganisationConfig, SignUpLimits, SourceConfig, locate,
     raw::{RawBulletin, RawConfig, RawMailbox, RawSource},
 };
 use crate::{
@@ -20,7 +19,6 @@ use crate::{
         mailbox::{Account, Accounts, After, ImapAddress},
     },
     domain::{Approval, Measure, Rule, Slug, SourceKind, UncertainPolicy, text::single_line},
-    mail::Security,
     schedule::{Cron, IntervalBounds},
     telemetry::LogFormat,
 };
@@ -49,7 +47,7 @@ impl<'a> Checker<'a> {
         text.parse().map_err(|e| self.error(key, e))
     }
 
-    fn parsed_or<T>(&self, key: &str, text: Option<&String>, default: T) -> Result<T, ConfigError>
+    pub(super) fn parsed_or<T>(&self, key: &str, text: Option<&String>, default: T) -> Result<T, ConfigError>
     where
         T: std::str::FromStr,
         T::Err: std::fmt::Display,
@@ -137,7 +135,7 @@ impl<'a> Checker<'a> {
         if (0.0..=1.0).contains(&value) { Ok(value) } else { Err(self.error(key, format!("{value} is not between 0 and 1"))) }
     }
 
-    fn existing(&self, key: &str, path: &Path, is: fn(&Path) -> bool) -> Result<PathBuf, ConfigError> {
+    pub(super) fn existing(&self, key: &str, path: &Path, is: fn(&Path) -> bool) -> Result<PathBuf, ConfigError> {
         if is(path) { Ok(path.to_owned()) } else { Err(self.error(key, format!("{} is not there", path.display()))) }
     }
 
@@ -179,6 +177,7 @@ impl<'a> Checker<'a> {
             min_items: self.at_least(&key("min_items"), b.min_items.unwrap_or(1), 0)?,
             max_items: self.at_least(&key("max_items"), b.max_items.unwrap_or(40), 1)?,
             horizon_days: self.at_least(&key("horizon_days"), b.horizon_days.unwrap_or(180), 1)?,
+            deadline_minutes: b.deadline_minutes.map(|m| self.at_least(&key("deadline_minutes"), m, 1)).transpose()?,
             uncertain_policy: self.parsed_or(&key("uncertain"), b.uncertain.as_ref(), UncertainPolicy::ResendOnce)?,
             measure: self.measure(i, b)?,
             send_despite: b.send_despite.iter().map(|t| self.parsed(&key("send_despite"), t)).collect::<Result<_, _>>()?,
@@ -268,46 +267,6 @@ impl<'a> Checker<'a> {
         let most = f.most_interval_minutes.unwrap_or(d.most_minutes.max(least_minutes));
         let most_minutes = self.at_least("fetch.most_interval_minutes", most, least_minutes)?;
         Ok(f.adapt_intervals.unwrap_or(true).then_some(IntervalBounds { least_minutes, most_minutes }))
-    }
-
-    fn mail(&self, raw: &RawConfig) -> Result<MailConfig, ConfigError> {
-        let m = &raw.mail;
-        let transport = self.parsed_or("mail.transport", m.transport.as_ref(), TransportKind::Maildir)?;
-        let tls = self.parsed_or("mail.smtp.tls", m.smtp.tls.as_ref(), Security::Starttls)?;
-        if transport == TransportKind::Smtp && m.smtp.host.is_none() {
-            return Err(self.error("mail.smtp.host", "is missing; expected the name of the mail server, because mail.transport is smtp"));
-        }
-        if m.smtp.username.is_some() != m.smtp.password.is_some() {
-            return Err(self.error("mail.smtp.username", "username and password go together; one of them is missing"));
-        }
-        let default_port = match tls {
-            Security::Implicit => 465,
-            Security::None => 25,
-            _ => 587,
-        };
-        let dkim = match (&m.dkim.selector, &m.dkim.domain, &m.dkim.key_file) {
-            (None, None, None) => None,
-            (Some(selector), Some(domain), Some(file)) => Some(DkimConfig {
-                selector: selector.clone(),
-                domain: domain.clone(),
-                key_file: self.existing("mail.dkim.key_file", file, Path::is_file)?,
-            }),
-            _ => return Err(self.error("mail.dkim", "selector, domain and key_file go together; one of them is missing")),
-        };
-        Ok(MailConfig {
-            transport,
-            outbox: m.outbox.clone().unwrap_or_else(|| PathBuf::from("outbox")),
-            max_attempts: self.at_least("mail.max_attempts", m.max_attempts.unwrap_or(12), 1)?,
-            smtp: SmtpConfig {
-                host: m.smtp.host.clone().unwrap_or_else(|| "localhost".to_owned()),
-                port: m.smtp.port.unwrap_or(default_port),
-                tls,
-                username: m.smtp.username.clone(),
-                password: m.smtp.password.clone(),
-                connections: self.at_least("mail.smtp.connections", m.smtp.connections.unwrap_or(4), 1)?,
-            },
-            dkim,
-        })
     }
 
     fn fetch(&self, raw: &RawConfig) -> Result<FetchSettings, ConfigError> {

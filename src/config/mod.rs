@@ -17,7 +17,10 @@ use url::Url;
 
 use crate::{
     collect::{fetch::FetchSettings, mailbox::Accounts},
-    domain::{Approval, Columns, EmailAddress, EventIs, Measure, PersonIs, Rule, Selectors, Slug, SourceKind, UncertainPolicy, vocabulary},
+    domain::{
+        Approval, Columns, EmailAddress, EventIs, Measure, PersonIs, RateLimit, Rule, Selectors, Slug, SourceKind, UncertainPolicy, WarmUp,
+        vocabulary,
+    },
     mail::{Security, deliverability::Topic},
     schedule::IntervalBounds,
     telemetry::LogFormat,
@@ -26,6 +29,7 @@ use crate::{
 mod check;
 mod feedback;
 mod locate;
+mod mail;
 mod raw;
 
 use check::Checker;
@@ -109,6 +113,8 @@ pub struct BulletinConfig {
     pub measure: Measure,
     /// Deliverability checks whose failure does not keep this bulletin back.
     pub send_despite: Vec<Topic>,
+    /// Minutes from the start of sending until which refusals for now are tried again; none: a day.
+    pub deadline_minutes: Option<i64>,
     pub sections: Vec<(String, Rule<EventIs>)>,
     pub segments: Vec<(String, Rule<PersonIs>, Rule<EventIs>)>,
 }
@@ -138,7 +144,33 @@ pub struct MailConfig {
     pub outbox: PathBuf,
     pub max_attempts: u32,
     pub smtp: SmtpConfig,
-    pub dkim: Option<DkimConfig>,
+    /// In place of `smtp`, when there are any.
+    pub relays: Vec<RelayConfig>,
+    pub limits: Vec<DomainLimitConfig>,
+    /// Every message is signed with each.
+    pub dkim: Vec<DkimConfig>,
+    /// What the return paths that name a delivery are made of.
+    pub return_path: Option<EmailAddress>,
+    /// Deliveries that ended at an unknown mailbox after which an address is suppressed; 0 for never.
+    pub suppress_after: u32,
+}
+
+/// One of several relays.
+#[derive(Debug, Clone)]
+pub struct RelayConfig {
+    pub name: String,
+    pub smtp: SmtpConfig,
+    pub weight: u32,
+    pub limits: Vec<RateLimit>,
+    pub warm_up: Option<WarmUp>,
+}
+
+/// What a receiving domain is given at most.
+#[derive(Debug, Clone)]
+pub struct DomainLimitConfig {
+    pub domain: String,
+    pub limits: Vec<RateLimit>,
+    pub connections: Option<u16>,
 }
 
 #[derive(Debug, Clone)]

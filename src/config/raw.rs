@@ -73,6 +73,7 @@ pub struct RawBulletin {
     pub alerts: Option<bool>,
     #[serde(default)]
     pub send_despite: Vec<String>,
+    pub deadline_minutes: Option<i64>,
     #[serde(default)]
     pub section: Vec<RawSection>,
     #[serde(default)]
@@ -146,7 +147,53 @@ pub struct RawMail {
     pub outbox: Option<PathBuf>,
     pub max_attempts: Option<u32>,
     pub smtp: RawSmtp,
+    pub relay: Vec<RawRelay>,
+    pub limit: Vec<RawDomainLimit>,
     pub dkim: RawDkim,
+    pub return_path: Option<String>,
+    pub suppress_after: Option<u32>,
+}
+
+/// One of several relays: as `mail.smtp`, with a share and limits.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawRelay {
+    pub name: Option<String>,
+    pub host: Option<String>,
+    pub port: Option<u16>,
+    pub tls: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub username: Option<String>,
+    #[serde(deserialize_with = "secret")]
+    pub password: Option<SecretString>,
+    pub connections: Option<u16>,
+    pub weight: Option<u32>,
+    pub per_second: Option<u64>,
+    pub per_minute: Option<u64>,
+    pub per_hour: Option<u64>,
+    pub per_day: Option<u64>,
+    pub warm_up: Option<RawWarmUp>,
+}
+
+/// Messages a day for a relay that is new to the receivers.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawWarmUp {
+    pub from: String,
+    pub first: u64,
+    pub growth: Option<f64>,
+    pub until: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawDomainLimit {
+    pub domain: String,
+    pub per_second: Option<u64>,
+    pub per_minute: Option<u64>,
+    pub per_hour: Option<u64>,
+    pub per_day: Option<u64>,
+    pub connections: Option<u16>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -184,6 +231,8 @@ pub struct RawDkim {
     pub selector: Option<String>,
     pub domain: Option<String>,
     pub key_file: Option<PathBuf>,
+    /// Further keys that every message is signed with.
+    pub also: Vec<RawDkim>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -88,6 +88,57 @@ fn errors_name_file_line_key_and_what_is_expected() {
     check("[web]\nlisten = \"8080\"\n", "gleaner.toml:2: web.listen: `8080` is not an address and port");
 }
 
+const RELAYS: &str = r#"
+[mail]
+transport = "smtp"
+return_path = "bounces@sender.example"
+suppress_after = 2
+[[mail.relay]]
+host = "one.example"
+weight = 3
+per_second = 20
+per_hour = 1000
+[[mail.relay]]
+name = "new"
+host = "two.example"
+tls = "implicit"
+warm_up = { from = "2027-03-01", first = 200 }
+[[mail.limit]]
+domain = "Münchén.example"
+per_minute = 30
+connections = 2
+"#;
+
+#[test]
+fn relays_and_limits_are_what_they_say() {
+    let mail = parse(RELAYS).unwrap().mail;
+    let names: Vec<(&str, u16, u32)> = mail.relays.iter().map(|r| (r.name.as_str(), r.smtp.port, r.weight)).collect();
+    assert_eq!(names, [("one.example", 587, 3), ("new", 465, 1)]);
+    let limits: Vec<(&str, i64, u64)> = mail.relays[0].limits.iter().map(|l| (l.scope.as_str(), l.window.num_seconds(), l.most)).collect();
+    assert_eq!(limits, [("relay:one.example", 1, 20), ("relay:one.example", 3_600, 1_000)]);
+    assert_eq!(mail.relays[1].warm_up.unwrap().cap("2027-03-02".parse().unwrap()), Some(300));
+    assert_eq!((mail.limits[0].domain.as_str(), mail.limits[0].connections), ("xn--mnchn-esa3k.example", Some(2)));
+    assert_eq!((mail.return_path.unwrap().as_str(), mail.suppress_after), ("bounces@sender.example", 2));
+}
+
+#[test]
+fn mistakes_in_relays_are_named() {
+    let check = |was: &str, becomes: &str, expected: &str| {
+        assert!(RELAYS.contains(was), "{was}");
+        let got = parse(&RELAYS.replace(was, becomes)).unwrap_err().to_string();
+        assert!(got.contains(expected), "{becomes}\n  says: {got}\n  want: {expected}");
+    };
+    check("host = \"one.example\"\n", "", "gleaner.toml:6: mail.relay.0.host: is missing");
+    check("name = \"new\"", "name = \"one.example\"", "mail.relay.1.name: `one.example` is there twice");
+    check("weight = 3", "weight = 0", "gleaner.toml:8: mail.relay.0.weight: 0 is too small");
+    check("per_second = 20", "per_second = 0", "mail.relay.0.per_second: 0 is too small");
+    check("per_second = 20", "per_week = 20", "per_week");
+    check("from = \"2027-03-01\"", "from = \"March\"", "`March` is not a date");
+    check("per_minute = 30\nconnections = 2\n", "", "mail.limit.0: limits nothing");
+    check("bounces@sender.example", "bounces+all@sender.example", "mail.return_path: `bounces+all@sender.example` cannot carry the mark");
+    check("[[mail.limit]]", "[mail.smtp]\nhost = \"three.example\"\n[[mail.limit]]", "mail.smtp.host: stands beside [[mail.relay]]");
+}
+
 #[test]
 fn a_bulletin_needs_an_owner() {
     let bulletin = "[[bulletin]]\nslug = \"b\"\nname = \"B\"\nfrom_name = \"B\"\nfrom_address = \"b@example.org\"\n";

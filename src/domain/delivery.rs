@@ -31,3 +31,28 @@ vocabulary! {
         Hold = "hold",
     }
 }
+
+vocabulary! {
+    /// Why a message was refused for good: what the server's words come to.
+    pub enum Failure("kind of refusal") {
+        /// There is no such mailbox, or not any more.
+        MailboxUnknown = "mailbox_unknown",
+        /// There is one that takes nothing now: full, or put out of use.
+        MailboxFull = "mailbox_full",
+        MailboxDisabled = "mailbox_disabled",
+        /// The receiving domain is not there or takes no mail.
+        DomainUnknown = "domain_unknown",
+        /// The server does not want it from us: reputation, block list, rules of the house.
+        Policy = "policy",
+        /// SPF, DKIM or DMARC did not hold.
+        NotAuthenticated = "not_authenticated",
+        /// What it says: taken for spam, a forbidden attachment or link.
+        Content = "content",
+        TooLarge = "too_large",
+        /// It could not be built, or not be written in SMTP.
+        NotBuilt = "not_built",
+        /// Not accepted in as many attempts, or until the deadline, as the settings allow.
+        TooLate = "too_late",
+        Other = "other",
+    }
+}

@@ -114,7 +114,8 @@ fn cut(content: &str) -> Vec<Piece> {
     pieces
 }
 
-/// Appends `text`, from the start of a line. Line ends become CRLF, lines stay within 76 characters, a line never begins with a dot or "From ".
+/// Appends `text`, from the start of a line. Line ends become CRLF, lines stay within 76 characters, a line never begins with a dot or "From ",
+/// and of white space there are only single spaces, so that it is what DKIM signs as it stands (RFC 6376 s3.4.4).
 pub(super) fn quoted_printable(text: &str, out: &mut String) {
     let mut lines = text.split('\n').peekable();
     while let Some(line) = lines.next() {
@@ -126,16 +127,17 @@ pub(super) fn quoted_printable(text: &str, out: &mut String) {
 }
 
 fn encode_line(line: &str, out: &mut String) {
-    let mut column = 0;
+    let (mut column, mut after_space) = (0, false);
     for (i, byte) in line.bytes().enumerate() {
         let last = i + 1 == line.len();
         let plain = match byte {
             b'=' => false,
             b'.' | b'F' => column > 0,
-            b' ' | b'\t' => !last,
+            b' ' => !last && !after_space,
             33..=126 => true,
             _ => false,
         };
+        after_space = plain && byte == b' ';
         let width = if plain { 1 } else { 3 };
         if column + width > 75 {
             out.push_str("=\r\n");

@@ -1,17 +1,17 @@
 //! DKIM signatures (RFC 6376, RFC 8463): relaxed/relaxed, RSA-SHA256 or Ed25519-SHA256, over the headers of [`SIGNED`].
 //!
-//! Signs what `message` assembled and nothing else; never checks other people's signatures. Own canonicalisation, because lettre's signing
-//! takes 2 ms a message and ring's takes a quarter of it.
+//! Signs what `message` assembled and nothing else; never checks other people's signatures. Own canonicalisation over aws-lc-rs: signing
+//! with RSA-2048 takes lettre 2 ms a message, ring 0.7 and aws-lc-rs 0.3.
 
-use std::{fmt::Write as _, path::Path, sync::Arc};
+use std::{borrow::Cow, fmt::Write as _, path::Path, sync::Arc};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use chrono::{DateTime, Utc};
-use ring::{
+use aws_lc_rs::{
     digest,
     rand::SystemRandom,
     signature::{Ed25519KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::{DateTime, Utc};
 use rustls::pki_types::{PrivateKeyDer, pem::PemObject};
 
 mod record;
@@ -38,12 +38,15 @@ enum Key {
 }
 
 /// A key with the place where receivers find its public half: `selector._domainkey.domain`.
-#[derive(Clone)]
-pub struct Dkim {
+struct Signer {
     selector: String,
     domain: String,
-    key: Arc<Key>,
+    key: Key,
 }
+
+/// What messages are signed with: one key, or several, of which a receiver checks those it understands (RFC 8463 s3).
+#[derive(Clone)]
+pub struct Dkim(Arc<[Arc<Signer>]>);
 
 /// Why there is no signing key.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +66,7 @@ pub struct CannotSign;
 
 impl std::fmt::Debug for Dkim {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Dkim({}._domainkey.{})", self.selector, self.domain)
+        f.debug_list().entries(self.0.iter().map(|s| format!("{}._domainkey.{}", s.selector, s.domain))).finish()
     }
 }
 
@@ -85,43 +88,64 @@ impl Dkim {
             PrivateKeyDer::Pkcs8(der) => pkcs8(der.secret_pkcs8_der())?,
             _ => return Err(BadDkim::Key("another kind of key".into())),
         };
-        Ok(Self { selector: selector.to_owned(), domain: domain.to_ascii_lowercase(), key: Arc::new(key) })
+        let signer = Signer { selector: selector.to_owned(), domain: domain.to_ascii_lowercase(), key };
+        Ok(Self(Arc::new([Arc::new(signer)])))
     }
 
-    /// The message with a signature before it. `now` is the signature's time stamp.
+    /// Signs with the other keys as well.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        Self(self.0.iter().chain(other.0.iter()).cloned().collect())
+    }
+
+    /// The message with its signatures before it. `now` is their time stamp.
     pub fn sign(&self, message: &[u8], now: DateTime<Utc>) -> Result<Vec<u8>, CannotSign> {
         let (head, body) = split(message);
         let fields = fields(head);
-        let signed: Vec<&(String, String)> = SIGNED.iter().filter_map(|name| fields.iter().rev().find(|(n, _)| n == name)).collect();
-        let names: Vec<&str> = signed.iter().map(|(n, _)| n.as_str()).collect();
-        let algorithm = if matches!(*self.key, Key::Rsa(_)) { "rsa-sha256" } else { "ed25519-sha256" };
         let body_hash = STANDARD.encode(digest::digest(&digest::SHA256, &relaxed_body(body)));
+        let mut out = Vec::with_capacity(message.len() + 1_024 * self.0.len());
+        for signer in self.0.iter() {
+            out.extend_from_slice(signer.field(&fields, &body_hash, now)?.as_bytes());
+        }
+        out.extend_from_slice(message);
+        Ok(out)
+    }
+}
+
+impl Signer {
+    /// The whole DKIM-Signature field.
+    fn field(&self, fields: &[Field], body_hash: &str, now: DateTime<Utc>) -> Result<String, CannotSign> {
+        let algorithm = if matches!(self.key, Key::Rsa(_)) { "rsa-sha256" } else { "ed25519-sha256" };
+        let (mut names, mut input) = (String::new(), String::with_capacity(2_048));
+        for name in SIGNED {
+            for (_, content) in fields.iter().rev().filter(|(n, _)| n == name) {
+                let _ = write!(input, "{name}:{content}\r\n");
+                let _ = write!(names, "{name}:\r\n\t ");
+            }
+            if is_closed(name, fields) {
+                let _ = write!(names, "{name}:\r\n\t ");
+            }
+        }
+        let names = names.trim_end().trim_end_matches(':');
         let mut value = format!(
-            "v=1; a={algorithm}; c=relaxed/relaxed; d={};\r\n\ts={}; t={}; h={};\r\n\tbh={body_hash};\r\n\tb=",
+            "v=1; a={algorithm}; c=relaxed/relaxed; d={};\r\n\ts={}; t={}; h={names};\r\n\tbh={body_hash};\r\n\tb=",
             self.domain,
             self.selector,
             now.timestamp(),
-            names.join(":\r\n\t "),
         );
-        let mut input = String::new();
-        for (name, content) in signed {
-            let _ = write!(input, "{name}:{content}\r\n");
-        }
         let _ = write!(input, "dkim-signature:{}", relaxed_value(&value));
         let signature = STANDARD.encode(self.signature(input.as_bytes())?);
         for (i, part) in signature.as_bytes().chunks(70).enumerate() {
             value.push_str(if i == 0 { "" } else { "\r\n\t " });
             value.extend(part.iter().copied().map(char::from));
         }
-        let mut out = format!("DKIM-Signature: {value}\r\n").into_bytes();
-        out.extend_from_slice(message);
-        Ok(out)
+        Ok(format!("DKIM-Signature: {value}\r\n"))
     }
 
     fn signature(&self, input: &[u8]) -> Result<Vec<u8>, CannotSign> {
-        match &*self.key {
+        match &self.key {
             Key::Rsa(key) => {
-                let mut out = vec![0; key.public().modulus_len()];
+                let mut out = vec![0; key.public_modulus_len()];
                 key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), input, &mut out).map_err(|_| CannotSign)?;
                 Ok(out)
             }
@@ -131,11 +155,21 @@ impl Dkim {
     }
 }
 
+/// Name in lower case and value as relaxed canonicalisation has them.
+type Field = (String, String);
+
 fn pkcs8(der: &[u8]) -> Result<Key, BadDkim> {
     if let Ok(key) = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der) {
         return Ok(Key::Ed25519(key));
     }
     RsaKeyPair::from_pkcs8(der).map(Key::Rsa).map_err(|e| BadDkim::Key(e.to_string()))
+}
+
+/// Whether the field is named once more than it is there, so that nobody can add another and be believed (RFC 6376 s8.15). Left open are
+/// those that relays add on their own account.
+fn is_closed(name: &str, fields: &[Field]) -> bool {
+    let is_there = fields.iter().any(|(n, _)| n == name);
+    !matches!(name, "list-id" | "feedback-id") && (is_there || name == "reply-to")
 }
 
 fn split(message: &[u8]) -> (&[u8], &[u8]) {
@@ -146,9 +180,9 @@ fn split(message: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// Header fields as relaxed canonicalisation has them (RFC 6376 s3.4.2), in order.
-fn fields(head: &[u8]) -> Vec<(String, String)> {
+fn fields(head: &[u8]) -> Vec<Field> {
     let head = String::from_utf8_lossy(head);
-    let mut out: Vec<(String, String)> = Vec::new();
+    let mut out: Vec<Field> = Vec::new();
     for line in head.split("\r\n") {
         if line.starts_with([' ', '\t']) {
             if let Some((_, value)) = out.last_mut() {
@@ -169,12 +203,26 @@ fn relaxed_value(value: &str) -> String {
 }
 
 /// Runs of white space become one space, none at line ends; no empty lines at the end (RFC 6376 s3.4.4).
-fn relaxed_body(body: &[u8]) -> Vec<u8> {
+fn relaxed_body(body: &[u8]) -> Cow<'_, [u8]> {
+    if is_relaxed(body) { Cow::Borrowed(body) } else { Cow::Owned(relax(body)) }
+}
+
+/// Whether the canonical form is the body itself, as it is of everything that `body` encodes: one look at each byte, and no copy.
+fn is_relaxed(body: &[u8]) -> bool {
+    let changes = body.iter().zip(body.iter().skip(1)).fold(false, |found, (a, b)| {
+        let space = (*a == b' ') & ((*b == b' ') | (*b == b'\r') | (*b == b'\n'));
+        found | space | (*a == b'\t') | ((*a == b'\r') != (*b == b'\n'))
+    });
+    body.ends_with(b"\r\n") && !body.ends_with(b"\r\n\r\n") && body != b"\r\n" && !body.starts_with(b"\n") && !changes
+}
+
+fn relax(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len());
     let mut empty = 0;
     for line in body.split(|b| *b == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let line = line.trim_ascii_end();
+        let end = line.iter().rposition(|b| !matches!(b, b' ' | b'\t')).map_or(0, |last| last + 1);
+        let line = &line[..end];
         if line.is_empty() {
             empty += 1;
             continue;
@@ -209,8 +257,23 @@ mod tests {
         // RFC 6376 s3.4.5, example 1.
         let (head, body) = split(b"A: X\r\nB : Y\t\r\n\tZ  \r\n\r\n C \r\nD \t E\r\n\r\n\r\n");
         assert_eq!(fields(head), [("a".to_owned(), "X".to_owned()), ("b".into(), "Y Z".into())]);
-        assert_eq!(relaxed_body(body), b" C\r\nD E\r\n");
-        assert_eq!(relaxed_body(b"\r\n\r\n"), b"");
+        assert_eq!(*relaxed_body(body), *b" C\r\nD E\r\n");
+        assert_eq!(*relaxed_body(b"\r\n\r\n"), *b"");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_taken_for_canonical_is(body in "[a \t\r\n]{0,12}(\r\n)?") {
+            proptest::prop_assert_eq!(&*relaxed_body(body.as_bytes()), &*relax(body.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn what_is_encoded_here_is_canonical_without_a_copy() {
+        let mut out = String::new();
+        crate::mail::body::quoted_printable("a  b\t\tc \n\n  d   \n", &mut out);
+        out.push_str("\r\n--b--\r\n");
+        assert!(is_relaxed(out.as_bytes()), "{out}");
     }
 
     #[test]

@@ -67,6 +67,18 @@ pub struct Message {
     pub bytes: Vec<u8>,
 }
 
+/// Gmail shows the first so many bytes of a mail's HTML and hides the rest, the unsubscribe link with it, behind "View entire message".
+pub const CLIPPED_AT: usize = 102 * 1024;
+
+/// A warning, when readers at Gmail will not see all of it.
+#[must_use]
+pub fn clipping(html: &str) -> Option<String> {
+    (html.len() > CLIPPED_AT).then(|| {
+        let (is, most) = (html.len() / 1024, CLIPPED_AT / 1024);
+        format!("the mail has {is} kB of HTML; Gmail shows the first {most} kB and hides the rest: take items out or shorten them")
+    })
+}
+
 /// Puts a message together; `date` goes into the Date header.
 pub fn assemble(head: &Letterhead, content: &Content, reader: &Addressee<'_>, date: DateTime<Utc>) -> Result<Message, CannotBuild> {
     let id = token("Message-ID", reader.message_id)?;
@@ -164,6 +176,12 @@ pub(crate) mod tests {
                 || parsed.body_text(0).unwrap().contains("Dear Jo Reader,\r\n.a dot line\r\nFrom here on")
         );
         assert!(parsed.body_html(0).unwrap().contains("href=\"https://g.example/u?t=abc\""));
+    }
+
+    #[test]
+    fn a_mail_that_gmail_would_cut_is_named() {
+        assert_eq!(clipping(&"x".repeat(CLIPPED_AT)), None);
+        assert!(clipping(&"x".repeat(110 * 1024)).unwrap().contains("110 kB of HTML"));
     }
 
     #[test]

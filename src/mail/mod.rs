@@ -4,9 +4,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::domain::{RateLimit, WarmUp};
+
+pub mod answer;
 pub mod body;
 pub mod deliverability;
 pub mod dkim;
+mod exchange;
 pub mod header;
 pub mod maildir;
 pub mod message;
@@ -14,11 +18,12 @@ pub mod note;
 pub mod smtp;
 pub mod tls;
 pub mod verp;
+mod wire;
 
 pub use dkim::Dkim;
 pub use header::{HeaderText, Mailbox};
 pub use maildir::Maildir;
-pub use message::{Addressee, CannotBuild, Content, Envelope, Letterhead, Message, assemble};
+pub use message::{Addressee, CannotBuild, Content, Envelope, Letterhead, Message, assemble, clipping};
 pub use note::{Note, note};
 pub use smtp::{Login, Security, Smtp};
 pub use verp::Verp;
@@ -70,10 +75,23 @@ impl RelayError {
     }
 }
 
+/// One of several relays.
+#[derive(Debug, Clone)]
+pub struct Relay {
+    /// As the operator calls it; limits are counted under it.
+    pub name: String,
+    pub smtp: Smtp,
+    /// Its share of the messages, against the others' weights.
+    pub weight: u32,
+    pub limits: Vec<RateLimit>,
+    pub warm_up: Option<WarmUp>,
+}
+
 /// Where messages go.
 #[derive(Debug, Clone)]
 pub enum Transport {
     Smtp(Smtp),
+    Relays(Arc<[Relay]>),
     Maildir(Maildir),
     Memory(Memory),
 }
@@ -81,7 +99,7 @@ pub enum Transport {
 /// One way out, kept open.
 #[derive(Debug)]
 pub enum Connection {
-    Smtp(Box<smtp::SmtpConnection>),
+    Smtp(Box<exchange::Conversation>),
     Maildir(Maildir),
     Memory(Memory),
 }
@@ -92,8 +110,20 @@ impl Transport {
     pub fn connections(&self) -> u16 {
         match self {
             Self::Smtp(smtp) => smtp.connections.max(1),
+            Self::Relays(relays) => relays.iter().map(|r| r.smtp.connections.max(1)).fold(0, u16::saturating_add),
             Self::Maildir(_) => 4,
             Self::Memory(_) => 1,
+        }
+    }
+
+    /// Each way out by its name.
+    #[must_use]
+    pub fn each(&self) -> Vec<(String, Self)> {
+        match self {
+            Self::Relays(relays) => relays.iter().map(|r| (format!("relay {}", r.name), Self::Smtp(r.smtp.clone()))).collect(),
+            Self::Smtp(_) => vec![("smtp".to_owned(), self.clone())],
+            Self::Maildir(_) => vec![("maildir".to_owned(), self.clone())],
+            Self::Memory(_) => vec![("memory".to_owned(), self.clone())],
         }
     }
 
@@ -105,13 +135,26 @@ impl Transport {
         Ok(handed)
     }
 
+    /// Of several relays, to the first that can be had.
     pub async fn connect(&self) -> Result<Connection, RelayError> {
         match self {
             Self::Smtp(smtp) => Ok(Connection::Smtp(Box::new(smtp.connect().await?))),
+            Self::Relays(relays) => first_of(relays).await,
             Self::Maildir(maildir) => maildir.open().map(|()| Connection::Maildir(maildir.clone())),
             Self::Memory(memory) => Ok(Connection::Memory(memory.clone())),
         }
     }
+}
+
+async fn first_of(relays: &[Relay]) -> Result<Connection, RelayError> {
+    let mut last = RelayError::wrong("no relay is set; add a [[mail.relay]]".to_owned());
+    for relay in relays {
+        match relay.smtp.connect().await {
+            Ok(connection) => return Ok(Connection::Smtp(Box::new(connection))),
+            Err(e) => last = RelayError { said: format!("{}: {}", relay.name, e.said), ..e },
+        }
+    }
+    Err(last)
 }
 
 impl Connection {
@@ -124,6 +167,16 @@ impl Connection {
                 written.unwrap_or_else(|e| Handed::Away(format!("writing to the outbox was interrupted: {e}")))
             }
             Self::Memory(memory) => memory.take(message),
+        }
+    }
+
+    /// What is known of a message whose answer is no longer waited for; the connection is then of no use.
+    #[must_use]
+    pub fn given_up(&self, why: &str) -> Handed {
+        match self {
+            Self::Smtp(connection) => connection.given_up(why),
+            // A file that was renamed after all is replaced by the next attempt: it bears the message's name.
+            Self::Maildir(_) | Self::Memory(_) => Handed::Away(why.to_owned()),
         }
     }
 

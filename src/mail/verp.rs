@@ -4,6 +4,7 @@
 
 use uuid::Uuid;
 
+use super::header::WireAddress;
 use crate::domain::{DeliveryId, EmailAddress};
 
 /// Lower case because servers on the way may fold the local part, and without digits that are taken for letters (RFC 4648 s6).
@@ -57,6 +58,12 @@ impl Verp {
         bytes[..16].copy_from_slice(delivery.0.as_bytes());
         bytes[16..].copy_from_slice(&self.signature(delivery).as_bytes()[..SIGNATURE]);
         format!("{}+{}@{}", self.local, base32(&bytes), self.domain)
+    }
+
+    /// The same, for the envelope.
+    #[must_use]
+    pub fn wire_address(&self, delivery: DeliveryId) -> WireAddress {
+        WireAddress::made(self.address_for(delivery))
     }
 
     /// The delivery an address names; `None` for one that was not made here. Case and angle brackets do not matter.

@@ -7,8 +7,10 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder, SqliteConnection, types::Uuid};
 
-use super::{Db, Result, Store, word};
-use crate::domain::{DeliveryId, DeliveryState, EditionId, EmailHash, SubscriberId, UncertainPolicy, WorkerId};
+use super::{Db, Result, Store, rate, suppression, word};
+use crate::domain::{
+    DeliveryId, DeliveryState, EditionId, EmailHash, Failure, OrganisationId, RateLimit, SubscriberId, SuppressionReason, UncertainPolicy, WorkerId,
+};
 
 /// A row that was claimed and waits its turn.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -47,14 +49,37 @@ pub struct Record {
     pub counts: bool,
     /// It is queued again although the server may have it.
     pub repeats: bool,
+    /// What kind of refusal it was.
+    pub failure: Option<Failure>,
+}
+
+/// A delivery that is about to be handed over.
+#[derive(Debug, Clone)]
+pub struct Mark {
+    pub id: DeliveryId,
+    pub hash: EmailHash,
+    /// Which of the batch's limits it counts against.
+    pub limits: Vec<usize>,
+}
+
+/// Somebody whom the server does not know.
+#[derive(Debug, Clone)]
+pub struct Unknown {
+    pub id: DeliveryId,
+    pub organisation: OrganisationId,
+    pub hash: EmailHash,
+    /// Suppressed when this many of the person's deliveries ended so.
+    pub after: u32,
+    pub said: String,
 }
 
 /// What the connections of a worker want committed together.
 #[derive(Debug, Default)]
 pub struct Batch {
     pub records: Vec<Record>,
-    /// About to be handed over.
-    pub marks: Vec<(DeliveryId, EmailHash)>,
+    pub unknown: Vec<Unknown>,
+    pub marks: Vec<Mark>,
+    pub limits: Vec<RateLimit>,
 }
 
 /// What was committed.
@@ -64,6 +89,8 @@ pub struct Committed {
     pub marked: Vec<DeliveryId>,
     /// Suppressed, unsubscribed or erased since publishing.
     pub skipped: u64,
+    /// Not marked, because a limit is used up: which of the batch's, and when it lets the next through.
+    pub later: Vec<(DeliveryId, usize, DateTime<Utc>)>,
 }
 
 /// How far an edition's deliveries are.
@@ -139,10 +166,17 @@ impl Store {
     pub async fn commit_deliveries(&self, worker: WorkerId, batch: &Batch, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Committed> {
         let mut tx = self.begin().await?;
         record(&mut tx, worker, &batch.records, now).await?;
-        let skipped = skip(&mut tx, worker, &batch.marks, now).await?;
-        let marked = mark(&mut tx, worker, &batch.marks, now, until).await?;
+        for unknown in &batch.unknown {
+            suppress_unknown(&mut tx, unknown, now).await?;
+        }
+        let (allowed, later) = rate::allowed(&mut tx, &batch.limits, &batch.marks, now).await?;
+        let marked = mark(&mut tx, worker, &allowed, now, until).await?;
+        // Nearly always all of them are welcome, and nothing more is asked.
+        let unmarked: Vec<&Mark> = allowed.iter().copied().filter(|m| !marked.contains(&m.id)).collect();
+        let skipped = skip(&mut tx, worker, &unmarked, now).await?;
+        rate::use_up(&mut tx, &batch.limits, &allowed, &marked, now).await?;
         tx.commit().await?;
-        Ok(Committed { marked, skipped })
+        Ok(Committed { marked, skipped, later })
     }
 
     /// Who holds rows of an edition, and until when the latest of their leases lasts.
@@ -185,6 +219,52 @@ impl Store {
         Ok(sqlx::query(sql).bind(edition.0).bind(now).execute(self.write()).await?.rows_affected())
     }
 
+    /// Until when an edition's mails are tried: set when it is first asked, from the bulletin's own setting or `usual`. UTC.
+    pub async fn deliver_by(&self, edition: EditionId, now: DateTime<Utc>, usual: chrono::TimeDelta) -> Result<DateTime<Utc>> {
+        let minutes: Option<i64> =
+            sqlx::query_scalar("SELECT b.deadline_minutes FROM edition e JOIN bulletin b ON b.id = e.bulletin_id WHERE e.id = $1")
+                .bind(edition.0)
+                .fetch_one(self.read())
+                .await?;
+        let until = now + minutes.map_or(usual, chrono::TimeDelta::minutes);
+        Ok(sqlx::query_scalar("UPDATE edition SET deliver_by = COALESCE(deliver_by, $2) WHERE id = $1 RETURNING deliver_by")
+            .bind(edition.0)
+            .bind(until)
+            .fetch_one(self.write())
+            .await?)
+    }
+
+    /// A bulletin's own time for sending, in minutes; none: the usual one.
+    pub async fn set_deadline(&self, bulletin: crate::domain::BulletinId, minutes: Option<i64>) -> Result<()> {
+        sqlx::query("UPDATE bulletin SET deadline_minutes = $2 WHERE id = $1").bind(bulletin.0).bind(minutes).execute(self.write()).await?;
+        Ok(())
+    }
+
+    /// What still waits after the deadline has failed; what is in somebody's hands is left to him.
+    pub async fn expire(&self, edition: EditionId, now: DateTime<Utc>) -> Result<u64> {
+        let done = sqlx::query(
+            "UPDATE delivery SET state = 'failed', failure = 'too_late', finished_at = $2,
+                 server_reply = 'deadline passed' || COALESCE('; the last answer: ' || server_reply, '')
+             WHERE edition_id = $1 AND state = 'queued' AND lease_owner IS NULL
+               AND EXISTS (SELECT 1 FROM edition e WHERE e.id = $1 AND e.state = 'sending' AND e.deliver_by <= $2)",
+        )
+        .bind(edition.0)
+        .bind(now)
+        .execute(self.write())
+        .await?;
+        Ok(done.rows_affected())
+    }
+
+    /// Gives back what a living worker has claimed and not begun.
+    pub async fn release(&self, edition: EditionId, worker: WorkerId) -> Result<()> {
+        sqlx::query("UPDATE delivery SET lease_owner = NULL, lease_until = NULL WHERE edition_id = $1 AND lease_owner = $2 AND state = 'queued'")
+            .bind(edition.0)
+            .bind(worker.0)
+            .execute(self.write())
+            .await?;
+        Ok(())
+    }
+
     pub async fn delivery_counts(&self, edition: EditionId) -> Result<Counts> {
         let rows: Vec<(String, i64)> = sqlx::query_as("SELECT state, COUNT(*) FROM delivery WHERE edition_id = $1 GROUP BY state")
             .bind(edition.0)
@@ -205,6 +285,12 @@ impl Store {
         .bind(edition.0)
         .fetch_one(self.read())
         .await?)
+    }
+
+    /// The Message-IDs of what the server is known to have taken.
+    pub async fn sent_message_ids(&self, edition: EditionId) -> Result<Vec<String>> {
+        let sql = "SELECT message_id FROM delivery WHERE edition_id = $1 AND state = 'sent'";
+        Ok(sqlx::query_scalar(sql).bind(edition.0).fetch_all(self.read()).await?)
     }
 
     /// Deliveries of which nobody knows whether they arrived, for a person to look at.
@@ -238,7 +324,7 @@ async fn record(db: &mut SqliteConnection, worker: WorkerId, records: &[Record],
     if records.is_empty() {
         return Ok(());
     }
-    let mut query = QueryBuilder::<Db>::new("WITH v (d, state, reply, not_before, finished_at, uncounted, repeated) AS (");
+    let mut query = QueryBuilder::<Db>::new("WITH v (d, state, reply, not_before, finished_at, uncounted, repeated, failure) AS (");
     query.push_values(records, |mut row, r| {
         let finished = (r.state != DeliveryState::Queued).then_some(now);
         row.push_bind(r.id.0)
@@ -247,10 +333,11 @@ async fn record(db: &mut SqliteConnection, worker: WorkerId, records: &[Record],
             .push_bind(r.not_before)
             .push_bind(finished)
             .push_bind(i64::from(!r.counts))
-            .push_bind(i64::from(r.repeats));
+            .push_bind(i64::from(r.repeats))
+            .push_bind(r.failure.map(Failure::as_str));
     });
     query.push(
-        ") UPDATE delivery SET state = v.state, server_reply = v.reply, not_before = v.not_before, finished_at = v.finished_at,
+        ") UPDATE delivery SET state = v.state, failure = v.failure, server_reply = v.reply, not_before = v.not_before, finished_at = v.finished_at,
              attempts = CASE WHEN delivery.state = 'handing_over' THEN attempts - v.uncounted ELSE attempts END, repeats = repeats + v.repeated,
              email = CASE WHEN subscriber_id IS NULL THEN '' ELSE email END, name = CASE WHEN subscriber_id IS NULL THEN '' ELSE name END,
              lease_owner = NULL, lease_until = NULL
@@ -260,16 +347,31 @@ async fn record(db: &mut SqliteConnection, worker: WorkerId, records: &[Record],
     Ok(())
 }
 
-fn with_marks(marks: &[(DeliveryId, EmailHash)]) -> QueryBuilder<Db> {
+/// An address that its server does not know gets nothing more once it has said so often enough.
+async fn suppress_unknown(db: &mut SqliteConnection, unknown: &Unknown, now: DateTime<Utc>) -> Result<()> {
+    let times: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM delivery WHERE failure = 'mailbox_unknown'
+         AND subscriber_id = (SELECT d.subscriber_id FROM delivery d WHERE d.id = $1)",
+    )
+    .bind(unknown.id.0)
+    .fetch_one(&mut *db)
+    .await?;
+    if times >= i64::from(unknown.after) {
+        suppression::suppress(db, unknown.organisation, &unknown.hash, SuppressionReason::Bounced, &unknown.said, now).await?;
+    }
+    Ok(())
+}
+
+fn with_marks(marks: &[&Mark]) -> QueryBuilder<Db> {
     let mut query = QueryBuilder::<Db>::new("WITH v (d, hash) AS (");
-    query.push_values(marks, |mut row, (id, hash)| {
-        row.push_bind(id.0).push_bind(hash.0.clone());
+    query.push_values(marks, |mut row, mark| {
+        row.push_bind(mark.id.0).push_bind(mark.hash.0.clone());
     });
     query.push(") UPDATE delivery SET ");
     query
 }
 
-async fn skip(db: &mut SqliteConnection, worker: WorkerId, marks: &[(DeliveryId, EmailHash)], now: DateTime<Utc>) -> Result<u64> {
+async fn skip(db: &mut SqliteConnection, worker: WorkerId, marks: &[&Mark], now: DateTime<Utc>) -> Result<u64> {
     if marks.is_empty() {
         return Ok(0);
     }
@@ -280,20 +382,15 @@ async fn skip(db: &mut SqliteConnection, worker: WorkerId, marks: &[(DeliveryId,
     Ok(query.build().execute(db).await?.rows_affected())
 }
 
-async fn mark(
-    db: &mut SqliteConnection,
-    worker: WorkerId,
-    marks: &[(DeliveryId, EmailHash)],
-    now: DateTime<Utc>,
-    until: DateTime<Utc>,
-) -> Result<Vec<DeliveryId>> {
+async fn mark(db: &mut SqliteConnection, worker: WorkerId, marks: &[&Mark], now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Vec<DeliveryId>> {
     if marks.is_empty() {
         return Ok(Vec::new());
     }
     let mut query = with_marks(marks);
     query.push("state = 'handing_over', attempts = attempts + 1, handed_over_at = ").push_bind(now).push(", lease_until = ").push_bind(until);
     query.push(" FROM v WHERE delivery.id = v.d AND delivery.state = 'queued' AND delivery.lease_owner = ").push_bind(worker.0);
-    query.push(" AND EXISTS (SELECT 1 FROM edition e WHERE e.id = delivery.edition_id AND e.state = 'sending') RETURNING id");
+    query.push(" AND EXISTS (SELECT 1 FROM edition e WHERE e.id = delivery.edition_id AND e.state = 'sending') AND NOT ");
+    query.push(NOT_WELCOME).push(" RETURNING id");
     let ids: Vec<Uuid> = query.build_query_scalar().fetch_all(db).await?;
     Ok(ids.into_iter().map(Into::into).collect())
 }

@@ -35,6 +35,7 @@ pub mod person;
 pub mod placing;
 pub mod plan;
 pub mod profile;
+mod rate;
 mod recognise;
 #[cfg(test)]
 pub mod sample;

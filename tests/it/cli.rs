@@ -39,6 +39,13 @@ impl Program {
         child.wait_with_output().unwrap()
     }
 
+    /// All that a run says, however it ends, with further variables set.
+    pub fn said(&self, args: &[&str], variables: &[(&str, &Path)]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gleaner"));
+        let out = command.args(args).current_dir(self.dir.path()).envs(variables.iter().copied()).stdin(Stdio::null()).output().unwrap();
+        [out.stdout, out.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat()
+    }
+
     fn run(&self, args: &[&str]) -> Output {
         self.run_with("", args)
     }

@@ -177,7 +177,7 @@ async fn a_relay_that_is_not_there_is_named_with_the_setting_and_loses_nothing()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_processes_at_once_send_nothing_twice() {
+async fn two_runs_at_once_send_nothing_twice() {
     let edition = TestEdition::published(400).await;
     let sink = Sink::taking_all().await;
     let other = open(edition.dir.path()).await;
@@ -186,6 +186,26 @@ async fn two_processes_at_once_send_nothing_twice() {
     let (one, two) = tokio::join!(edition.deliver(&transport), second);
     assert_eq!((one.unwrap().counts, two.unwrap().counts), (sent(400), sent(400)));
     assert_eq!((sink.count(), sink.by_message_id().len()), (400, 400));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_processes_at_once_send_nothing_twice_even_what_must_come_again() {
+    let edition = TestEdition::published(2_000).await;
+    // Some must come again, so that both meet the same rows in every state.
+    let sink = Sink::deciding(|to, before| if before == 0 && to.contains('7') { Answer::Code(451) } else { Answer::Take }).await;
+    let program = || {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gleaner"));
+        command.arg("--data").arg(edition.dir.path()).args(["edition", "send", &edition.edition.to_string(), "--json"]);
+        command.env("GLEANER__MAIL__TRANSPORT", "smtp").env("GLEANER__MAIL__SMTP__HOST", "127.0.0.1").env("GLEANER__MAIL__SMTP__TLS", "none");
+        command.env("GLEANER__MAIL__SMTP__PORT", sink.port.to_string()).current_dir(edition.dir.path());
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap()
+    };
+    let mut programs = [program(), program(), program()];
+    for program in &mut programs {
+        assert!(tokio::task::block_in_place(|| program.wait()).unwrap().success());
+    }
+    assert_eq!(edition.store.delivery_counts(edition.edition).await.unwrap(), sent(2_000));
+    assert_eq!((sink.count(), sink.by_message_id().len()), (2_000, 2_000));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -209,6 +229,48 @@ async fn when_asked_to_stop_it_records_what_is_in_flight_and_gives_back_the_rest
     assert_eq!(leased, 0);
     assert_eq!(edition.deliver(&transport).await.unwrap().counts, sent(200));
     assert_eq!(sink.count(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_asked_to_stop_a_server_that_does_not_answer_is_not_waited_for_longer_than_it_may() {
+    let edition = TestEdition::published(4).await;
+    let stop = CancellationToken::new();
+    let trigger = stop.clone();
+    let sink = Sink::deciding(move |to, before| match (to, before) {
+        ("reader2@reader.example", 0) => {
+            trigger.cancel();
+            Answer::Hang
+        }
+        _ => Answer::Take,
+    })
+    .await;
+    let mut settings = settings(edition.dir.path());
+    settings.pace.drain = std::time::Duration::from_millis(200);
+    let transport = smtp(sink.port, 1);
+    let outcome =
+        gleaner::bulletin::deliver::deliver(&edition.store, &transport, &settings, edition.edition, start(), Arc::new(|_| {}), stop).await.unwrap();
+    assert!(!outcome.drained && outcome.counts.queued >= 1, "{outcome:?}");
+    assert_eq!(edition.deliver(&transport).await.unwrap().counts, sent(4));
+    assert_eq!((sink.count(), sink.by_message_id().len()), (5, 4), "the doubtful one came again, under its name");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_return_path_names_the_delivery_and_nothing_else_of_the_mail_changes() {
+    let edition = TestEdition::published(2).await;
+    let memory = Memory::default();
+    let verp = gleaner::mail::Verp::new([3; 32], &EmailAddress::parse("bounces@sender.example").unwrap());
+    let settings = gleaner::bulletin::deliver::Settings { return_path: Some(verp.clone()), ..settings(edition.dir.path()) };
+    let transport = Transport::Memory(memory.clone());
+    let stop = CancellationToken::new();
+    gleaner::bulletin::deliver::deliver(&edition.store, &transport, &settings, edition.edition, start(), Arc::new(|_| {}), stop).await.unwrap();
+    for message in memory.messages() {
+        let delivery = verp.read(message.envelope.from.as_str()).unwrap();
+        let email: String =
+            sqlx::query_scalar("SELECT email FROM delivery WHERE id = $1").bind(delivery.0).fetch_one(edition.store.read()).await.unwrap();
+        assert_eq!(email, message.envelope.to.as_str());
+        let parsed = mail_parser::MessageParser::default().parse(&message.bytes).unwrap();
+        assert_eq!(parsed.from().unwrap().first().unwrap().address(), Some("bulletin@sender.example"));
+    }
 }
 
 #[tokio::test]

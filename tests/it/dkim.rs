@@ -12,7 +12,11 @@ import sys, time, dkim
 time.time = lambda: 1803891700  # shortly after the tests' own now: a signature from the future is refused
 record = sys.argv[1].encode()
 message = sys.stdin.buffer.read()
-sys.exit(0 if dkim.verify(message, dnsfunc=lambda name, timeout=5: record if name == b's1._domainkey.sender.example.' else None) else 1)
+def dns(name, timeout=5):
+    return record if name == b's1._domainkey.sender.example.' else None
+d = dkim.DKIM(message)
+index = int(sys.argv[2])
+sys.exit(0 if d.verify(idx=index, dnsfunc=dns) else 1)
 ";
 
 fn available(command: &mut Command) -> bool {
@@ -33,8 +37,10 @@ fn python() -> Option<&'static str> {
     ["python3", "/usr/bin/python3"].into_iter().find(|p| available(Command::new(p).args(["-c", "import dkim"])))
 }
 
-fn verifies(message: &[u8], record: &str) -> bool {
-    let mut python = Command::new(python().unwrap()).args(["-c", VERIFY, record]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+/// Whether the message's signature with this number, from the top, holds.
+fn verifies(message: &[u8], record: &str, number: usize) -> bool {
+    let mut python =
+        Command::new(python().unwrap()).args(["-c", VERIFY, record, &number.to_string()]).stdin(std::process::Stdio::piped()).spawn().unwrap();
     python.stdin.take().unwrap().write_all(message).unwrap();
     python.wait().unwrap().success()
 }
@@ -45,11 +51,11 @@ fn openssl(dir: &Path, args: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
-async fn signed(key: &[u8]) -> Vec<u8> {
+async fn signed(dkim: Dkim) -> Vec<u8> {
     let edition = TestEdition::published(1).await;
     let memory = Memory::default();
     let mut settings = settings(edition.dir.path());
-    settings.dkim = Some(Dkim::from_pem("s1", "sender.example", key).unwrap());
+    settings.dkim = Some(dkim);
     let transport = Transport::Memory(memory.clone());
     let stop = CancellationToken::new();
     gleaner::bulletin::deliver::deliver(&edition.store, &transport, &settings, edition.edition, start(), Arc::new(|_| {}), stop).await.unwrap();
@@ -68,6 +74,7 @@ async fn signatures_verify_and_cover_the_unsubscribe_headers() {
     if has("PyNaCl", available(Command::new("python3").args(["-c", "import nacl"]))) {
         kinds.push(("ed25519", vec!["genpkey", "-algorithm", "ED25519", "-out", "ed25519.pem"]));
     }
+    let mut keys = Vec::new();
     for (kind, generate) in kinds {
         openssl(dir.path(), &generate);
         let file = format!("{kind}.pem");
@@ -75,8 +82,9 @@ async fn signatures_verify_and_cover_the_unsubscribe_headers() {
         // RFC 8463 s4: for Ed25519 the record holds the bare 32 bytes.
         let bare = if kind == "ed25519" { &public[public.len() - 32..] } else { &public[..] };
         let record = format!("v=DKIM1; k={kind}; p={}", STANDARD.encode(bare));
-        let message = signed(&std::fs::read(dir.path().join(&file)).unwrap()).await;
-        assert!(verifies(&message, &record), "{kind}: {}", String::from_utf8_lossy(&message));
+        let key = std::fs::read(dir.path().join(&file)).unwrap();
+        let message = signed(Dkim::from_pem("s1", "sender.example", &key).unwrap()).await;
+        assert!(verifies(&message, &record, 0), "{kind}: {}", String::from_utf8_lossy(&message));
         for (was, becomes) in [
             ("Unsubscribe-Post: List-Unsubscribe=One-Click", "Unsubscribe-Post: List-Unsubscribe=None"),
             ("Hello Reader 0", "Hello Reader 1"),
@@ -84,7 +92,16 @@ async fn signatures_verify_and_cover_the_unsubscribe_headers() {
         ] {
             let forged = String::from_utf8(message.clone()).unwrap().replacen(was, becomes, 1);
             assert_ne!(forged.as_bytes(), message, "{was}");
-            assert!(!verifies(forged.as_bytes(), &record), "{kind}: {was} is not under the signature");
+            assert!(!verifies(forged.as_bytes(), &record, 0), "{kind}: {was} is not under the signature");
         }
+        let two_senders = [b"From: Somebody <somebody@elsewhere.example>\r\n".as_slice(), &message].concat();
+        assert!(!verifies(&two_senders, &record, 0), "{kind}: another From can be added");
+        keys.push((key, record));
+    }
+    // Signed with both, each holds by itself.
+    if let [(one, first), (two, second)] = &keys[..] {
+        let both = Dkim::from_pem("s1", "sender.example", one).unwrap().and(&Dkim::from_pem("s1", "sender.example", two).unwrap());
+        let message = signed(both).await;
+        assert!(verifies(&message, first, 0) && verifies(&message, second, 1), "{}", String::from_utf8_lossy(&message));
     }
 }

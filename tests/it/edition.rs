@@ -116,6 +116,9 @@ pub fn settings(data: &Path) -> Settings {
         public_url: "https://bulletin.example/".parse().unwrap(),
         data: data.to_owned(),
         dkim: None,
+        return_path: None,
+        domains: Arc::new([]),
+        suppress_after: 1,
         wording: Wording {
             greeting: |name| format!("Hello {name},"),
             why: |_, bulletin, organisation| format!("You asked {organisation} for {bulletin}."),

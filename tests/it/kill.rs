@@ -19,7 +19,7 @@ use crate::{
 
 const READERS: usize = 2_000;
 const CONNECTIONS: u16 = 6;
-const KILLS: usize = 10;
+const KILLS: usize = 20;
 
 /// The process that is killed: the program itself, as an operator runs it.
 fn victim_command(data: &Path, edition: EditionId, port: u16) -> Command {
@@ -45,7 +45,7 @@ impl Dice {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_ten_times_it_skips_nobody_and_repeats_no_more_than_its_connections() {
+async fn killed_twenty_times_it_skips_nobody_and_repeats_no_more_than_its_connections() {
     let edition = TestEdition::published(READERS).await;
     let (taken, fatal) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(usize::MAX)));
     let victim: Arc<Mutex<Option<std::process::Child>>> = Arc::default();

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bad_input;
+mod bad_relay;
 mod changes;
 mod cli;
 mod collecting;
@@ -10,6 +11,7 @@ mod decide;
 mod deliverability;
 mod delivery;
 mod demo;
+mod disk;
 mod dkim;
 mod doubt;
 mod edition;
@@ -32,10 +34,12 @@ mod postgres;
 mod program;
 mod real_input;
 mod relay_settings;
+mod relays;
 mod returned;
 mod serve;
 mod site;
 mod smtp_sink;
+mod stages;
 mod steps;
 mod tables;
 mod train;

@@ -173,7 +173,7 @@ async fn the_program_serves_sends_what_is_due_ends_on_sigterm_and_does_not_send_
     let program = on_monday(WEEKLY).await;
     let mut first = Daemon::start(&program, tuesday("07:00:05"));
     let address = first.says("listening").await.split_once("address=").unwrap().1.trim().to_owned();
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let health = client.get(format!("http://{address}/health")).send().await.unwrap();
     assert_eq!(health.text().await.unwrap(), "ok\n");

@@ -17,10 +17,18 @@ pub enum Answer {
     Take,
     /// Keep it and close the connection without a word: the answer is lost.
     TakeSilently,
+    /// Keep it, and say nothing for as long as the connection lasts.
+    Hang,
     /// Refuse at the recipient with this code.
     Code(u16),
+    /// Refuse at the recipient with these words.
+    Says(&'static str),
     /// Close the connection at the recipient, before any content.
     Leave,
+    /// Answer the recipient with what is no answer.
+    Nonsense,
+    /// Answer the recipient with ten megabytes.
+    Flood,
 }
 
 /// A message as it came.
@@ -125,24 +133,30 @@ async fn converse(stream: TcpStream, kept: Arc<Mutex<Kept>>, decide: Decide) -> 
         let text = String::from_utf8_lossy(&line).trim().to_owned();
         let verb = text.get(..4).unwrap_or_default().to_ascii_uppercase();
         let reply = match verb.as_str() {
-            "EHLO" => "250-sink.example\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n".to_owned(),
+            "EHLO" => "250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n".to_owned(),
             "MAIL" | "RSET" | "NOOP" => "250 ok\r\n".into(),
             "RCPT" => {
                 to = text.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
                 answer = decided(&kept, &decide, &to);
                 match answer {
                     Answer::Code(code) => format!("{code} {code} said the sink\r\n"),
+                    Answer::Says(words) => format!("{words}\r\n"),
                     Answer::Leave => return Ok(()),
+                    Answer::Nonsense => "banana\r\n".into(),
+                    Answer::Flood => "250-x\r\n".repeat(1_500_000),
                     _ => "250 ok\r\n".into(),
                 }
             }
+            "DATA" if matches!(answer, Answer::Code(_) | Answer::Says(_)) => "554 no valid recipients\r\n".into(),
             "DATA" => {
                 write.write_all(b"354 go on\r\n").await?;
                 let data = content(&mut lines).await?;
                 let message_id = header(&data, "message-id");
                 kept.lock().unwrap().messages.push(Received { to: to.clone(), message_id, data });
-                if answer == Answer::TakeSilently {
-                    return Ok(());
+                match answer {
+                    Answer::TakeSilently => return Ok(()),
+                    Answer::Hang => return lines.read_until(0, &mut line).await.map(|_| ()),
+                    _ => {}
                 }
                 "250 2.0.0 taken by the sink\r\n".into()
             }

@@ -9,7 +9,11 @@ use chrono::TimeDelta;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::{Run, RunClock, scribe};
+use super::{
+    Run, RunClock,
+    domains::{Domains, Place},
+    scribe,
+};
 use crate::{
     domain::{Basis, EditionId, EmailAddress, EmailHash, OrganisationId, WorkerId},
     feedback::Secret,
@@ -21,7 +25,6 @@ use crate::{
 const CONTENTS: usize = 512;
 
 /// A claimed row with what is needed to write it.
-#[derive(Debug)]
 pub struct Job {
     pub row: Claimed,
     /// `Err` when the frozen address cannot be read: the row then fails alone.
@@ -29,11 +32,21 @@ pub struct Job {
     pub hash: EmailHash,
     pub content: Option<Arc<Content>>,
     pub basis: Basis,
+    /// Held while it is under way.
+    _place: Option<Place>,
+}
+
+impl Job {
+    /// The receiving domain; empty when the address cannot be read.
+    pub fn domain(&self) -> &str {
+        self.address.as_ref().map_or("", EmailAddress::domain)
+    }
 }
 
 pub struct Queue {
     store: Store,
     secret: Arc<Secret>,
+    domains: Arc<Domains>,
     edition: EditionId,
     organisation: OrganisationId,
     worker: WorkerId,
@@ -56,6 +69,7 @@ impl Queue {
         Self {
             store: run.store.clone(),
             secret: Arc::clone(&run.settings.secret),
+            domains: Arc::clone(&run.domains),
             edition: run.edition,
             organisation,
             worker: run.worker.id,
@@ -66,13 +80,39 @@ impl Queue {
         }
     }
 
-    /// The next row to hand over; `None` when nothing may go now.
-    pub async fn next(&self) -> Result<Option<Job>> {
+    /// Whether anything may go now.
+    pub async fn has_some(&self) -> Result<bool> {
         let mut state = self.state.lock().await;
         if state.jobs.is_empty() && !state.dry {
             self.refill(&mut state).await?;
         }
-        Ok(state.jobs.pop_front())
+        Ok(!state.jobs.is_empty())
+    }
+
+    /// The next row to hand over whose domain has a place; `None` when there is none, after a wait if others may make one.
+    pub async fn next(&self) -> Result<Option<Job>> {
+        let mut state = self.state.lock().await;
+        let mut found = None;
+        for (at, job) in state.jobs.iter().enumerate() {
+            if let Some(place) = self.domains.enter(job.domain()) {
+                found = Some((at, place));
+                break;
+            }
+        }
+        if let Some((at, place)) = found {
+            return Ok(state.jobs.remove(at).map(|job| Job { _place: Some(place), ..job }));
+        }
+        let waits = !state.jobs.is_empty();
+        drop(state);
+        if waits {
+            self.domains.somebody_left().await;
+        }
+        Ok(None)
+    }
+
+    /// Puts a row back that was not begun.
+    pub async fn give_back(&self, job: Job) {
+        self.state.lock().await.jobs.push_front(Job { _place: None, ..job });
     }
 
     async fn refill(&self, state: &mut State) -> Result<()> {
@@ -103,6 +143,6 @@ impl Queue {
     fn job(&self, row: Claimed, contents: &HashMap<Uuid, Arc<Content>>) -> Job {
         let address = EmailAddress::parse(&row.email).map_err(|e| e.to_string());
         let hash = address.as_ref().map_or_else(|_| EmailHash(String::new()), |a| self.secret.email_hash(a));
-        Job { content: contents.get(&row.content_id).cloned(), address, hash, basis: Basis::Consent, row }
+        Job { content: contents.get(&row.content_id).cloned(), address, hash, basis: Basis::Consent, _place: None, row }
     }
 }

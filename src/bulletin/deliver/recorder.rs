@@ -3,27 +3,55 @@
 //!
 //! Never answers a request before its commit has returned.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{DeliverError, Progress, Run, RunClock};
 use crate::{
-    domain::{DeliveryId, EmailHash, WorkerId},
+    domain::{DeliveryId, DeliveryState, EmailHash, Failure, OrganisationId, RateLimit, WorkerId},
     store::{
         Store,
-        delivery::{Batch, Counts, Record},
+        delivery::{Batch, Committed, Counts, Mark, Record, Unknown},
     },
 };
 
 /// Requests that go into one commit at most.
 const MOST: usize = 256;
 
+/// A delivery that a connection wants to hand over.
+#[derive(Debug)]
+pub struct Asked {
+    pub id: DeliveryId,
+    pub hash: EmailHash,
+    /// What it counts against.
+    pub limits: Vec<RateLimit>,
+}
+
+/// Whether it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is marked on disk.
+    Go,
+    /// It was skipped, or it is somebody else's; or nothing was asked.
+    No,
+    /// One of its limits, by its number, is used up until then.
+    Later { limit: usize, at: DateTime<Utc> },
+}
+
 /// The outcome of a connection's last message together with the mark for its next.
 struct Request {
-    record: Option<Record>,
-    mark: Option<(DeliveryId, EmailHash)>,
-    done: oneshot::Sender<bool>,
+    record: Option<Finished>,
+    mark: Option<Asked>,
+    done: oneshot::Sender<Verdict>,
+}
+
+/// An outcome with the address's hash, which a suppression needs.
+#[derive(Debug)]
+pub struct Finished {
+    pub record: Record,
+    pub hash: EmailHash,
 }
 
 /// Where connections send their requests.
@@ -31,10 +59,10 @@ struct Request {
 pub struct Recorder(mpsc::Sender<Request>);
 
 impl Recorder {
-    /// Returns when both are on disk; true if the marked delivery may be handed over. An error means that the recorder has stopped.
-    pub async fn commit(&self, record: Option<Record>, mark: Option<(DeliveryId, EmailHash)>) -> Result<bool, DeliverError> {
+    /// Returns when both are on disk. An error means that the recorder has stopped.
+    pub async fn commit(&self, record: Option<Finished>, mark: Option<Asked>) -> Result<Verdict, DeliverError> {
         if record.is_none() && mark.is_none() {
-            return Ok(false);
+            return Ok(Verdict::No);
         }
         let gone = || DeliverError::Task("the recorder stopped".into());
         let (done, answer) = oneshot::channel();
@@ -50,12 +78,15 @@ pub struct Desk {
     worker: WorkerId,
     clock: RunClock,
     lease: chrono::TimeDelta,
+    organisation: OrganisationId,
+    /// Suppressed after so many refusals of an unknown mailbox; 0 for never.
+    suppress_after: u32,
     counts: Counts,
     progress: Progress,
 }
 
 /// The two ends of a new recorder.
-pub async fn open(run: &Run) -> Result<(Recorder, Desk), DeliverError> {
+pub async fn open(run: &Run, organisation: OrganisationId) -> Result<(Recorder, Desk), DeliverError> {
     let (requests, inbox) = mpsc::channel(MOST);
     let desk = Desk {
         inbox,
@@ -63,6 +94,8 @@ pub async fn open(run: &Run) -> Result<(Recorder, Desk), DeliverError> {
         worker: run.worker.id,
         clock: run.clock,
         lease: chrono::TimeDelta::from_std(run.settings.pace.lease).unwrap_or(chrono::TimeDelta::minutes(10)),
+        organisation,
+        suppress_after: run.settings.suppress_after,
         counts: run.store.delivery_counts(run.edition).await?,
         progress: run.progress.clone(),
     };
@@ -80,25 +113,65 @@ impl Desk {
 
     async fn commit(&mut self, requests: &mut Vec<Request>) -> Result<(), DeliverError> {
         let mut batch = Batch::default();
+        let mut known = HashMap::new();
         for request in requests.iter_mut() {
-            batch.records.extend(request.record.take());
-            batch.marks.extend(request.mark.clone());
+            if let Some(finished) = request.record.take() {
+                batch.unknown.extend(self.unknown(&finished));
+                batch.records.push(finished.record);
+            }
+            if let Some(asked) = &request.mark {
+                let limits = asked.limits.iter().map(|limit| number(limit, &mut known, &mut batch.limits)).collect();
+                batch.marks.push(Mark { id: asked.id, hash: asked.hash.clone(), limits });
+            }
         }
         let now = self.clock.now();
         let committed = self.store.commit_deliveries(self.worker, &batch, now, now + self.lease).await?;
-        for record in &batch.records {
-            self.counts.take(crate::domain::DeliveryState::Queued, 1);
-            self.counts.add(record.state, 1);
-        }
-        self.counts.take(crate::domain::DeliveryState::Queued, committed.skipped);
-        self.counts.add(crate::domain::DeliveryState::Skipped, committed.skipped);
-        let marked: HashSet<DeliveryId> = committed.marked.into_iter().collect();
+        self.count(&batch, &committed);
+        let marked: HashSet<DeliveryId> = committed.marked.iter().copied().collect();
         for request in requests.drain(..) {
-            let granted = request.mark.is_some_and(|(id, _)| marked.contains(&id));
+            let verdict = request.mark.map_or(Verdict::No, |asked| verdict(&asked, &marked, &committed, &batch.limits));
             // A connection that no longer listens has ended; its row is uncertain and will be found.
-            let _ = request.done.send(granted);
+            let _ = request.done.send(verdict);
         }
         (self.progress)(self.counts);
         Ok(())
     }
+
+    fn unknown(&self, finished: &Finished) -> Option<Unknown> {
+        let record = &finished.record;
+        let is_unknown = record.failure == Some(Failure::MailboxUnknown) && self.suppress_after > 0;
+        is_unknown.then(|| Unknown {
+            id: record.id,
+            organisation: self.organisation,
+            hash: finished.hash.clone(),
+            after: self.suppress_after,
+            said: record.reply.clone(),
+        })
+    }
+
+    fn count(&mut self, batch: &Batch, committed: &Committed) {
+        for record in &batch.records {
+            self.counts.take(DeliveryState::Queued, 1);
+            self.counts.add(record.state, 1);
+        }
+        self.counts.take(DeliveryState::Queued, committed.skipped);
+        self.counts.add(DeliveryState::Skipped, committed.skipped);
+    }
+}
+
+/// The limit's number in the batch, where each stands once.
+fn number(limit: &RateLimit, known: &mut HashMap<RateLimit, usize>, limits: &mut Vec<RateLimit>) -> usize {
+    *known.entry(limit.clone()).or_insert_with(|| {
+        limits.push(limit.clone());
+        limits.len() - 1
+    })
+}
+
+fn verdict(asked: &Asked, marked: &HashSet<DeliveryId>, committed: &Committed, limits: &[RateLimit]) -> Verdict {
+    if marked.contains(&asked.id) {
+        return Verdict::Go;
+    }
+    let Some((_, limit, at)) = committed.later.iter().find(|(id, ..)| *id == asked.id) else { return Verdict::No };
+    let limit = asked.limits.iter().position(|l| limits.get(*limit) == Some(l)).unwrap_or(0);
+    Verdict::Later { limit, at: *at }
 }

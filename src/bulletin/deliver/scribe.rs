@@ -9,10 +9,10 @@ use url::Url;
 
 use super::{Settings, Wording};
 use crate::{
-    domain::{Basis, BulletinId, EmailAddress, SubscriberId},
+    domain::{Basis, BulletinId, DeliveryId, EmailAddress, SubscriberId},
     feedback::{Secret, links},
     mail::{
-        Addressee, Content, Dkim, Letterhead, Message, assemble,
+        Addressee, Content, Dkim, Letterhead, Message, Verp, assemble,
         body::{Body, Personal},
         header::{BadWireAddress, HeaderText, Mailbox},
     },
@@ -28,6 +28,7 @@ pub struct Scribe {
     secret: Arc<Secret>,
     public_url: Url,
     dkim: Option<Dkim>,
+    return_path: Option<Verp>,
     wording: Wording,
 }
 
@@ -39,6 +40,8 @@ pub struct Reader<'a> {
     pub name: &'a str,
     pub basis: Basis,
     pub message_id: &'a str,
+    /// Named in the return path; none for a mail that is no delivery.
+    pub delivery: Option<DeliveryId>,
 }
 
 /// Encodes what all readers of a content share.
@@ -67,6 +70,7 @@ impl Scribe {
             secret: Arc::clone(&settings.secret),
             public_url: settings.public_url.clone(),
             dkim: settings.dkim.clone(),
+            return_path: settings.return_path.clone(),
             wording: settings.wording,
         })
     }
@@ -89,6 +93,9 @@ impl Scribe {
         };
         let addressee = Addressee { to: &to, message_id: reader.message_id, personal };
         let mut message = assemble(&self.head, content, &addressee, now).map_err(|e| e.to_string())?;
+        if let (Some(verp), Some(delivery)) = (&self.return_path, reader.delivery) {
+            message.envelope.from = verp.wire_address(delivery);
+        }
         if let Some(dkim) = &self.dkim {
             message.bytes = dkim.sign(&message.bytes, now).map_err(|e| e.to_string())?;
         }

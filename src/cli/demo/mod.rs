@@ -178,6 +178,7 @@ fn bulletin() -> anyhow::Result<BulletinConfig> {
         uncertain_policy: UncertainPolicy::ResendOnce,
         measure: Measure::default(),
         send_despite: Vec::new(),
+        deadline_minutes: None,
         sections: samples::sections().into_iter().map(|s| (s.heading.to_owned(), s.rule)).collect(),
         segments: samples::segments().into_iter().map(|s| (s.name.to_owned(), s.people, s.events)).collect(),
     })

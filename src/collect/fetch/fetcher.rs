@@ -78,7 +78,7 @@ impl Attempt {
 impl Fetcher {
     pub fn new(settings: FetchSettings) -> Result<Self, FetchError> {
         // reqwest is built without a crypto provider of its own; a second call finds the first one's choice in place.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let client = client_of(&settings, settings.guard.clone())?;
         let inside = settings.guard.inside_only().map(|guard| client_of(&settings, guard)).transpose()?;
         let shared = Shared { client, inside, settings, pacing: Pacing::default(), robots: Robots::default(), ends: Ends::default() };

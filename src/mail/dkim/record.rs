@@ -1,35 +1,36 @@
 //! The DNS record that publishes a signing key (RFC 6376 s3.6.1, RFC 8463 s4).
 
+use aws_lc_rs::signature::KeyPair;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use ring::signature::KeyPair;
 
 use super::{Dkim, Key};
 
 /// `SEQUENCE { OBJECT IDENTIFIER rsaEncryption, NULL }` (RFC 8017 A.1).
 const RSA_ENCRYPTION: [u8; 15] = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
 
+/// A key as receivers find it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published<'a> {
+    pub selector: &'a str,
+    pub domain: &'a str,
+    /// The text to publish at `selector._domainkey.domain`: `v=DKIM1; k=rsa; p=...`.
+    pub record: String,
+}
+
 impl Dkim {
-    /// Where receivers look: `selector._domainkey.domain`.
-    #[must_use]
-    pub fn selector(&self) -> &str {
-        &self.selector
+    /// What has to stand in the DNS, a record for each key.
+    pub fn published(&self) -> impl Iterator<Item = Published<'_>> {
+        self.0.iter().map(|s| Published { selector: &s.selector, domain: &s.domain, record: record(&s.key) })
     }
+}
 
-    #[must_use]
-    pub fn domain(&self) -> &str {
-        &self.domain
-    }
-
-    /// The text to publish: `v=DKIM1; k=rsa; p=...`. RSA keys as SubjectPublicKeyInfo, which is what everybody publishes and reads
-    /// (RFC 6376 erratum 3017).
-    #[must_use]
-    pub fn record(&self) -> String {
-        let (kind, key) = match &*self.key {
-            Key::Rsa(key) => ("rsa", subject_public_key(key.public_key().as_ref())),
-            Key::Ed25519(key) => ("ed25519", key.public_key().as_ref().to_vec()),
-        };
-        format!("v=DKIM1; k={kind}; p={}", STANDARD.encode(key))
-    }
+/// RSA keys as SubjectPublicKeyInfo, which is what everybody publishes and reads (RFC 6376 erratum 3017); Ed25519 bare (RFC 8463 s4).
+fn record(key: &Key) -> String {
+    let (kind, key) = match key {
+        Key::Rsa(key) => ("rsa", subject_public_key(key.public_key().as_ref())),
+        Key::Ed25519(key) => ("ed25519", key.public_key().as_ref().to_vec()),
+    };
+    format!("v=DKIM1; k={kind}; p={}", STANDARD.encode(key))
 }
 
 /// An RSAPublicKey wrapped as SubjectPublicKeyInfo.
