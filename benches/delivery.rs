@@ -162,7 +162,6 @@ fn settings(data: &Path, dkim: Option<Dkim>) -> anyhow::Result<Settings> {
         dkim,
         return_path: None,
         domains: Arc::new([]),
-        suppress_after: 1,
         wording: Wording {
             greeting: |name| format!("Hello {name},"),
             why: |_, bulletin, organisation| format!("You asked {organisation} for {bulletin}."),

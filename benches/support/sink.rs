@@ -174,7 +174,7 @@ impl Shared {
                 break;
             }
             if id.is_empty() && line.len() > 11 && line[..11].eq_ignore_ascii_case(b"message-id:") {
-                id = String::from_utf8_lossy(&line[11..]).trim().trim_matches(['<', '>']).to_owned();
+                String::from_utf8_lossy(&line[11..]).trim().trim_matches(['<', '>']).clone_into(&mut id);
             }
         }
         let drops = {

@@ -66,7 +66,6 @@ impl App {
             dkim: self.dkim()?,
             return_path: self.config.mail.return_path.as_ref().map(|base| Verp::new(self.secret.return_path_key(), base)),
             domains: self.config.mail.limits.iter().map(domain_rule).collect(),
-            suppress_after: self.config.mail.suppress_after,
             wording: Wording { greeting, why: why_you_get_this },
             pace: Pace { attempts: self.config.mail.max_attempts, ..Pace::default() },
         })

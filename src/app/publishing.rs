@@ -46,6 +46,8 @@ impl App {
         let outcome = deliver(&self.store, &self.transport(), &self.delivery()?, id, Clock::System.now(), progress, stop).await?;
         // What a server put off while the edition was called off came back to the queue.
         self.store.skip_rest_of_cancelled(self.now()).await?;
+        // What servers refused counts like what comes back later: one policy says whom it ends for.
+        self.count_refusals().await?;
         Ok(outcome)
     }
 }

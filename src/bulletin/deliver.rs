@@ -12,7 +12,7 @@ use url::Url;
 
 use super::publish::RenderedContent;
 use crate::{
-    domain::{Basis, BulletinId, EditionId, EditionState, EmailAddress, OrganisationId, SubscriberId, UncertainPolicy, WorkerId},
+    domain::{Basis, BulletinId, EditionId, EditionState, EmailAddress, SubscriberId, UncertainPolicy, WorkerId},
     feedback::Secret,
     mail::{Dkim, RelayError, Transport, Verp},
     store::{Store, StoreError, delivery::Counts, new_id},
@@ -53,8 +53,6 @@ pub struct Settings {
     /// Return paths that name the delivery; without, bounces go to the bulletin's sender.
     pub return_path: Option<Verp>,
     pub domains: Arc<[DomainRule]>,
-    /// An address whose server does not know it is suppressed after so many deliveries that ended so; 0 for never.
-    pub suppress_after: u32,
     pub wording: Wording,
     pub pace: Pace,
 }
@@ -200,7 +198,6 @@ struct Run {
     routes: Arc<routes::Routes>,
     domains: Arc<domains::Domains>,
     departures: Arc<relay::Departures>,
-    organisation: OrganisationId,
     policy: UncertainPolicy,
     deadline: DateTime<Utc>,
 }
@@ -230,7 +227,6 @@ impl Run {
             routes: Arc::new(routes::Routes::new(transport, settings.pace)),
             domains: Arc::new(domains::Domains::new(&settings.domains)),
             departures: Arc::default(),
-            organisation: bulletin.organisation_id,
             policy: bulletin.uncertain_policy,
             deadline: store.deliver_by(edition, now, usual).await?,
         })
@@ -285,7 +281,7 @@ impl Run {
     /// All connections work until the queue has nothing that may go now.
     async fn round(&self) -> Result<(), DeliverError> {
         let shared = Arc::new(lane::Shared::new(self).await?);
-        let (recorder, desk) = recorder::open(self, self.organisation).await?;
+        let (recorder, desk) = recorder::open(self).await?;
         let mut lanes = JoinSet::new();
         for route in &self.routes.all {
             for _ in 0..route.transport.connections() {

@@ -1,5 +1,7 @@
 //! `gleaner check`: tests the configuration, the database and the mail relay, and says what to mend.
 
+use std::fmt::Write as _;
+
 use anyhow::bail;
 use serde::Serialize;
 
@@ -139,7 +141,7 @@ fn about(bulletin: &Bulletin, check: Check) -> Finding {
         said.push_str(" (accepted in send_despite)");
     }
     if let Some(record) = &check.publish {
-        said.push_str(&format!("\n      publish: {} {} \"{}\"", record.name, record.kind, record.value));
+        let _ = write!(said, "\n      publish: {} {} \"{}\"", record.name, record.kind, record.value);
     }
     Finding {
         what: format!("bulletin {}, {}", bulletin.slug, check.topic),

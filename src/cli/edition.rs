@@ -201,22 +201,22 @@ const BY_HAND: &str = "command line";
 
 async fn hold(globals: &Globals, app: &App, id: EditionId, because: &str) -> anyhow::Result<()> {
     steps::hold(&app.store, id, BY_HAND, because, app.now()).await?;
-    stepped(globals, id, EditionState::Held, format!("held; go on with: gleaner edition resume {id}"))
+    stepped(globals, id, EditionState::Held, &format!("held; go on with: gleaner edition resume {id}"))
 }
 
 async fn resume(globals: &Globals, app: &App, id: EditionId) -> anyhow::Result<()> {
     let state = steps::resume(&app.store, id, BY_HAND, app.now()).await?;
     let next = if state == EditionState::Sending { "goes on" } else { "approved" };
-    stepped(globals, id, state, format!("{next}; the daemon sends on what it began, or: gleaner edition send {id}"))
+    stepped(globals, id, state, &format!("{next}; the daemon sends on what it began, or: gleaner edition send {id}"))
 }
 
 async fn cancel(globals: &Globals, app: &App, id: EditionId) -> anyhow::Result<()> {
     let spared = steps::cancel(&app.store, id, BY_HAND, app.now()).await?;
-    stepped(globals, id, EditionState::Cancelled, format!("called off; {spared} will not get it"))
+    stepped(globals, id, EditionState::Cancelled, &format!("called off; {spared} will not get it"))
 }
 
-fn stepped(globals: &Globals, id: EditionId, state: EditionState, words: String) -> anyhow::Result<()> {
-    if globals.json { output::json(&json!({"edition": id, "state": state})) } else { output::line(&words) }
+fn stepped(globals: &Globals, id: EditionId, state: EditionState, words: &str) -> anyhow::Result<()> {
+    if globals.json { output::json(&json!({"edition": id, "state": state})) } else { output::line(words) }
 }
 
 async fn test(globals: &Globals, app: &App, id: EditionId, to: &EmailAddress) -> anyhow::Result<()> {

@@ -40,7 +40,6 @@ impl Checker<'_> {
             limits: m.limit.iter().enumerate().map(|(i, l)| self.domain_limit(i, l)).collect::<Result<_, _>>()?,
             dkim: self.keys(&m.dkim)?,
             return_path: m.return_path.as_deref().map(|address| self.return_path(address)).transpose()?,
-            suppress_after: m.suppress_after.unwrap_or(1),
         })
     }
 

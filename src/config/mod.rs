@@ -151,8 +151,6 @@ pub struct MailConfig {
     pub dkim: Vec<DkimConfig>,
     /// What the return paths that name a delivery are made of.
     pub return_path: Option<EmailAddress>,
-    /// Deliveries that ended at an unknown mailbox after which an address is suppressed; 0 for never.
-    pub suppress_after: u32,
 }
 
 /// One of several relays.

@@ -151,7 +151,6 @@ pub struct RawMail {
     pub limit: Vec<RawDomainLimit>,
     pub dkim: RawDkim,
     pub return_path: Option<String>,
-    pub suppress_after: Option<u32>,
 }
 
 /// One of several relays: as `mail.smtp`, with a share and limits.

@@ -92,7 +92,6 @@ const RELAYS: &str = r#"
 [mail]
 transport = "smtp"
 return_path = "bounces@sender.example"
-suppress_after = 2
 [[mail.relay]]
 host = "one.example"
 weight = 3
@@ -118,7 +117,7 @@ fn relays_and_limits_are_what_they_say() {
     assert_eq!(limits, [("relay:one.example", 1, 20), ("relay:one.example", 3_600, 1_000)]);
     assert_eq!(mail.relays[1].warm_up.unwrap().cap("2027-03-02".parse().unwrap()), Some(300));
     assert_eq!((mail.limits[0].domain.as_str(), mail.limits[0].connections), ("xn--mnchn-esa3k.example", Some(2)));
-    assert_eq!((mail.return_path.unwrap().as_str(), mail.suppress_after), ("bounces@sender.example", 2));
+    assert_eq!(mail.return_path.unwrap().as_str(), "bounces@sender.example");
 }
 
 #[test]

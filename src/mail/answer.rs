@@ -91,9 +91,8 @@ fn by_code(code: Enhanced, by_words: Option<Failure>) -> Option<Failure> {
     match (code.subject, code.detail) {
         // Microsoft and others answer 5.1.x and 5.4.1 for a mailbox that is not there; 5.1.7 and 5.1.8 are about the sender.
         (1, 0) => by_words.or(Some(Failure::MailboxUnknown)),
-        (1, 1 | 3 | 6) => Some(Failure::MailboxUnknown),
         (1, 2 | 10) if by_words != Some(Failure::MailboxUnknown) => Some(Failure::DomainUnknown),
-        (1, 10) => Some(Failure::MailboxUnknown),
+        (1, 1 | 3 | 6 | 10) => Some(Failure::MailboxUnknown),
         (2, 1) => by_words.filter(|w| *w == Failure::MailboxUnknown).or(Some(Failure::MailboxDisabled)),
         (2, 2) => Some(Failure::MailboxFull),
         (2 | 3, 3 | 4) => Some(Failure::TooLarge),

@@ -168,7 +168,7 @@ mod tests {
             address.replace("sender.example", "other.example"),
             address.replace("bounces+", "bounce+"),
             address.replace('+', "-"),
-            address.replace("@", "a@"),
+            address.replace('@', "a@"),
             "bounces@sender.example".into(),
             "bounces+@sender.example".into(),
             format!("bounces+{}@sender.example", "a".repeat(CHARACTERS)),

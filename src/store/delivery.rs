@@ -7,10 +7,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder, SqliteConnection, types::Uuid};
 
-use super::{Db, Result, Store, rate, suppression, word};
-use crate::domain::{
-    DeliveryId, DeliveryState, EditionId, EmailHash, Failure, OrganisationId, RateLimit, SubscriberId, SuppressionReason, UncertainPolicy, WorkerId,
-};
+use super::{Db, Result, Store, rate, word};
+use crate::domain::{DeliveryId, DeliveryState, EditionId, EmailHash, Failure, RateLimit, SubscriberId, UncertainPolicy, WorkerId};
 
 /// A row that was claimed and waits its turn.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -62,22 +60,10 @@ pub struct Mark {
     pub limits: Vec<usize>,
 }
 
-/// Somebody whom the server does not know.
-#[derive(Debug, Clone)]
-pub struct Unknown {
-    pub id: DeliveryId,
-    pub organisation: OrganisationId,
-    pub hash: EmailHash,
-    /// Suppressed when this many of the person's deliveries ended so.
-    pub after: u32,
-    pub said: String,
-}
-
 /// What the connections of a worker want committed together.
 #[derive(Debug, Default)]
 pub struct Batch {
     pub records: Vec<Record>,
-    pub unknown: Vec<Unknown>,
     pub marks: Vec<Mark>,
     pub limits: Vec<RateLimit>,
 }
@@ -166,9 +152,6 @@ impl Store {
     pub async fn commit_deliveries(&self, worker: WorkerId, batch: &Batch, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Committed> {
         let mut tx = self.begin().await?;
         record(&mut tx, worker, &batch.records, now).await?;
-        for unknown in &batch.unknown {
-            suppress_unknown(&mut tx, unknown, now).await?;
-        }
         let (allowed, later) = rate::allowed(&mut tx, &batch.limits, &batch.marks, now).await?;
         let marked = mark(&mut tx, worker, &allowed, now, until).await?;
         // Nearly always all of them are welcome, and nothing more is asked.
@@ -344,21 +327,6 @@ async fn record(db: &mut SqliteConnection, worker: WorkerId, records: &[Record],
          FROM v WHERE delivery.id = v.d AND delivery.state IN ('queued', 'handing_over') AND delivery.lease_owner = ",
     );
     query.push_bind(worker.0).build().execute(db).await?;
-    Ok(())
-}
-
-/// An address that its server does not know gets nothing more once it has said so often enough.
-async fn suppress_unknown(db: &mut SqliteConnection, unknown: &Unknown, now: DateTime<Utc>) -> Result<()> {
-    let times: i64 = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM delivery WHERE failure = 'mailbox_unknown'
-         AND subscriber_id = (SELECT d.subscriber_id FROM delivery d WHERE d.id = $1)",
-    )
-    .bind(unknown.id.0)
-    .fetch_one(&mut *db)
-    .await?;
-    if times >= i64::from(unknown.after) {
-        suppression::suppress(db, unknown.organisation, &unknown.hash, SuppressionReason::Bounced, &unknown.said, now).await?;
-    }
     Ok(())
 }
 

@@ -30,6 +30,9 @@ pub struct ReaderLine {
     pub joined_on: String,
 }
 
+/// A reader without a line: id, ceiling, frequency, when they joined this list, when they came.
+type Unfinished = (Uuid, Option<i64>, String, Option<String>, DateTime<Utc>);
+
 impl Store {
     /// Active readers of a bulletin, counted by what they asked for, and by the day they joined if `by_day`. One walk over one index.
     pub async fn alike(&self, bulletin: BulletinId, by_day: bool) -> Result<Vec<Alike>> {
@@ -66,7 +69,7 @@ impl Store {
     /// Works out the lines of active readers that have none: those stored by an older version, and those whose preferences changed by another list.
     pub async fn complete_profiles(&self, bulletin: BulletinId) -> Result<()> {
         loop {
-            let rows: Vec<(Uuid, Option<i64>, String, Option<String>, DateTime<Utc>)> = sqlx::query_as(
+            let rows: Vec<Unfinished> = sqlx::query_as(
                 "SELECT p.id, p.cost_max, p.frequency, s.joined_on, p.created_at FROM subscription s JOIN subscriber p ON p.id = s.subscriber_id
                  WHERE s.bulletin_id = $1 AND s.state = 'active' AND s.profile IS NULL LIMIT $2",
             )

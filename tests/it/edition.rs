@@ -118,7 +118,6 @@ pub fn settings(data: &Path) -> Settings {
         dkim: None,
         return_path: None,
         domains: Arc::new([]),
-        suppress_after: 1,
         wording: Wording {
             greeting: |name| format!("Hello {name},"),
             why: |_, bulletin, organisation| format!("You asked {organisation} for {bulletin}."),

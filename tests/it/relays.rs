@@ -131,26 +131,16 @@ async fn what_waits_when_the_deadline_has_passed_has_failed_with_these_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_mailbox_is_suppressed_when_the_policy_says_so() {
-    for (after, suppressed) in [(0, false), (1, true), (2, false)] {
-        let edition = TestEdition::published(3).await;
-        let sink = Sink::deciding(|to, _| match to {
-            "reader1@reader.example" => Answer::Says("550 5.1.1 no such user here"),
-            "reader2@reader.example" => Answer::Says("550 5.7.1 blocked by our policy"),
-            _ => Answer::Take,
-        })
-        .await;
-        let mut settings = settings(edition.dir.path());
-        settings.suppress_after = after;
-        let transport = relays([("r", sink.port, 1)]);
-        deliver_until(&edition, &settings, &transport, u64::MAX, start()).await;
-        let hash = |n| crate::edition::secret().email_hash(&address(n));
-        assert_eq!(edition.store.is_suppressed(&hash(1)).await.unwrap(), suppressed, "after {after}");
-        assert!(!edition.store.is_suppressed(&hash(2)).await.unwrap(), "a policy is not the reader's fault");
-        let kinds: Vec<String> = sqlx::query_scalar("SELECT failure FROM delivery WHERE failure IS NOT NULL ORDER BY email")
-            .fetch_all(edition.store.read())
-            .await
-            .unwrap();
-        assert_eq!(kinds, ["mailbox_unknown", "policy"]);
-    }
+async fn a_refusal_is_written_down_with_its_kind() {
+    let edition = TestEdition::published(3).await;
+    let sink = Sink::deciding(|to, _| match to {
+        "reader1@reader.example" => Answer::Says("550 5.1.1 no such user here"),
+        "reader2@reader.example" => Answer::Says("550 5.7.1 blocked by our policy"),
+        _ => Answer::Take,
+    })
+    .await;
+    deliver_until(&edition, &settings(edition.dir.path()), &relays([("r", sink.port, 1)]), u64::MAX, start()).await;
+    let kinds: Vec<String> =
+        sqlx::query_scalar("SELECT failure FROM delivery WHERE failure IS NOT NULL ORDER BY email").fetch_all(edition.store.read()).await.unwrap();
+    assert_eq!(kinds, ["mailbox_unknown", "policy"]);
 }

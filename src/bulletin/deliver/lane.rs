@@ -12,7 +12,7 @@ use super::{
     domains::Domains,
     outcome,
     queue::{Job, Queue},
-    recorder::{Asked, Finished, Recorder, Verdict},
+    recorder::{Asked, Recorder, Verdict},
     relay::Departures,
     routes::{Route, Routes},
     scribe::{Reader, Scribe},
@@ -20,6 +20,7 @@ use super::{
 use crate::{
     domain::UncertainPolicy,
     mail::{Connection, Handed, Message, RelayError},
+    store::delivery::Record,
 };
 
 /// What all connections of a round use.
@@ -91,7 +92,7 @@ struct Lane {
     /// Nothing was sent over it yet.
     fresh: bool,
     /// The outcome of the last message, to be committed with the next mark.
-    last: Option<Finished>,
+    last: Option<Record>,
 }
 
 impl Lane {
@@ -114,7 +115,7 @@ impl Lane {
             match shared.message(&job) {
                 Ok(message) => self.take_on(job, &message).await?,
                 Err(why) => {
-                    let failed = Finished { record: outcome::not_built(job.row.id, why), hash: job.hash.clone() };
+                    let failed = outcome::not_built(job.row.id, why);
                     self.recorder.commit(self.last.replace(failed), None).await?;
                 }
             }
@@ -152,7 +153,7 @@ impl Lane {
     }
 
     async fn postpone(&mut self, job: &Job, at: DateTime<Utc>) -> Result<(), DeliverError> {
-        let postponed = Finished { record: outcome::postponed(job.row.id, job.domain(), at), hash: job.hash.clone() };
+        let postponed = outcome::postponed(job.row.id, job.domain(), at);
         self.recorder.commit(self.last.replace(postponed), None).await.map(|_| ())
     }
 
@@ -173,7 +174,7 @@ impl Lane {
         }
         let shared = &self.shared;
         let record = outcome::record(&job.row, handed, &shared.pace, shared.policy, shared.deadline, shared.clock.now());
-        self.last = Some(Finished { record, hash: job.hash.clone() });
+        self.last = Some(record);
     }
 
     /// Sends; asked to stop, it waits for the answer no longer than the pace allows.

@@ -10,10 +10,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{DeliverError, Progress, Run, RunClock};
 use crate::{
-    domain::{DeliveryId, DeliveryState, EmailHash, Failure, OrganisationId, RateLimit, WorkerId},
+    domain::{DeliveryId, DeliveryState, EmailHash, RateLimit, WorkerId},
     store::{
         Store,
-        delivery::{Batch, Committed, Counts, Mark, Record, Unknown},
+        delivery::{Batch, Committed, Counts, Mark, Record},
     },
 };
 
@@ -42,16 +42,9 @@ pub enum Verdict {
 
 /// The outcome of a connection's last message together with the mark for its next.
 struct Request {
-    record: Option<Finished>,
+    record: Option<Record>,
     mark: Option<Asked>,
     done: oneshot::Sender<Verdict>,
-}
-
-/// An outcome with the address's hash, which a suppression needs.
-#[derive(Debug)]
-pub struct Finished {
-    pub record: Record,
-    pub hash: EmailHash,
 }
 
 /// Where connections send their requests.
@@ -60,7 +53,7 @@ pub struct Recorder(mpsc::Sender<Request>);
 
 impl Recorder {
     /// Returns when both are on disk. An error means that the recorder has stopped.
-    pub async fn commit(&self, record: Option<Finished>, mark: Option<Asked>) -> Result<Verdict, DeliverError> {
+    pub async fn commit(&self, record: Option<Record>, mark: Option<Asked>) -> Result<Verdict, DeliverError> {
         if record.is_none() && mark.is_none() {
             return Ok(Verdict::No);
         }
@@ -78,15 +71,12 @@ pub struct Desk {
     worker: WorkerId,
     clock: RunClock,
     lease: chrono::TimeDelta,
-    organisation: OrganisationId,
-    /// Suppressed after so many refusals of an unknown mailbox; 0 for never.
-    suppress_after: u32,
     counts: Counts,
     progress: Progress,
 }
 
 /// The two ends of a new recorder.
-pub async fn open(run: &Run, organisation: OrganisationId) -> Result<(Recorder, Desk), DeliverError> {
+pub async fn open(run: &Run) -> Result<(Recorder, Desk), DeliverError> {
     let (requests, inbox) = mpsc::channel(MOST);
     let desk = Desk {
         inbox,
@@ -94,8 +84,6 @@ pub async fn open(run: &Run, organisation: OrganisationId) -> Result<(Recorder, 
         worker: run.worker.id,
         clock: run.clock,
         lease: chrono::TimeDelta::from_std(run.settings.pace.lease).unwrap_or(chrono::TimeDelta::minutes(10)),
-        organisation,
-        suppress_after: run.settings.suppress_after,
         counts: run.store.delivery_counts(run.edition).await?,
         progress: run.progress.clone(),
     };
@@ -115,10 +103,7 @@ impl Desk {
         let mut batch = Batch::default();
         let mut known = HashMap::new();
         for request in requests.iter_mut() {
-            if let Some(finished) = request.record.take() {
-                batch.unknown.extend(self.unknown(&finished));
-                batch.records.push(finished.record);
-            }
+            batch.records.extend(request.record.take());
             if let Some(asked) = &request.mark {
                 let limits = asked.limits.iter().map(|limit| number(limit, &mut known, &mut batch.limits)).collect();
                 batch.marks.push(Mark { id: asked.id, hash: asked.hash.clone(), limits });
@@ -135,18 +120,6 @@ impl Desk {
         }
         (self.progress)(self.counts);
         Ok(())
-    }
-
-    fn unknown(&self, finished: &Finished) -> Option<Unknown> {
-        let record = &finished.record;
-        let is_unknown = record.failure == Some(Failure::MailboxUnknown) && self.suppress_after > 0;
-        is_unknown.then(|| Unknown {
-            id: record.id,
-            organisation: self.organisation,
-            hash: finished.hash.clone(),
-            after: self.suppress_after,
-            said: record.reply.clone(),
-        })
     }
 
     fn count(&mut self, batch: &Batch, committed: &Committed) {

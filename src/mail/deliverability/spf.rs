@@ -65,8 +65,8 @@ async fn authorised(dns: &Dns, sender: &Sender, domain: &str, record: &str) -> C
 /// The record with one more machine, before what it says of all others.
 fn with_term(record: &str, term: &str) -> String {
     let mut terms: Vec<&str> = record.split_whitespace().collect();
-    let is_last = |t: &&str| t.trim_start_matches(['+', '-', '~', '?']).eq_ignore_ascii_case("all") || t.starts_with("redirect=");
-    let end = terms.iter().position(|t| is_last(&t)).unwrap_or(terms.len());
+    let is_last = |t: &str| t.trim_start_matches(['+', '-', '~', '?']).eq_ignore_ascii_case("all") || t.starts_with("redirect=");
+    let end = terms.iter().position(|t| is_last(t)).unwrap_or(terms.len());
     terms.insert(end, term);
     terms.join(" ")
 }
