@@ -87,6 +87,17 @@ pub fn check(act: &Act, classes: &Classes) -> Result<(), &'static str> {
     act.says.iter().chain(&act.except).try_for_each(|written| scratch.pattern(written, classes).map(|_| ()))
 }
 
+impl Act {
+    /// The act itself, and `work_to_submit.more` when it is said in two ways: a post is described at length, a course mentions one.
+    fn signs(&self, said: &BTreeMap<usize, String>) -> impl Iterator<Item = Sign> {
+        let quote = |n: usize| said.values().take(n).cloned().collect::<Vec<_>>().join(", ");
+        let sign = |name: String, quoted: String| Sign { name, said: format!("{} ({quoted})", self.label) };
+        let once = (!said.is_empty()).then(|| sign(self.id.clone(), quote(1)));
+        let more = (said.len() > 1).then(|| sign(format!("{}.more", self.id), quote(2)));
+        once.into_iter().chain(more)
+    }
+}
+
 impl Acts {
     /// Compiles acts that [`check`] has passed; a pattern that cannot be read is left out.
     #[must_use]
@@ -161,17 +172,17 @@ impl Acts {
     /// The acts of a text, each once, in the order of the vocabulary, with the words that say so.
     #[must_use]
     pub fn find(&self, title: &str, doc: &Doc) -> Vec<Sign> {
-        let mut said: Vec<Option<String>> = vec![None; self.acts.len()];
+        let mut said: Vec<BTreeMap<usize, String>> = vec![BTreeMap::new(); self.acts.len()];
         let found = self.matches(doc);
         for hit in found.iter().filter(|hit| !self.patterns[hit.pattern].is_except) {
             let act = self.patterns[hit.pattern].act;
             let excepts = |other: &&Found| self.patterns[other.pattern].is_except && self.patterns[other.pattern].act == act;
             if !found.iter().filter(excepts).any(|other| other.start < hit.end && hit.start < other.end) {
-                said[act].get_or_insert_with(|| quoted(&doc.words[hit.start..hit.end]));
+                said[act].entry(hit.pattern).or_insert_with(|| quoted(&doc.words[hit.start..hit.end]));
             }
         }
-        let sign = |(act, quote): (&Act, Option<String>)| quote.map(|q| Sign { name: act.id.clone(), said: format!("{} ({q})", act.label) });
-        self.headed(title).into_iter().chain(self.acts.iter().zip(said).filter_map(sign)).collect()
+        let signs = self.acts.iter().zip(&said).flat_map(|(act, said)| act.signs(said));
+        self.headed(title).into_iter().chain(signs).collect()
     }
 
     /// What the title calls itself, by the first of its parts that says so: `money_to_win.head`.
@@ -251,4 +262,63 @@ fn head(words: &[Word]) -> Option<Word> {
     }
     let cut = words.iter().skip(1).position(|w| AFTER_HEAD.contains(&w.exact.as_str())).map_or(words.len(), |at| at + 1);
     words[..cut].iter().rev().find(|w| w.number.is_none() && w.exact.len() > 1).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tag::Taxonomy;
+
+    fn found(title: &str, text: &str) -> Vec<String> {
+        let taxonomy = Taxonomy::built_in();
+        let mut doc = Doc::default();
+        doc.push(split(title), Zone::Title);
+        doc.push(split(text), Zone::Body);
+        Acts::new(taxonomy.acts(), taxonomy.classes()).find(title, &doc).into_iter().map(|sign| sign.name).collect()
+    }
+
+    #[test]
+    fn an_act_is_known_by_verb_and_object_within_a_sentence() {
+        let has = |text: &str, act: &str| found("", text).iter().any(|name| name == act);
+        assert!(has("You may apply now for a small grant.", "money_to_win"));
+        assert!(!has("Apply. For the grant see above.", "money_to_win"), "a pattern never crosses a sentence's end");
+        assert!(has("Apply for a place on the course.", "place_to_book"));
+        assert!(!has("Apply for a place on the course.", "money_to_win"));
+        assert!(has("Send a short proposal.", "work_to_submit"));
+        assert!(!has("Do not send a proposal.", "work_to_submit"), "what is denied is not asked");
+        assert!(has("Children can make a hat.", "for_children"));
+        assert!(!has("For people who work with children.", "for_children"), "an exception hides what lies inside it");
+    }
+
+    #[test]
+    fn what_is_said_in_two_ways_counts_for_more() {
+        assert!(found("", "Salary £20,000.").iter().all(|name| name != "post_to_fill.more"));
+        assert!(found("", "Covering letter and CV to the manager. Fixed term.").contains(&"post_to_fill.more".to_owned()));
+    }
+
+    #[test]
+    fn a_title_is_headed_by_its_noun() {
+        let check = |title: &str, expected: Option<&str>| {
+            let heads = found(title, "").into_iter().find(|name| name.ends_with(".head"));
+            assert_eq!(heads.as_deref(), expected, "{title}");
+        };
+        check("Bursaries for early-career conservators", Some("money_to_win.head"));
+        check("Go and Learn Grants 2027: round two", Some("money_to_win.head"));
+        check("Writing grants", None);
+        check("How to find a grant", None);
+        check("Call for papers: the spring conference", Some("work_to_submit.head"));
+        check("Moths – a workshop", Some("to_learn.head"));
+        check("", None);
+    }
+
+    #[test]
+    fn a_mistake_in_a_pattern_is_named() {
+        let said = |pattern: &str| {
+            let act = Act { id: "x".into(), label: "x".into(), says: vec![pattern.into()], except: Vec::new(), heads: Vec::new() };
+            check(&act, &Classes::new()).unwrap_err()
+        };
+        assert_eq!(said("apply for {nothing}"), "a pattern names a class that is not there");
+        assert_eq!(said("apply .."), "a pattern begins and ends with a word");
+        assert_eq!(said("a .. b .. c .. d"), "a pattern has too many gaps");
+    }
 }

@@ -150,7 +150,6 @@ impl Tagger {
 
     /// The rules' scores for a learnt group, and what the rules alone would give.
     fn ruled(&self, evidence: &Evidence<'_>, group: Group, has_subject: bool) -> (Vec<Score>, Vec<usize>) {
-        let input = &evidence.input;
         let facet = match group {
             Group::Kind => {
                 let scores = evidence.findings.scores_with(Group::Kind, cues::anywhere, &signs(evidence, has_subject));
