@@ -114,7 +114,15 @@ pub fn train(tagger: &Tagger, examples: &[Example]) -> (String, Vec<Outcome>) {
         outcomes.push(outcome);
     }
     let groups: Vec<Written<'_>> = learnt.iter().map(|(group, weights, grams)| Written { group: *group, weights, grams }).collect();
-    (write(&groups, tagger.taxonomy()), outcomes)
+    (format!("{}{}\n", write(&groups, tagger.taxonomy()), learnt_from(examples)), outcomes)
+}
+
+/// The last line of a weights file: which listings it was learnt from, told by their ids.
+#[must_use]
+pub fn learnt_from(examples: &[Example]) -> String {
+    let mut ids: Vec<&str> = examples.iter().filter(|e| !e.is_held_out()).map(|e| e.id.as_str()).collect();
+    ids.sort_unstable();
+    format!("# learnt from {} listings, digest {:016x}", ids.len(), grams::key(&ids.join(" ")))
 }
 
 fn sample(tagger: &Tagger, example: &Example, texts: &mut HashMap<u64, String>) -> Sample {
