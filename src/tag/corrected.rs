@@ -283,7 +283,7 @@ fn docs(tagger: &Tagger, input: &TagInput<'_>) -> [Doc; 2] {
 
 /// An event's grams, each once and weighed, so that the likeness of two events is the sum of the products of what they share.
 fn features([doc, provider]: &[Doc; 2]) -> Vec<(String, f32)> {
-    let mut written = grams::written(doc, provider, &[]);
+    let mut written = grams::written(doc, provider, &[], &[]);
     written.sort_unstable();
     written.dedup();
     let weighed = written.into_iter().map(|gram| {

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::acts::Sign;
 use super::taxonomy::{Cues, Taxonomy, Term};
 use super::words::{Word, cue_words, split};
 use crate::domain::Facet;
@@ -328,14 +329,14 @@ impl Findings<'_> {
         self.lexicon.slots(group).map(|slot| self.score(slot, factors, fade)).collect()
     }
 
-    /// As [`Findings::scores`], with facts counted as cues: the `@` entries of the vocabulary.
+    /// As [`Findings::scores`], with facts and acts counted as cues: the `@` entries of the vocabulary.
     #[must_use]
-    pub fn scores_with(&self, group: Group, factors: Factors, features: &[&str]) -> Vec<Score> {
+    pub fn scores_with(&self, group: Group, factors: Factors, signs: &[Sign]) -> Vec<Score> {
         let slots = self.lexicon.slots(group);
         let mut scores = self.scores(group, factors);
-        for feature in features {
-            for (slot, weight) in self.lexicon.features.get(*feature).into_iter().flatten().filter(|(slot, _)| slots.contains(slot)) {
-                scores[slot - slots.start].add_fact(super::kind::said(feature), *weight);
+        for sign in signs {
+            for (slot, weight) in self.lexicon.features.get(&sign.name).into_iter().flatten().filter(|(slot, _)| slots.contains(slot)) {
+                scores[slot - slots.start].add_fact(&sign.said, *weight);
             }
         }
         scores

@@ -4,6 +4,7 @@
 //! say nothing. A gram is written as it is read in the weights file: `cash flow`, `title: trustee`, `name: museum`, and a fact beside
 //! them as `fact: undated`.
 
+use super::acts::Sign;
 use super::cues::{Doc, Zone, is_negated};
 use super::words::Word;
 
@@ -15,6 +16,9 @@ const SCALE: f32 = 4.0;
 pub(super) const IN_TITLE: &str = "title: ";
 pub(super) const IN_NAME: &str = "name: ";
 const IN_FACTS: &str = "fact: ";
+const IN_ACTS: &str = "act: ";
+/// What an act weighs, however long the text is: there are few, and each is a statement.
+pub(super) const ACT_WEIGHT: f32 = 1.0;
 
 /// Words that say nothing by themselves.
 const EMPTY: &[&str] = &[
@@ -138,11 +142,33 @@ const EMPTY: &[&str] = &[
 pub struct Grams {
     pub keys: Vec<u64>,
     pub weight: f32,
+    /// The keys of its acts and facts, each of which weighs [`ACT_WEIGHT`].
+    pub acts: Vec<u64>,
+}
+
+impl Grams {
+    /// Every gram with what it weighs.
+    pub fn weighed(&self) -> impl Iterator<Item = (u64, f32)> {
+        let acts = self.acts.iter().map(|key| (*key, ACT_WEIGHT));
+        self.keys.iter().map(|key| (*key, self.weight)).chain(acts)
+    }
+
+    /// What one gram weighs here; nothing when the event does not have it.
+    #[must_use]
+    pub fn weight_of(&self, key: u64) -> f32 {
+        if self.keys.binary_search(&key).is_ok() {
+            self.weight
+        } else if self.acts.contains(&key) {
+            ACT_WEIGHT
+        } else {
+            0.0
+        }
+    }
 }
 
 /// The keys of an event's grams. `provider`: the provider's name on its own; `facts`: names of facts it has.
 #[must_use]
-pub fn grams(doc: &Doc, provider: &Doc, facts: &[&str]) -> Grams {
+pub fn grams(doc: &Doc, provider: &Doc, facts: &[&str], acts: &[Sign]) -> Grams {
     let mut keys = Vec::with_capacity(doc.words.len() * 2);
     each(doc, provider, |prefix, words| keys.push(key_of(prefix, words)));
     keys.extend(facts.iter().map(|fact| fnv(fnv(FNV_START, IN_FACTS.as_bytes()), fact.as_bytes())));
@@ -150,18 +176,35 @@ pub fn grams(doc: &Doc, provider: &Doc, facts: &[&str]) -> Grams {
     keys.dedup();
     #[expect(clippy::cast_precision_loss, reason = "a text has a few thousand words at most")]
     let count = keys.len() as f32;
-    Grams { weight: SCALE / count.max(FEWEST).sqrt(), keys }
+    Grams { weight: SCALE / count.max(FEWEST).sqrt(), keys, acts: act_names(facts, acts).map(|text| key(&text)).collect() }
 }
 
 /// The grams as they are written, for the weights file; with repetitions.
 #[must_use]
-pub fn written(doc: &Doc, provider: &Doc, facts: &[&str]) -> Vec<String> {
-    let mut texts: Vec<String> = facts.iter().map(|fact| format!("{IN_FACTS}{fact}")).collect();
+pub fn written(doc: &Doc, provider: &Doc, facts: &[&str], acts: &[Sign]) -> Vec<String> {
+    let mut texts: Vec<String> = facts.iter().map(|fact| format!("{IN_FACTS}{fact}")).chain(act_names(facts, acts)).collect();
     each(doc, provider, |prefix, words| {
         let words: Vec<&str> = words.iter().map(|w| w.folded.as_str()).collect();
         texts.push(format!("{prefix}{}", words.join(" ")));
     });
     texts
+}
+
+/// Acts as the weights file has them; facts are among them, since a date to come is to a kind what an act is.
+fn act_names<'a>(facts: &'a [&str], acts: &'a [Sign]) -> impl Iterator<Item = String> {
+    facts.iter().copied().chain(acts.iter().map(|sign| sign.name.as_str())).map(|name| format!("{IN_ACTS}{name}"))
+}
+
+/// Whether a gram as it is written is an act.
+#[must_use]
+pub fn is_act(written: &str) -> bool {
+    written.starts_with(IN_ACTS)
+}
+
+/// Whether an act as it is written is this one.
+#[must_use]
+pub fn names(written: &str, sign: &Sign) -> bool {
+    written.strip_prefix(IN_ACTS) == Some(&sign.name)
 }
 
 /// Whether a gram as it is written is part of the provider's name.
@@ -235,10 +278,12 @@ mod tests {
         doc.push(split(title), Zone::Title);
         doc.push(split(text), Zone::Body);
         let none = Doc::default();
-        let texts = written(&doc, &none, &["dated"]);
-        assert_eq!(texts[0], "fact: dated");
-        assert_eq!(texts[1..], *expected);
-        assert!(texts.iter().all(|t| grams(&doc, &none, &["dated"]).keys.contains(&key(t))), "a gram has the same key written and read");
+        let sign = Sign { name: "submit".into(), said: String::new() };
+        let (texts, read) = (written(&doc, &none, &["dated"], std::slice::from_ref(&sign)), grams(&doc, &none, &["dated"], &[sign]));
+        assert_eq!(texts[..3], ["fact: dated", "act: dated", "act: submit"]);
+        assert_eq!(texts[3..], *expected);
+        let has = |text: &String| read.keys.contains(&key(text)) || read.acts.contains(&key(text));
+        assert!(texts.iter().all(has), "a gram has the same key written and read");
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub const FEATURES: &[(&str, &str)] = &[
 ];
 
 /// What people are employed or elected as.
-const ROLES: &[&str] = &[
+pub(super) const ROLES: &[&str] = &[
     "administrator",
     "apprentice",
     "archivist",
@@ -182,7 +182,8 @@ pub fn decide(kinds: &[Term], mut scores: Vec<Score>, opinions: Option<&[Opinion
     let second = scores.iter().map(|s| s.sum).fold(0.0_f32, f32::max);
     let lead = (score.sum - second).max(0.0);
     let confidence = opinion.map_or(0.5 + 0.5 * lead / (lead + 3.0), |o| o.probability);
-    KindVerdict { kind, confidence, reason: reason.unwrap_or_else(|| "nothing speaks for another kind".to_owned()) }
+    let otherwise = if kind == Kind::Cpd { "nothing speaks for another kind" } else { "less speaks for any other kind" };
+    KindVerdict { kind, confidence, reason: reason.unwrap_or_else(|| otherwise.to_owned()) }
 }
 
 /// The reader's words for a feature.

@@ -2,6 +2,7 @@
 //!
 //! Pure: words and facts in, a verdict out; the same input gives the same verdict. Knows no term that the taxonomy does not have.
 
+pub mod acts;
 pub mod choose;
 pub mod computed;
 pub mod corrected;
@@ -52,6 +53,7 @@ pub struct TagInput<'a> {
 pub struct Tagger {
     taxonomy: Taxonomy,
     lexicon: Lexicon,
+    acts: acts::Acts,
     weights: Weights,
     lessons: corrected::Lessons,
 }
@@ -71,6 +73,8 @@ struct Evidence<'t> {
     input: TagInput<'t>,
     /// As far as the first bracket or dash.
     title: Vec<words::Word>,
+    /// What the reader is asked to do, and what they get.
+    acts: Vec<acts::Sign>,
     doc: Doc,
     findings: Findings<'t>,
     /// The provider's name on its own.
@@ -93,7 +97,8 @@ impl Tagger {
     #[must_use]
     pub fn with_weights(taxonomy: Taxonomy, weights: Weights) -> Self {
         let lexicon = Lexicon::new(&taxonomy);
-        Self { taxonomy, lexicon, weights, lessons: corrected::Lessons::default() }
+        let acts = acts::Acts::new(taxonomy.acts(), taxonomy.classes());
+        Self { taxonomy, lexicon, acts, weights, lessons: corrected::Lessons::default() }
     }
 
     /// The same, taught by editors' corrections, and by nothing that it was taught before.
@@ -125,8 +130,8 @@ impl Tagger {
         let provider = provider_doc(input.facts);
         let has_subject = !self.ruled(&evidence, Group::Of(Facet::Need), false).1.is_empty();
         Seen {
-            grams: grams::grams(&evidence.doc, &provider, &facts_of(input)),
-            grams_written: grams::written(&evidence.doc, &provider, &facts_of(input)),
+            grams: grams::grams(&evidence.doc, &provider, &facts_of(input), &evidence.acts),
+            grams_written: grams::written(&evidence.doc, &provider, &facts_of(input), &evidence.acts),
             ruled: LEARNT.iter().map(|group| self.ruled(&evidence, *group, has_subject)).collect(),
         }
     }
@@ -134,21 +139,20 @@ impl Tagger {
     fn gather<'t>(&'t self, input: &TagInput<'t>) -> Evidence<'t> {
         let doc = doc_of(input, self.taxonomy.sections());
         let provider = provider_doc(input.facts);
-        let hints = self.weights.hints(&grams::grams(&doc, &provider, &facts_of(input)));
+        let acts = self.acts.find(input.title, &doc);
+        let hints = self.weights.hints(&grams::grams(&doc, &provider, &facts_of(input), &acts));
         let title = words::split(&multi_line(input.title.split(['(', '–', '—', '|', ',']).next().unwrap_or(""), 200));
         let named = self.lexicon.find(&provider);
         let says_type = named.scores(Group::Of(Facet::ProviderType), cues::naming).iter().any(|s| s.firm > 0);
         let provider_type = if says_type { named.clone() } else { self.lexicon.find(&provider::of_text(input.text, input.facts)) };
-        Evidence { input: *input, title, findings: self.lexicon.find(&doc), provider: named, provider_type, doc, hints }
+        Evidence { input: *input, title, acts, findings: self.lexicon.find(&doc), provider: named, provider_type, doc, hints }
     }
 
     /// The rules' scores for a learnt group, and what the rules alone would give.
     fn ruled(&self, evidence: &Evidence<'_>, group: Group, has_subject: bool) -> (Vec<Score>, Vec<usize>) {
-        let input = &evidence.input;
         let facet = match group {
             Group::Kind => {
-                let features = kind::features(&evidence.title, input.facts, has_subject, input.zone, input.now);
-                let scores = evidence.findings.scores_with(Group::Kind, cues::anywhere, &features);
+                let scores = evidence.findings.scores_with(Group::Kind, cues::anywhere, &signs(evidence, has_subject));
                 let best = kind::best(&scores);
                 return (scores, vec![best]);
             }
@@ -169,7 +173,9 @@ impl Tagger {
 
     fn kind(&self, evidence: &Evidence<'_>, has_subject: bool) -> kind::KindVerdict {
         let (scores, given) = self.ruled(evidence, Group::Kind, has_subject);
-        let opinions = self.weights.opinions(Group::Kind, &weights::view(&scores, &given), &evidence.hints);
+        let mut opinions = self.weights.opinions(Group::Kind, &weights::view(&scores, &given), &evidence.hints);
+        let signs = signs(evidence, has_subject);
+        opinions.iter_mut().flatten().for_each(|opinion| opinion.tell(&signs));
         kind::decide(self.taxonomy.kinds(), scores, opinions.as_deref())
     }
 
@@ -246,6 +252,14 @@ impl Tagger {
     }
 }
 
+/// What speaks for or against a kind beside the words: acts, then facts.
+fn signs(evidence: &Evidence<'_>, has_subject: bool) -> Vec<acts::Sign> {
+    let input = &evidence.input;
+    let facts = kind::features(&evidence.title, input.facts, has_subject, input.zone, input.now);
+    let fact = |name: &'static str| acts::Sign { name: name.to_owned(), said: kind::said(name).to_owned() };
+    evidence.acts.iter().cloned().chain(facts.into_iter().map(fact)).collect()
+}
+
 /// The facts that are weighed beside the words; what is always so, or follows from other tags, is none.
 fn facts_of(input: &TagInput<'_>) -> Vec<&'static str> {
     let mut facts = kind::features(&[], input.facts, false, input.zone, input.now);
@@ -277,15 +291,15 @@ fn learnt_tag(facet: Facet, term: &str, score: &Score, opinion: &Opinion) -> Tag
     Tag { facet, term: term.to_owned(), origin, confidence: opinion.probability, reason }
 }
 
-/// The cues, then the grams that weighed most; `None` when there are neither.
+/// The cues, then acts, then the grams that weighed most; `None` when there are none of them.
 fn reason(score: &Score, opinion: &Opinion) -> Option<String> {
+    let new = |act: &&String| !score.reason.contains(act.as_str());
+    let cues = Some(&score.reason).filter(|r| !r.is_empty());
+    let acts: Vec<&str> = cues.into_iter().chain(opinion.acts.iter().filter(new)).map(String::as_str).collect();
     let grams: Vec<String> = opinion.grams.iter().map(|g| format!("“{g}”")).collect();
-    match (score.reason.is_empty(), grams.is_empty()) {
-        (true, true) => None,
-        (false, true) => Some(score.reason.clone()),
-        (true, false) => Some(format!("learnt: {}", grams.join(", "))),
-        (false, false) => Some(format!("{}; learnt: {}", score.reason, grams.join(", "))),
-    }
+    let learnt = (!grams.is_empty()).then(|| format!("learnt: {}", grams.join(", ")));
+    let parts: Vec<String> = Some(acts.join(", ")).filter(|a| !a.is_empty()).into_iter().chain(learnt).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// A tag that the cues gave.

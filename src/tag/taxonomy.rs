@@ -8,7 +8,8 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-use super::kind::FEATURES;
+use super::acts::{self, Act, Classes};
+use super::kind::{FEATURES, ROLES};
 use super::sections::Headings;
 use crate::domain::{Aspect, Facet, Kind};
 
@@ -91,11 +92,17 @@ pub struct Taxonomy {
     facets: BTreeMap<Facet, Vec<Term>>,
     choices: BTreeMap<Facet, Choice>,
     sections: Headings,
+    acts: Vec<Act>,
+    classes: Classes,
 }
 
-/// The file as it is written: every table but `choose` is a facet.
+/// The file as it is written: every other table is a facet.
 #[derive(Deserialize)]
 struct File {
+    #[serde(default)]
+    act: Vec<Act>,
+    #[serde(default)]
+    class: Classes,
     #[serde(default)]
     choose: BTreeMap<String, Choice>,
     #[serde(default)]
@@ -157,6 +164,8 @@ impl Taxonomy {
             facets: BTreeMap::new(),
             choices: BTreeMap::new(),
             sections: Headings::default(),
+            acts: Vec::new(),
+            classes: Classes::new(),
         })
     }
 
@@ -165,15 +174,21 @@ impl Taxonomy {
         let file: File = toml::from_str(toml).map_err(|e| TaxonomyError::Syntax(e.to_string()))?;
         let mut kinds = Vec::new();
         let mut facets = BTreeMap::new();
+        let mut classes = file.class;
+        classes.insert("role".to_owned(), ROLES.iter().map(|role| (*role).to_owned()).collect());
+        for act in &file.act {
+            let bad = |what| TaxonomyError::BadTerm { facet: "act".into(), id: act.id.clone(), what };
+            acts::check(act, &classes).map_err(bad)?;
+        }
         for (name, raw) in file.facets {
-            let terms = checked(&name, raw)?;
+            let terms = checked(&name, raw, &file.act)?;
             if name == "kind" {
                 kinds = terms;
             } else {
                 facets.insert(facet_named(&name)?, terms);
             }
         }
-        let taxonomy = Self { kinds, facets, choices: BTreeMap::new(), sections: file.sections };
+        let taxonomy = Self { kinds, facets, choices: BTreeMap::new(), sections: file.sections, acts: file.act, classes };
         taxonomy.has_what_the_program_gives()?;
         taxonomy.with_choices(file.choose)
     }
@@ -246,6 +261,14 @@ impl Taxonomy {
         &self.kinds
     }
 
+    pub(super) fn acts(&self) -> &[Act] {
+        &self.acts
+    }
+
+    pub(super) const fn classes(&self) -> &Classes {
+        &self.classes
+    }
+
     pub(super) const fn sections(&self) -> &Headings {
         &self.sections
     }
@@ -259,7 +282,7 @@ fn facet_named(name: &str) -> Result<Facet, TaxonomyError> {
     Facet::from_str(name).map_err(|_| TaxonomyError::UnknownFacet(name.to_owned()))
 }
 
-fn checked(facet: &str, raw: Vec<RawTerm>) -> Result<Vec<Term>, TaxonomyError> {
+fn checked(facet: &str, raw: Vec<RawTerm>, acts: &[Act]) -> Result<Vec<Term>, TaxonomyError> {
     let mut terms: Vec<Term> = Vec::with_capacity(raw.len());
     for term in raw.into_iter().map(Term::from) {
         let bad = |what| TaxonomyError::BadTerm { facet: facet.to_owned(), id: term.id.clone(), what };
@@ -275,9 +298,10 @@ fn checked(facet: &str, raw: Vec<RawTerm>) -> Result<Vec<Term>, TaxonomyError> {
         if term.cues.every().any(|cue| super::words::is_blank(cue)) {
             return Err(bad("a cue holds no word"));
         }
-        let is_known = |cue: &str| cue.strip_prefix('@').is_none_or(|name| facet == "kind" && FEATURES.iter().any(|(f, _)| *f == name));
+        let is_sign = |name: &str| FEATURES.iter().any(|(f, _)| *f == name) || acts.iter().any(|a| a.id == name);
+        let is_known = |cue: &str| cue.strip_prefix('@').is_none_or(|name| facet == "kind" && is_sign(name));
         if !term.cues.every().all(|cue| is_known(cue)) {
-            return Err(bad("a cue that begins with @ names no fact about kinds"));
+            return Err(bad("a cue that begins with @ names no fact and no act"));
         }
         terms.push(term);
     }

@@ -44,6 +44,67 @@ fn what_is_no_training_is_told_apart() {
     check("Pest traps", "A morning for museum volunteers.", &dated(), Kind::Cpd);
 }
 
+/// The same topics in other words' company: what is asked of the reader decides.
+#[test]
+fn the_words_of_training_do_not_make_training() {
+    let check = |title: &str, text: &str, facts: &Facts, expected: Kind| {
+        let verdict = judged(title, text, facts);
+        assert_eq!(verdict.kind, expected, "{title}: {}", verdict.kind_reason);
+    };
+    let none = Facts::default();
+    check(
+        "Meet the funder",
+        "The grants team explain the criteria and answer your questions. Online, Tuesday 2 March, 10am. Free, book your place.",
+        &dated(),
+        Kind::Cpd,
+    );
+    check(
+        "Training money for small museums",
+        "Awards of up to £600 towards the cost of a course or a conference. The panel meets every month; apply by 5 March.",
+        &none,
+        Kind::Fund,
+    );
+    check(
+        "Lead a session at our training day",
+        "Propose a workshop of 45 minutes, in 200 words, by 5 March. Presenters are paid £150 plus travel.",
+        &none,
+        Kind::Call,
+    );
+    check(
+        "How to answer a call for papers",
+        "A workshop for researchers on abstracts that get in. 2 March, 10am. £20, members free.",
+        &dated(),
+        Kind::Cpd,
+    );
+    check(
+        "Training Coordinator",
+        "You will book rooms and support our tutors. £24,000, 35 hours a week. CV and covering letter by 5 March.",
+        &none,
+        Kind::Job,
+    );
+    check(
+        "Masterclass for young film fans",
+        "For ages 13 to 17. Make your own thriller with a director. £20, bring a packed lunch. 2 March, 10am.",
+        &dated(),
+        Kind::Public,
+    );
+    check(
+        "Film in the classroom",
+        "For teachers of children aged 7 to 11: a practical session on making thrillers with your class. 2 March, 10am. £45 per delegate.",
+        &dated(),
+        Kind::Cpd,
+    );
+    check("Webinar recording: boards", "Watch again: the recording is now available with slides, free to download.", &none, Kind::Resource);
+    check("Your training needs", "What stops you going on courses? Complete our survey by 5 March; it takes five minutes.", &none, Kind::Survey);
+    check(
+        "Training records made easy",
+        "Our software keeps every certificate in one place. Book a demo, 20% off before 5 March.",
+        &none,
+        Kind::Advert,
+    );
+    check("Training day a success", "Last week forty teachers came to our workshop. Thank you to everyone who took part.", &none, Kind::News);
+}
+
 #[test]
 fn leadership_needs_more_than_its_word() {
     let needs = |title: &str, text: &str| terms(&judged(title, text, &dated()), Facet::Need).contains(&"lead");

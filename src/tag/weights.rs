@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::str::FromStr;
 
+use super::acts::Sign;
 use super::cues::{Group, Score};
 use super::grams::{self, Grams};
 use super::taxonomy::{Taxonomy, Term};
@@ -69,6 +70,8 @@ pub struct Opinion {
     pub probability: f32,
     /// The grams that speak for it, heaviest first, for the reason.
     pub grams: Vec<String>,
+    /// What the reader is asked to do or gets that speaks for it, in the reader's words.
+    pub acts: Vec<String>,
 }
 
 /// The rules' view of every term of a group: a constant, whether they gave it, its sum, its lead over the others, and its firm cues.
@@ -171,8 +174,8 @@ impl Weights {
     /// What a text's grams say.
     #[must_use]
     pub fn hints(&self, grams: &Grams) -> Hints<'_> {
-        let found = grams.keys.iter().filter_map(|key| self.by_gram.get(key)).flatten();
-        Hints { said: found.map(|s| (*s, s.weight * grams.weight)).collect(), texts: &self.texts }
+        let found = grams.weighed().filter_map(|(key, x)| Some((self.by_gram.get(&key)?, x)));
+        Hints { said: found.flat_map(|(said, x)| said.iter().map(move |s| (*s, s.weight * x))).collect(), texts: &self.texts }
     }
 
     /// The opinion on every term of a group; `None` when nothing was learnt for it.
@@ -184,7 +187,7 @@ impl Weights {
             let said = hints.of(index, term);
             let sum: f32 = said.iter().map(|(_, w)| w).sum();
             let probability = logistic(weights.rules_say(view) + weights.bias.get(term).unwrap_or(&0.0) + sum);
-            Opinion { probability, grams: hints.heaviest(said) }
+            Opinion { probability, grams: hints.heaviest(said), acts: Vec::new() }
         };
         Some(view.iter().enumerate().map(of).collect())
     }
@@ -194,6 +197,16 @@ impl Weights {
     pub fn threshold(&self, group: Group) -> f32 {
         let index = LEARNT.iter().position(|g| *g == group);
         index.and_then(|i| self.groups.get(&i)).map_or(0.5, |g| g.threshold)
+    }
+}
+
+impl Opinion {
+    /// Puts acts into the words of those that were found.
+    pub fn tell(&mut self, signs: &[Sign]) {
+        let (acts, grams) = std::mem::take(&mut self.grams).into_iter().partition::<Vec<String>, _>(|gram| grams::is_act(gram));
+        self.grams = grams;
+        let said = |act: &String| signs.iter().find(|sign| grams::names(act, sign)).map(|sign| sign.said.clone());
+        self.acts = acts.iter().filter_map(said).collect();
     }
 }
 
@@ -213,7 +226,7 @@ impl Hints<'_> {
     fn heaviest(&self, mut said: Vec<(Speaks, f32)>) -> Vec<String> {
         said.retain(|(_, weight)| *weight > 0.05);
         said.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.text.cmp(&b.0.text)));
-        said.iter().take(3).map(|(s, _)| self.texts[s.text].clone()).collect()
+        said.iter().take(4).map(|(s, _)| self.texts[s.text].clone()).collect()
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, TimeZone, Utc};
 use gleaner::cli::train::examples;
 use gleaner::tag::figures::figures;
-use gleaner::tag::training::{Example, train};
+use gleaner::tag::training::{Example, learnt_from, train};
 use gleaner::tag::weights::Weights;
 use gleaner::tag::{Tagger, Taxonomy};
 
@@ -41,7 +41,26 @@ fn the_shipped_weights_are_as_right_on_held_out_listings_as_is_said() {
     }
 }
 
-const FLOORS: &[(&str, f32)] = &[("kind", 0.97), ("non-event F1", 0.96), ("need micro F1", 0.71), ("activity", 0.77), ("provider_type", 0.90)];
+const FLOORS: &[(&str, f32)] = &[("kind", 0.90), ("non-event F1", 0.85), ("need micro F1", 0.71), ("activity", 0.80), ("provider_type", 0.87)];
+
+/// Listings that are only judged stand in a folder of their own; the shipped weights are what the others teach, and only they.
+#[test]
+fn the_shipped_weights_are_learnt_from_the_parts_and_never_from_trials() {
+    let (taxonomy, parts) = (Taxonomy::built_in(), all());
+    let shipped = include_str!("../../config/tag_weights.txt");
+    assert_eq!(
+        shipped.lines().last(),
+        Some(learnt_from(&parts).as_str()),
+        "gleaner train tests/data/listings/part*.jsonl --write config/tag_weights.txt"
+    );
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/listings/trial");
+    let trials: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()).collect();
+    assert!(!trials.is_empty());
+    for trial in trials.iter().flat_map(|file| examples(file, &taxonomy, now()).unwrap()) {
+        let taught = parts.iter().find(|part| part.id == trial.id || part.candidate.text == trial.candidate.text);
+        assert!(taught.is_none(), "{} is only to be judged", trial.id);
+    }
+}
 
 #[test]
 fn training_twice_gives_the_same_file() {
