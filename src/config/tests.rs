@@ -127,9 +127,9 @@ fn mistakes_in_relays_are_named() {
         let got = parse(&RELAYS.replace(was, becomes)).unwrap_err().to_string();
         assert!(got.contains(expected), "{becomes}\n  says: {got}\n  want: {expected}");
     };
-    check("host = \"one.example\"\n", "", "gleaner.toml:6: mail.relay.0.host: is missing");
+    check("host = \"one.example\"\n", "", "gleaner.toml:5: mail.relay.0.host: is missing");
     check("name = \"new\"", "name = \"one.example\"", "mail.relay.1.name: `one.example` is there twice");
-    check("weight = 3", "weight = 0", "gleaner.toml:8: mail.relay.0.weight: 0 is too small");
+    check("weight = 3", "weight = 0", "gleaner.toml:7: mail.relay.0.weight: 0 is too small");
     check("per_second = 20", "per_second = 0", "mail.relay.0.per_second: 0 is too small");
     check("per_second = 20", "per_week = 20", "per_week");
     check("from = \"2027-03-01\"", "from = \"March\"", "`March` is not a date");
