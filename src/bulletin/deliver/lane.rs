@@ -106,9 +106,10 @@ impl Lane {
 
     async fn work(&mut self) -> Result<(), DeliverError> {
         let shared = Arc::clone(&self.shared);
+        let _at_work = self.route.begin();
         // A relay is waited for before a message is taken, so that one that is away keeps none from the others.
         while !self.stopped() && shared.queue.has_some().await? && self.connected().await? {
-            if !shared.routes.turn(&self.route, || shared.clock.now(), &shared.halt).await {
+            if !shared.routes.turn(&self.route, shared.clock.now(), &shared.halt).await {
                 continue;
             }
             let Some(job) = shared.queue.next().await? else { continue };

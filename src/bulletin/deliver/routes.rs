@@ -3,7 +3,10 @@
 //! Never decides about a message: a relay that may not take one leaves it to the others.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -35,6 +38,17 @@ pub struct Route {
     limits: Vec<RateLimit>,
     warm_up: Option<WarmUp>,
     turn: Mutex<Turn>,
+    /// Connections at work on it.
+    working: AtomicUsize,
+}
+
+/// A connection at work, until it is dropped.
+pub struct Working(Arc<Route>);
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.working.fetch_sub(1, Relaxed);
+    }
 }
 
 #[derive(Default)]
@@ -47,6 +61,12 @@ struct Turn {
 impl Route {
     fn turn(&self) -> MutexGuard<'_, Turn> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another connection works on it.
+    pub fn begin(self: &Arc<Self>) -> Working {
+        self.working.fetch_add(1, Relaxed);
+        Working(Arc::clone(self))
     }
 
     /// What a message over it counts against at `now`.
@@ -80,8 +100,9 @@ impl Route {
         }
     }
 
+    /// Whether it takes messages now, so that the others keep in step with it.
     fn is_open(&self, now: DateTime<Utc>) -> bool {
-        !self.closed.is_cancelled() && !self.health.rests() && self.full_for(now).is_none()
+        self.working.load(Relaxed) > 0 && !self.closed.is_cancelled() && !self.health.rests() && self.full_for(now).is_none()
     }
 }
 
@@ -103,6 +124,7 @@ impl Routes {
                 limits,
                 warm_up,
                 turn: Mutex::default(),
+                working: AtomicUsize::new(0),
             })
         };
         let all = match transport {
@@ -114,15 +136,18 @@ impl Routes {
         Self { all, taken: Notify::new() }
     }
 
-    /// Waits until a relay may take another message without running ahead of its share; false when it was closed or stopped meanwhile.
-    pub async fn turn(&self, route: &Route, now: impl Fn() -> DateTime<Utc>, stop: &CancellationToken) -> bool {
-        while !stop.is_cancelled() && !route.closed.is_cancelled() {
-            let others = self.all.iter().filter(|o| !std::ptr::eq(o.as_ref(), route) && o.is_open(now()));
-            let least = others.map(|o| o.turn().share).fold(f64::INFINITY, f64::min);
-            if self.all.len() == 1 || route.turn().share <= least + AHEAD {
-                return true;
-            }
-            let _ = tokio::time::timeout(LOOK, self.taken.notified()).await;
+    /// Whether a relay may take another message without running ahead of its share. If not, it waits a little first: the caller then looks
+    /// whether anything is left, because who waits for the others must not go on waiting when they took the last.
+    pub async fn turn(&self, route: &Route, now: DateTime<Utc>, stop: &CancellationToken) -> bool {
+        let others = self.all.iter().filter(|o| !std::ptr::eq(o.as_ref(), route) && o.is_open(now));
+        let least = others.map(|o| o.turn().share).fold(f64::INFINITY, f64::min);
+        if route.turn().share <= least + AHEAD {
+            return true;
+        }
+        tokio::select! {
+            () = self.taken.notified() => {}
+            () = tokio::time::sleep(LOOK) => {}
+            () = stop.cancelled() => {}
         }
         false
     }
@@ -170,13 +195,19 @@ mod tests {
         Routes::new(&Transport::Relays(weights.into_iter().enumerate().map(relay).collect()), Pace::default())
     }
 
+    /// A connection at work on each.
+    fn at_work(routes: &Routes) -> Vec<Working> {
+        routes.all.iter().map(Route::begin).collect()
+    }
+
     /// Who got how many of a thousand, when each takes whenever it may.
     async fn split(routes: &Routes) -> Vec<usize> {
+        let _at_work = at_work(routes);
         let now = DateTime::<Utc>::UNIX_EPOCH;
         let mut counts = vec![0; routes.all.len()];
         while counts.iter().sum::<usize>() < 1_000 {
             for (i, route) in routes.all.iter().enumerate() {
-                let may = tokio::time::timeout(Duration::ZERO, routes.turn(route, || now, &CancellationToken::new())).await;
+                let may = tokio::time::timeout(Duration::ZERO, routes.turn(route, now, &CancellationToken::new())).await;
                 if may == Ok(true) {
                     routes.took(route, now);
                     counts[i] += 1;
@@ -194,7 +225,7 @@ mod tests {
         routes.all[0].failed(RelayError { said: "535 no".into(), for_good: true });
         let counts = tokio::time::timeout(Duration::from_secs(5), async {
             let mut n = 0;
-            while routes.turn(&routes.all[1], || DateTime::<Utc>::UNIX_EPOCH, &CancellationToken::new()).await && n < 1_000 {
+            while routes.turn(&routes.all[1], DateTime::<Utc>::UNIX_EPOCH, &CancellationToken::new()).await && n < 1_000 {
                 routes.took(&routes.all[1], DateTime::<Utc>::UNIX_EPOCH);
                 n += 1;
             }
@@ -204,5 +235,18 @@ mod tests {
         assert_eq!(routes.given_up(), None, "one is left");
         routes.all[1].failed(RelayError { said: "refused".into(), for_good: true });
         assert_eq!(routes.given_up().unwrap().said, "r0: 535 no; r1: refused");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_relay_that_is_ahead_waits_for_nobody_whose_connections_have_ended() {
+        let (routes, now, go_on) = (two([1, 1]), DateTime::<Utc>::UNIX_EPOCH, CancellationToken::new());
+        let mut at_work = at_work(&routes);
+        while routes.turn(&routes.all[0], now, &go_on).await {
+            routes.took(&routes.all[0], now);
+        }
+        assert!(routes.all[0].turn().share > AHEAD, "the other takes nothing and is waited for");
+        // The other found nothing left and ended; then a message came back to the queue.
+        at_work.pop();
+        assert!(routes.turn(&routes.all[0], now, &go_on).await);
     }
 }
