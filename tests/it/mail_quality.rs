@@ -100,8 +100,8 @@ fn two_validators_find_no_error() {
         .arg("--config")
         .arg(tools().join("htmlvalidate.json"))
         .arg(dir.path());
-    let checked = checker.output().unwrap();
-    assert!(checked.status.success(), "html-validate: {}", String::from_utf8_lossy(&checked.stdout));
+    let verdict = checker.output().unwrap();
+    assert!(verdict.status.success(), "html-validate: {}", String::from_utf8_lossy(&verdict.stdout));
 }
 
 #[test]

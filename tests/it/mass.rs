@@ -17,6 +17,7 @@ use crate::collecting::{Desk, at, source};
 const NOW: &str = "2027-03-01T09:00:00Z";
 const COURSE: &str = "Emergency first aid at work";
 
+#[allow(clippy::unnecessary_wraps, reason = "facts are optional, and tests put them in place")]
 fn fact<T>(value: T) -> Option<Fact<T>> {
     Some(Fact::new(value, Origin::Structured, "as stated", 1.0))
 }
@@ -90,8 +91,8 @@ async fn of_a_course_that_everybody_gives_a_newcomer_finds_its_own_run() {
     ] {
         assert!(near(&desk.store, line).await.len() <= 16, "what is compared is bounded");
         let listing = see(&desk.store, board, &[line.to_owned()]).await[0];
-        let placed = placer.place(listing, at(NOW)).await.unwrap();
-        assert_eq!(placed.joined, joins, "{line}");
+        let done = placer.place(listing, at(NOW)).await.unwrap();
+        assert_eq!(done.joined, joins, "{line}");
         if joins {
             let event = desk.store.listings(&[listing]).await.unwrap()[0].event.unwrap();
             let host = &desk.store.listings(&desk.store.listings_of(&[event]).await.unwrap()[&event]).await.unwrap()[0].candidate.facts;

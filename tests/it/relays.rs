@@ -119,7 +119,7 @@ async fn what_waits_when_the_deadline_has_passed_has_failed_with_these_words() {
     let memory = Memory::answering(vec![Handed::Accepted("250".into()), Handed::Deferred("451 later".into())]);
     let transport = Transport::Memory(memory.clone());
     let mut settings = settings(edition.dir.path());
-    settings.pace.first_retry = std::time::Duration::from_secs(3_000);
+    settings.pace.first_retry = std::time::Duration::from_mins(50);
     let outcome = deliver_until(&edition, &settings, &transport, 2, start()).await;
     assert_eq!((outcome.counts.sent, outcome.counts.queued), (2, 1));
     let outcome = deliver_until(&edition, &settings, &transport, 9, start() + TimeDelta::minutes(61)).await;
