@@ -68,9 +68,12 @@ struct Pattern {
 #[derive(Debug, Clone, Default)]
 pub struct Acts {
     all: Vec<Act>,
-    ids: HashMap<String, u32>,
+    /// Numbers of words as folded, and of words that are asked for as they stand.
+    folded: HashMap<String, u32>,
+    exact: HashMap<String, u32>,
     patterns: Vec<Pattern>,
-    starting: HashMap<u32, Vec<usize>>,
+    /// By the number of a word: the patterns that begin with it.
+    starting: Vec<Vec<usize>>,
     heads: HashMap<String, Vec<usize>>,
 }
 
@@ -120,7 +123,11 @@ impl Acts {
         let index = self.patterns.len();
         if let Some(Item::OneOf(firsts)) = pattern.items.first() {
             for first in firsts {
-                self.starting.entry(*first).or_default().push(index);
+                let at = *first as usize;
+                if self.starting.len() <= at {
+                    self.starting.resize_with(at + 1, Vec::new);
+                }
+                self.starting[at].push(index);
             }
         }
         self.patterns.push(pattern);
@@ -164,9 +171,9 @@ impl Acts {
     }
 
     fn key(&mut self, word: &Word, written: &str) -> u32 {
-        let key = if written.starts_with('=') { format!("={}", word.exact) } else { word.folded.clone() };
-        let next = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
-        *self.ids.entry(key).or_insert(next)
+        let next = u32::try_from(self.folded.len() + self.exact.len()).unwrap_or(u32::MAX);
+        let (ids, key) = if written.starts_with('=') { (&mut self.exact, &word.exact) } else { (&mut self.folded, &word.folded) };
+        *ids.entry(key.clone()).or_insert(next)
     }
 
     /// The acts of a text, each once, in the order of the vocabulary, with the words that say so.
@@ -200,10 +207,13 @@ impl Acts {
         let mut found = Vec::new();
         for start in 0..ids.len() {
             let sentence = doc.words[start].sentence;
-            let candidates = ids[start].iter().flatten().filter_map(|id| self.starting.get(id)).flatten();
+            let candidates = ids[start].iter().flatten().filter_map(|id| self.starting.get(*id as usize)).flatten();
+            if matches!(doc.zones[start], Zone::Provider | Zone::Venue) {
+                continue;
+            }
             for index in candidates.copied().filter(|index| self.may_begin(*index, doc, start)) {
                 let within = |at: usize| doc.words.get(at).is_some_and(|w| w.sentence == sentence);
-                if let Some(end) = stands_at(&self.patterns[index].items, &ids, start, &within) {
+                if let Some(end) = stands_at(&self.patterns[index].items, &ids, start, &within).filter(|_| !is_negated(doc, start)) {
                     found.push(Found { pattern: index, start, end });
                 }
             }
@@ -214,16 +224,12 @@ impl Acts {
     fn may_begin(&self, pattern: usize, doc: &Doc, start: usize) -> bool {
         let Pattern { begins_sentence, in_title, .. } = self.patterns[pattern];
         let is_first = start == 0 || doc.words[start - 1].sentence != doc.words[start].sentence;
-        let zone = doc.zones[start];
-        (!begins_sentence || is_first)
-            && (!in_title || zone == Zone::Title)
-            && !matches!(zone, Zone::Provider | Zone::Venue)
-            && !is_negated(doc, start)
+        (!begins_sentence || is_first) && (!in_title || doc.zones[start] == Zone::Title)
     }
 
     fn ids(&self, word: &Word) -> [Option<u32>; 3] {
-        let number = word.number.and_then(|_| self.ids.get("#"));
-        [self.ids.get(&word.folded).copied(), self.ids.get(&format!("={}", word.exact)).copied(), number.copied()]
+        let number = word.number.and_then(|_| self.folded.get("#"));
+        [self.folded.get(&word.folded).copied(), self.exact.get(&word.exact).copied(), number.copied()]
     }
 }
 
