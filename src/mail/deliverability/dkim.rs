@@ -4,7 +4,7 @@ use super::{Check, Dns, DnsRecord, Sender, SigningKey, Topic::Dkim, ascii, same_
 
 pub(super) async fn check(dns: &Dns, sender: &Sender) -> Vec<Check> {
     if sender.keys.is_empty() {
-        let said = "mails are not signed; set mail.dkim.selector, domain and key_file (docs/OPERATORS.md). Large providers refuse unsigned lists";
+        let said = "mails are not signed; set mail.dkim.selector, domain and key_file (config/gleaner.toml explains them). Large providers refuse unsigned lists";
         return vec![Check::mend(Dkim, said)];
     }
     let mut checks = Vec::new();
